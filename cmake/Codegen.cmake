@@ -1,0 +1,49 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+#
+# Code that is generated from the model of Orthanc's SDK, and the embedded Python layer. The
+# generators need nothing but some Python from 3.9 on: the one that builds the package, or the first
+# one on PATH.
+
+find_package(Python3 3.9 COMPONENTS Interpreter)
+if(NOT Python3_Interpreter_FOUND)
+  message(FATAL_ERROR "The code generators need Python 3.9 or later: install it (on Debian and "
+                      "Ubuntu: python3), or name it with -DPython3_EXECUTABLE=...")
+endif()
+
+set(ORTHANC_PYTHON_GENERATED_INCLUDE "${CMAKE_CURRENT_BINARY_DIR}/include")
+set(generated "${ORTHANC_PYTHON_GENERATED_INCLUDE}/generated")
+set(layer_folder "${CMAKE_CURRENT_SOURCE_DIR}/src/orthanc_layer")
+# in the order of their dependencies
+set(layer_sources
+    "${layer_folder}/__init__.py"
+    "${layer_folder}/errors.py"
+    "${layer_folder}/enumerations.py"
+    "${layer_folder}/modules.py"
+    "${layer_folder}/scripts.py"
+    "${layer_folder}/memory.py"
+    "${layer_folder}/life.py")
+file(GLOB_RECURSE generator_sources CONFIGURE_DEPENDS
+     "${CMAKE_CURRENT_SOURCE_DIR}/src/sdk/*.py" "${CMAKE_CURRENT_SOURCE_DIR}/src/sdk/*.json")
+
+set(ORTHANC_PYTHON_GENERATED_SOURCES "${generated}/functions.cpp" "${generated}/classes.cpp"
+                                     "${generated}/enumerations.cpp" "${generated}/layer.cpp")
+
+add_custom_command(
+  OUTPUT "${generated}/functions.cpp" "${generated}/classes.cpp" "${generated}/enumerations.cpp"
+         "${generated}/stamp"
+  COMMAND "${Python3_EXECUTABLE}" -B "${CMAKE_CURRENT_SOURCE_DIR}/src/sdk/generate.py"
+          "${generated}"
+  COMMAND "${CMAKE_COMMAND}" -E touch "${generated}/stamp"
+  DEPENDS ${generator_sources}
+  COMMENT "Generating the module from the SDK model"
+  VERBATIM)
+add_custom_command(
+  OUTPUT "${generated}/layer.cpp"
+  COMMAND "${Python3_EXECUTABLE}" -B "${CMAKE_CURRENT_SOURCE_DIR}/cmake/embed.py"
+          "${generated}/layer.cpp" ${layer_sources}
+  DEPENDS ${layer_sources} "${CMAKE_CURRENT_SOURCE_DIR}/cmake/embed.py" "${generated}/stamp"
+  COMMENT "Embedding the Python layer"
+  VERBATIM)
+# headers are generated too: they must be there before the first file is compiled
+add_custom_target(OrthancPythonCodegen DEPENDS "${generated}/stamp" "${generated}/layer.cpp")

@@ -1,0 +1,52 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Ask a web service for each HTTP request whether it is allowed.
+
+authorization_server.py is such a service. Where it is, in orthanc.json:
+
+    "Authorization": {"Url": "http://127.0.0.1:8000/authorize", "Timeout": 5}
+
+Run:  python3 examples/authorization_server.py
+      orthanc-python run examples/authorization_service.py          (needs: pip install requests)
+Try:  curl -i http://127.0.0.1:8042/system
+      curl -i http://127.0.0.1:8042/system -H 'Authorization: Bearer reader'
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import orthanc
+import requests
+
+SETTINGS: dict[str, Any] = json.loads(orthanc.GetConfiguration()).get("Authorization", {})
+URL: str = SETTINGS.get("Url", "http://127.0.0.1:8000/authorize")
+TIMEOUT: float = SETTINGS.get("Timeout", 5)
+
+METHODS = {
+    orthanc.HttpMethod.GET: "GET",
+    orthanc.HttpMethod.POST: "POST",
+    orthanc.HttpMethod.PUT: "PUT",
+    orthanc.HttpMethod.DELETE: "DELETE",
+}
+
+
+def is_allowed(uri: str, **request: Any) -> bool:
+    question = {
+        "uri": uri,
+        "method": METHODS[request["method"]],
+        "ip": request["ip"],
+        "headers": request["headers"],
+    }
+    try:
+        answer = requests.post(URL, json=question, timeout=TIMEOUT)
+        answer.raise_for_status()
+        return answer.json()["granted"] is True
+    except (requests.RequestException, ValueError, KeyError, TypeError) as error:
+        # No clear answer is a refusal.
+        orthanc.LogError(f"The authorization service failed: {error!r}")
+        return False
+
+
+orthanc.RegisterIncomingHttpRequestFilter(is_allowed)

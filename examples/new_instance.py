@@ -1,0 +1,38 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Look at each instance that has just been stored: its origin, its metadata, its tags.
+
+The callback runs inside the reception of the instance, and the `DicomInstance` is valid only until
+it returns. Longer work belongs to a thread or to the callback for changes (changes.py).
+
+Run:  orthanc-python run examples/new_instance.py
+Try:  curl http://127.0.0.1:8042/instances --data-binary @image.dcm
+      storescu -aec ORTHANC 127.0.0.1 4242 image.dcm
+"""
+
+from __future__ import annotations
+
+import json
+
+import orthanc
+
+ORIGINS = {
+    orthanc.InstanceOrigin.DICOM_PROTOCOL: "the DICOM protocol",
+    orthanc.InstanceOrigin.REST_API: "the REST API",
+    orthanc.InstanceOrigin.PLUGIN: "a plugin",
+    orthanc.InstanceOrigin.LUA: "a Lua script",
+}
+
+
+def on_stored_instance(instance: orthanc.DicomInstance, instance_id: str) -> None:
+    origin = ORIGINS.get(instance.GetInstanceOrigin(), "an unknown origin")
+    tags = json.loads(instance.GetInstanceSimplifiedJson())
+    orthanc.LogWarning(
+        f"Stored {instance_id} from {origin}: {instance.GetInstanceSize()} bytes, "
+        f"transfer syntax {instance.GetInstanceMetadata('TransferSyntax')}, "
+        f"SOP class {instance.GetInstanceMetadata('SopClassUid')}, "
+        f"patient {tags.get('PatientName', '')}"
+    )
+
+
+orthanc.RegisterOnStoredInstanceCallback(on_stored_instance)

@@ -1,0 +1,34 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Replace routes of Orthanc itself: here, a server that cannot be written to.
+
+The routes of a script come before those of Orthanc. `RestApiGet` reaches Orthanc's own route
+below, so the script can still use what it hides.
+
+Run:  orthanc-python run examples/rest_override.py
+Try:  curl http://127.0.0.1:8042/instances
+      curl http://127.0.0.1:8042/instances --data-binary @image.dcm
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import orthanc
+
+
+def read_only(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
+    if request["method"] != "GET":
+        orthanc.LogWarning(f"{request['method']} {uri} refused: this server is read-only")
+        output.SendMethodNotAllowed("GET")
+        return
+    query = urlencode(request["get"])
+    output.AnswerBuffer(
+        orthanc.RestApiGet(f"{uri}?{query}" if query else uri),
+        "application/json",
+    )
+
+
+orthanc.RegisterRestCallback("/instances", read_only)
+orthanc.RegisterRestCallback("/(patients|studies|series|instances)/[^/]+", read_only)

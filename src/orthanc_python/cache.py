@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The folder in which fetched files are kept, and how several processes share it."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+ENVIRONMENT_VARIABLE = "ORTHANC_PYTHON_CACHE"
+_NAME = "orthanc-python"
+
+
+def cache_folder() -> Path:
+    """Where fetched files are kept; created if needed.
+
+    A service account may have no home, or one that it cannot write to: it then gets a private
+    folder among the temporary files.
+    """
+    override = os.environ.get(ENVIRONMENT_VARIABLE)
+    if override:
+        folder = Path(override).absolute()
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+    usual = _usual_folder()
+    if usual is not None:
+        with contextlib.suppress(OSError):
+            usual.mkdir(parents=True, exist_ok=True)
+            if os.access(usual, os.W_OK):
+                return usual
+    return _temporary_folder()
+
+
+def _usual_folder() -> Path | None:
+    if sys.platform == "win32":
+        local = os.environ.get("LOCALAPPDATA")
+        return Path(local, _NAME) if local else None
+    home = _home()
+    if sys.platform == "darwin":
+        return home / "Library" / "Caches" / _NAME if home else None
+    xdg = os.environ.get("XDG_CACHE_HOME")
+    if xdg and os.path.isabs(xdg):
+        return Path(xdg, _NAME)
+    return home / ".cache" / _NAME if home else None
+
+
+def _home() -> Path | None:
+    try:
+        home = Path.home()
+    except RuntimeError:  # no HOME, and the account is not in the user database
+        return None
+    return home if home.is_dir() and home != home.parent else None
+
+
+def _temporary_folder() -> Path:
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = str(os.getuid()) if hasattr(os, "getuid") else "user"
+    folder = Path(tempfile.gettempdir(), f"{_NAME}-{user}")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if hasattr(os, "getuid") and (folder.is_symlink() or folder.stat().st_uid != os.getuid()):
+        # Programs are started from here: a folder that somebody else made cannot be trusted.
+        raise PermissionError(
+            f"{folder} belongs to another account; set {ENVIRONMENT_VARIABLE} to a folder of yours"
+        )
+    return folder
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock of `path`; other processes wait. The system frees it if we are killed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path.with_name(path.name + ".lock"), "a+b") as file:
+        if sys.platform == "win32":
+            import msvcrt
+
+            while True:
+                try:
+                    file.seek(0)
+                    msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+                    break
+                except OSError:
+                    continue  # msvcrt gives up after ten attempts, one a second
+            try:
+                yield
+            finally:
+                file.seek(0)
+                msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+@contextlib.contextmanager
+def new_folder(final: Path) -> Iterator[Path]:
+    """A folder to fill; at the end it becomes `final` in one step, or vanishes on an error."""
+    final.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=".partial-", dir=final.parent))
+    try:
+        yield folder
+        folder.chmod(0o755)
+        folder.rename(final)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

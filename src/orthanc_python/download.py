@@ -1,0 +1,264 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Download one file over HTTP: resumed where it stopped, checked, and there whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+import urllib3
+
+from .cache import locked
+from .progress import Progress
+
+_RETRIED_STATUS = {408, 425, 429, 500, 502, 503, 504}
+_BLOCK = 64 * 1024
+
+
+class DownloadError(Exception):
+    """The file could not be had; the text names the address and the reason."""
+
+
+class Unreachable(DownloadError):
+    """The server could not be contacted at all."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to insist."""
+
+    attempts: int = 5  # attempts in a row that bring nothing
+    unreachable_attempts: int = 2  # a network without a way out is found out quickly
+    first_pause: float = 0.5  # doubled after each attempt
+    longest_pause: float = 10
+    connect: float = 5
+    stall: float = 20  # seconds without one byte
+    slowest: int = 2048  # bytes per second, over a `stall`: slower is a broken connection
+
+
+class _Interrupted(Exception):
+    """This attempt ended; another one may bring the rest."""
+
+
+def download(
+    url: str,
+    target: Path,
+    *,
+    sha256: str | None = None,
+    label: str | None = None,
+    patience: Patience | None = None,
+) -> str:
+    """Bring `url` to `target` and return its SHA-256.
+
+    Two processes that want the same file take turns. A part that an earlier run left is
+    continued if the server can tell that the file is still the same.
+    """
+    with locked(target):
+        if target.is_file():
+            present = file_sha256(target)
+            if sha256 is None or present == sha256:
+                return present
+            target.unlink()
+        job = _Download(url, target, patience or Patience(), Progress(label or target.name))
+        digest = job.run(sha256)
+        job.publish()
+        return digest
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        for block in iter(lambda: file.read(_BLOCK), b""):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+class _Download:
+    def __init__(self, url: str, target: Path, patience: Patience, progress: Progress) -> None:
+        self._url = url
+        self._target = target
+        self._part = target.with_name(target.name + ".part")
+        self._note = target.with_name(target.name + ".part.json")
+        self._patience = patience
+        self._progress = progress
+        self._session = requests.Session()
+        self._retry_after = 0.0
+
+    def run(self, sha256: str | None) -> str:
+        """Fill the part file; it has the right checksum when this returns."""
+        for started_afresh in (False, True):
+            resumed = self._have() > 0
+            try:
+                self._insist()
+            finally:
+                self._progress.close()
+            digest = file_sha256(self._part)
+            if sha256 is None or digest == sha256:
+                return digest
+            self._forget()
+            # What was continued may have been spoilt by its first half: take all of it once more.
+            if not resumed or started_afresh:
+                break
+        raise DownloadError(
+            f"{self._url} is not the expected file: its SHA-256 is {digest}, not {sha256}. "
+            "Somebody changed it on the server or on the way; it was not kept"
+        )
+
+    def publish(self) -> None:
+        """Make the finished file visible under its name, in one step."""
+        os.replace(self._part, self._target)
+        self._note.unlink(missing_ok=True)
+
+    def _insist(self) -> None:
+        failures, pause = 0, self._patience.first_pause
+        furthest = self._have()
+        while True:
+            try:
+                self._attempt()
+                return
+            except _Interrupted as error:
+                reason: Exception = error
+                limit = self._patience.attempts
+                if self._have() > furthest:
+                    failures, pause = 0, self._patience.first_pause
+                    furthest = self._have()
+            except requests.ConnectionError as error:
+                reason = error
+                limit = self._patience.unreachable_attempts
+            failures += 1
+            if failures >= limit:
+                kind = DownloadError if isinstance(reason, _Interrupted) else Unreachable
+                raise kind(f"Cannot download {self._url}: {_plain(reason)}") from None
+            time.sleep(min(max(pause, self._retry_after), self._patience.longest_pause))
+            pause, self._retry_after = pause * 2, 0.0
+
+    def _attempt(self) -> None:
+        have = self._have()
+        headers = {"Accept-Encoding": "identity"}  # a length of compressed bytes says nothing
+        validator = self._validator()
+        if have and validator:
+            headers.update({"Range": f"bytes={have}-", "If-Range": validator})
+        timeouts = (self._patience.connect, self._patience.stall)
+        try:
+            response = self._session.get(self._url, headers=headers, stream=True, timeout=timeouts)
+        except requests.ConnectTimeout as error:
+            raise requests.ConnectionError(error) from None
+        except requests.Timeout as error:
+            raise _Interrupted(error) from None
+        except requests.ConnectionError as error:
+            if _was_contacted(error):
+                raise _Interrupted(error) from None
+            raise
+        except requests.RequestException as error:  # too many redirects, not an address, ...
+            raise DownloadError(f"Cannot download {self._url}: {error}") from None
+        with response:
+            self._check(response)
+            self._receive(response, have)
+
+    def _check(self, response: requests.Response) -> None:
+        if self._url.startswith("https:") and not response.url.startswith("https:"):
+            raise DownloadError(f"{self._url} leads to {response.url}, which is not encrypted")
+        status = response.status_code
+        if status == 416:  # what is here does not fit the file: start again
+            self._forget()
+            raise _Interrupted("the server cannot continue the file")
+        if status in _RETRIED_STATUS:
+            after = response.headers.get("Retry-After", "")
+            self._retry_after = float(after) if after.isdigit() else 0.0
+            raise _Interrupted(f"the server answers {status} {response.reason}")
+        if status not in (200, 206):
+            raise DownloadError(f"{self._url}: the server answers {status} {response.reason}")
+
+    def _receive(self, response: requests.Response, have: int) -> None:
+        if response.status_code == 206:
+            match = re.match(r"bytes (\d+)-\d+/(\d+)$", response.headers.get("Content-Range", ""))
+            if match is None or int(match[1]) != have:
+                self._forget()
+                raise _Interrupted("the server continues the file at another place")
+            total: int | None = int(match[2])
+        else:
+            have = 0
+            length = response.headers.get("Content-Length", "")
+            total = int(length) if length.isdigit() else None
+            self._remember(response)
+        with open(self._part, "ab" if have else "wb") as file:
+            for block in self._blocks(response):
+                file.write(block)
+                have += len(block)
+                if total is not None and have > total:
+                    break
+                self._progress.update(have, total)
+        if total is not None and have > total:
+            self._forget()
+            raise _Interrupted(f"the server sent more than the {total} bytes it announced")
+        if total is not None and have < total:
+            raise _Interrupted(f"the connection ended after {have} of {total} bytes")
+
+    def _blocks(self, response: requests.Response) -> Iterator[bytes]:
+        started, received = time.monotonic(), 0
+        try:
+            while block := _read_some(response):
+                yield block
+                received += len(block)
+                elapsed = time.monotonic() - started
+                if elapsed > self._patience.stall:
+                    if received < self._patience.slowest * elapsed:
+                        raise _Interrupted(f"only {received} bytes came in {elapsed:.0f} s")
+                    started, received = time.monotonic(), 0
+        except (OSError, urllib3.exceptions.HTTPError) as error:
+            raise _Interrupted(error.args[0] if error.args else error) from None
+
+    def _have(self) -> int:
+        return self._part.stat().st_size if self._part.exists() else 0
+
+    def _forget(self) -> None:
+        self._part.unlink(missing_ok=True)
+        self._note.unlink(missing_ok=True)
+
+    def _remember(self, response: requests.Response) -> None:
+        """Note what tells this version of the file from another, to continue it later."""
+        tag = response.headers.get("ETag", "")
+        validator = tag if tag and not tag.startswith("W/") else ""
+        validator = validator or response.headers.get("Last-Modified", "")
+        note = {"url": self._url, "validator": validator}
+        self._part.unlink(missing_ok=True)
+        self._note.write_text(json.dumps(note), encoding="utf-8")
+
+    def _validator(self) -> str:
+        try:
+            note = json.loads(self._note.read_text(encoding="utf-8"))
+            return str(note["validator"]) if note["url"] == self._url else ""
+        except (OSError, ValueError, KeyError, TypeError):
+            return ""
+
+
+def _read_some(response: requests.Response) -> bytes:
+    """What has arrived, so that a slow line is noticed; b"" at the end."""
+    if hasattr(response.raw, "read1"):
+        block = response.raw.read1(_BLOCK)
+    else:  # urllib3 before 2.0 waits until all that is asked for has come
+        block = response.raw.read(1024)
+    return bytes(block)
+
+
+def _was_contacted(error: requests.ConnectionError) -> bool:
+    """Whether the server took the connection and then broke it."""
+    text = repr(error)
+    unreachable = ("NewConnectionError", "NameResolutionError", "ProxyError")
+    return not any(name in text for name in unreachable)
+
+
+def _plain(error: Exception) -> str:
+    """The innermost reason of requests' nested errors."""
+    text = str(error)
+    match = re.search(r"\[Errno -?\d+\] ([^'\")\]]+)", text)
+    return match[1] if match else text

@@ -1,0 +1,41 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""`python -m orthanc_python.fetch`: for the maintainers of the lock file, and to fill a cache."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import official
+from .host import OrthancNotFound, find_orthanc
+from .progress import say
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m orthanc_python.fetch", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    lock = commands.add_parser("lock", help="write the checksums of these versions to the lock")
+    lock.add_argument("versions", nargs="+", metavar="VERSION")
+    lock.add_argument("--output", type=Path, default=official.LOCK, metavar="FILE")
+    orthanc = commands.add_parser("orthanc", help="print the path of an Orthanc, fetched if needed")
+    orthanc.add_argument("wanted", nargs="?", metavar="PATH|VERSION")
+    options = parser.parse_args(arguments)
+    if options.command == "orthanc":
+        try:
+            print(find_orthanc(options.wanted))
+        except OrthancNotFound as error:
+            say(str(error))
+            return 1
+        return 0
+    failed = official.lock_versions(options.versions, options.output)
+    for reason in failed:
+        say(reason)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

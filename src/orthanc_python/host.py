@@ -1,0 +1,123 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Find the Orthanc to run: asked for, installed, or fetched."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from . import debian, official
+from .download import DownloadError, Unreachable
+from .progress import say
+
+_VERSION = re.compile(r"\d+\.\d+\.\d+$")
+
+
+class OrthancNotFound(Exception):
+    """There is no such Orthanc; the text says what to do."""
+
+
+def executable_name() -> str:
+    """The file name of Orthanc on this operating system."""
+    return "Orthanc.exe" if sys.platform == "win32" else "Orthanc"
+
+
+def usual_places() -> list[Path]:
+    """Where the installers put Orthanc, for when it is not on PATH."""
+    if sys.platform == "win32":
+        return [Path(r"C:\Program Files\Orthanc Server\Orthanc.exe")]
+    folders = ["/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/usr/bin", "/opt/orthanc"]
+    if sys.platform == "darwin":
+        folders = ["/opt/homebrew/bin", *folders]
+    return [Path(folder, executable_name()) for folder in folders]
+
+
+def installed_orthanc() -> Path | None:
+    """The Orthanc of this machine, if any."""
+    on_path = shutil.which("Orthanc")
+    if on_path is not None:
+        return Path(on_path).absolute()
+    return next((place for place in usual_places() if place.is_file()), None)
+
+
+def orthanc_version(executable: Path) -> str | None:
+    """The version that an executable reports, e.g. "1.12.7"; None if it does not run."""
+    try:
+        result = subprocess.run(
+            [str(executable), "--version"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=30,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    match = re.search(rb"Orthanc (\d+\.\d+\.\d+|mainline)", result.stdout)
+    return match[1].decode() if match else None
+
+
+def find_orthanc(wanted: str | None = None, *, fetch: bool = True) -> Path:
+    """The executable of Orthanc.
+
+    `wanted` is a path (of the executable or its folder) or a version; without it, any Orthanc
+    will do. Nothing is downloaded if `fetch` is false.
+    """
+    if wanted is not None and not _VERSION.match(wanted):
+        return _at(Path(wanted))
+    installed = installed_orthanc()
+    if installed is not None and wanted in (None, orthanc_version(installed)):
+        return installed
+    kept = official.kept(wanted) or debian.kept_orthanc()
+    if kept is not None and wanted in (None, orthanc_version(kept)):
+        return kept
+    if not fetch:
+        what = "Orthanc" if wanted is None else f"Orthanc {wanted}"
+        raise OrthancNotFound(f"{what} is not installed on this machine. {_remedy()}")
+    return _fetched(wanted)
+
+
+def _at(path: Path) -> Path:
+    path = path.absolute()
+    if path.is_dir():
+        path = path / executable_name()
+    if not path.is_file():
+        raise OrthancNotFound(f"There is no Orthanc at {path}")
+    return path
+
+
+def _fetched(wanted: str | None) -> Path:
+    reasons = []
+    try:
+        return official.fetch(wanted)
+    except (DownloadError, official.NoOfficialBinary) as error:
+        reasons.append(str(error))
+        if wanted is not None and not isinstance(error, (Unreachable, official.NoOfficialBinary)):
+            raise OrthancNotFound(f"{error}\n{_remedy()}") from None
+    if debian.available():
+        say(f"{reasons[0]}\nTaking the Orthanc package of this distribution instead.")
+        try:
+            executable = debian.fetch_orthanc()
+        except debian.PackageError as error:
+            reasons.append(str(error))
+        else:
+            if wanted in (None, orthanc_version(executable)):
+                return executable
+            reasons.append(f"This distribution has Orthanc {orthanc_version(executable)}")
+    raise OrthancNotFound("\n".join([*reasons, _remedy()]))
+
+
+def _remedy() -> str:
+    if sys.platform == "win32":
+        how = "Install Orthanc with its installer"
+    elif sys.platform == "darwin":
+        how = "Unpack the Orthanc package for macOS"
+    else:
+        how = 'Install the package "orthanc" of your distribution'
+    return (
+        f"{how}, or name an Orthanc with --orthanc PATH, or set {official.MIRROR_VARIABLE} to a "
+        f"mirror of {official.base_url()}."
+    )

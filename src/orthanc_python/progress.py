@@ -1,0 +1,43 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Tell the user what takes time."""
+
+from __future__ import annotations
+
+import sys
+from typing import TextIO
+
+_WIDTH = 24
+
+
+def say(text: str) -> None:
+    """One line for the user. On stderr, because stdout is for what was asked for."""
+    print(text, file=sys.stderr, flush=True)
+
+
+class Progress:
+    """A bar on a terminal; nothing elsewhere, where lines would pile up."""
+
+    def __init__(self, label: str, stream: TextIO | None = None) -> None:
+        self._label = label
+        self._stream = stream if stream is not None else sys.stderr
+        self._on_terminal = self._stream.isatty()
+
+    def update(self, done: int, total: int | None) -> None:
+        """`done` of `total` bytes are here."""
+        if not self._on_terminal:
+            return
+        if total:
+            filled = min(_WIDTH, done * _WIDTH // total)
+            bar = "#" * filled + "." * (_WIDTH - filled)
+            amount = f"[{bar}] {done / 1e6:.1f} of {total / 1e6:.1f} MB"
+        else:
+            amount = f"{done / 1e6:.1f} MB"
+        self._stream.write(f"\r{self._label} {amount}")
+        self._stream.flush()
+
+    def close(self) -> None:
+        """Leave the line."""
+        if self._on_terminal:
+            self._stream.write("\n")
+            self._stream.flush()

@@ -1,0 +1,356 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Start and stop an Orthanc that runs a Python script, e.g. in the tests of that script:
+
+    with Orthanc("script.py") as server:
+        assert server.get("/hello").text == "world"
+
+All that the server prints is at hand as `server.log`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import Any
+
+import requests
+
+from .host import find_orthanc
+from .library import library_path
+from .output import Output, tail
+
+_CHROOT_ENVIRONMENT = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME": "/root",
+    "LANG": "C.UTF-8",
+}
+
+_handed_out: set[int] = set()
+
+
+class OrthancFailed(Exception):
+    """Orthanc did not start, or did not stop."""
+
+    def __init__(self, message: str, exit_code: int | None, log: str) -> None:
+        super().__init__(f"{message}\n{tail(log)}")
+        self.exit_code = exit_code
+        self.log = log
+
+
+def free_port() -> int:
+    """A TCP port that nobody uses; never the same one twice in this process."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        if port not in _handed_out:
+            _handed_out.add(port)
+            return port
+
+
+class Orthanc:
+    """One Orthanc process in a private working directory."""
+
+    aet = "ORTHANC"
+
+    def __init__(
+        self,
+        script: str | Path | None = None,
+        *,
+        plugin: Path | None = None,
+        orthanc: Path | None = None,
+        config: Mapping[str, object] | None = None,
+        http_port: int = 0,
+        dicom_port: int = 0,
+        storage: Path | None = None,
+        arguments: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+        root: Path | None = None,
+        start_timeout: float = 60,
+        on_output: Callable[[str], None] | None = None,
+        working_directory: Path | None = None,
+    ) -> None:
+        """Prepare a server; nothing runs before `start()` or `with`.
+
+        `config` is merged over the defaults, and arguments win over it. With `root`, Orthanc runs
+        inside that chroot: the folder of the script and the plugin are copied into it, `orthanc`
+        is a path inside it, and the caller has mounted /proc. `on_output` is given each line that
+        the server prints. The current directory of the server is the private one with its data,
+        unless `working_directory` is given.
+        """
+        self._root = root.absolute() if root is not None else None
+        base = None if self._root is None else self._root / "tmp"
+        self.directory = Path(tempfile.mkdtemp(prefix="orthanc-", dir=base)).resolve()
+        self._cleanup = weakref.finalize(self, _clean_up, None, self.directory)
+        self._start_timeout = start_timeout
+        self._on_output = on_output
+        self._env = env
+        self._working_directory = working_directory or self.directory
+        self._arguments = list(arguments)
+        self._executable = orthanc
+        self._process: subprocess.Popen[bytes] | None = None
+        self._output: Output | None = None
+
+        config = dict(config or {})
+        self.http_port = http_port or _port_of(config, "HttpPort") or free_port()
+        self.dicom_port = dicom_port or _port_of(config, "DicomPort") or free_port()
+        self.aet = str(config.get("DicomAet", self.aet))
+        scheme = "https" if config.get("SslEnabled") else "http"
+        self.url = f"{scheme}://127.0.0.1:{self.http_port}"
+        self._http_enabled = bool(config.get("HttpServerEnabled", True))
+        self._session = requests.Session()
+        self._session.trust_env = False  # a proxy of the machine has no business on 127.0.0.1
+        self._session.verify = False
+
+        self.config = self._configuration(script, plugin, storage, config)
+
+    def _configuration(
+        self,
+        script: str | Path | None,
+        plugin: Path | None,
+        storage: Path | None,
+        config: Mapping[str, object],
+    ) -> dict[str, object]:
+        plugins = config.get("Plugins", [])
+        if not isinstance(plugins, list):
+            raise TypeError("Plugins must be a list")
+        library = self._inside(plugin if plugin is not None else library_path())
+        result: dict[str, object] = {
+            "Name": "Orthanc",
+            "StableAge": 60,
+            "HttpVerbose": False,
+            "HttpServerEnabled": True,
+            "RemoteAccessAllowed": False,
+            "DicomAet": self.aet,
+            **config,
+            "HttpPort": self.http_port,
+            "DicomPort": self.dicom_port,
+            "Plugins": plugins if library in plugins else [*plugins, library],
+        }
+        if not result["RemoteAccessAllowed"]:  # otherwise Orthanc must go on asking for a password
+            result.setdefault("AuthenticationEnabled", False)
+        if storage is not None or "StorageDirectory" not in config:
+            storage = storage.absolute() if storage is not None else self.directory / "storage"
+            storage.mkdir(parents=True, exist_ok=True)
+            result["StorageDirectory"] = self._inside(storage)
+            result["IndexDirectory"] = self._inside(storage)
+        if script is not None:
+            result["PythonScript"] = self._inside(Path(script), with_folder=True)
+        return result
+
+    def _inside(self, path: Path, with_folder: bool = False) -> str:
+        """The path as the server sees it: with a chroot, copied there unless it is there."""
+        path = path.absolute()
+        if self._root is None:
+            return str(path)
+        if self._root not in path.parents:
+            folder = self.directory / ("script" if with_folder else "plugin")
+            if with_folder:
+                ignored = shutil.ignore_patterns("__pycache__", ".git")
+                shutil.copytree(path.parent, folder, ignore=ignored, dirs_exist_ok=True)
+            else:
+                folder.mkdir(exist_ok=True)
+                shutil.copy2(path, folder / path.name)
+            path = folder / path.name
+        return str(PurePosixPath("/") / path.relative_to(self._root).as_posix())
+
+    def _command(self) -> list[str]:
+        configuration = self.directory / "orthanc.json"
+        configuration.write_text(json.dumps(self.config, indent=2) + "\n", encoding="utf-8")
+        arguments = [self._inside(configuration), *self._arguments]
+        if self._root is None:
+            return [str(self._executable or find_orthanc(fetch=False)), *arguments]
+        # env(1) changes the directory inside the chroot and becomes Orthanc: same process id.
+        inside = ["/usr/bin/env", "-C", self._inside(self._working_directory)]
+        return ["chroot", str(self._root), *inside, str(self._executable or "Orthanc"), *arguments]
+
+    def start(self) -> Orthanc:
+        """Start the process and return when its REST API answers."""
+        if self._process is not None and self._process.poll() is None:
+            raise RuntimeError("This Orthanc is running already")
+        environment = dict(os.environ if self._root is None else _CHROOT_ENVIRONMENT)
+        environment.update(self._env or {})
+        # On Windows only a process group of its own can be sent a Ctrl-Break.
+        flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+        process = subprocess.Popen(
+            self._command(),
+            cwd=self._working_directory,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            creationflags=flags,
+            start_new_session=True,  # the terminal's Ctrl-C is for us, who then stop the server
+        )
+        self._process = process
+        self._cleanup.detach()
+        self._cleanup = weakref.finalize(self, _clean_up, process, self.directory)
+        assert process.stdout is not None
+        self._output = Output(process.stdout, self._on_output)
+        self._await_answer(process, self._output)
+        return self
+
+    def _await_answer(self, process: subprocess.Popen[bytes], output: Output) -> None:
+        deadline = time.monotonic() + self._start_timeout
+        while time.monotonic() < deadline:
+            try:
+                process.wait(0.05)
+            except subprocess.TimeoutExpired:
+                if self._answers() and _handles_sigterm(process.pid):
+                    return
+            else:
+                output.join(5)
+                reason = f"Orthanc stopped while it started (exit code {process.returncode})"
+                raise OrthancFailed(reason, process.returncode, self.log)
+        process.kill()
+        process.wait()
+        raise OrthancFailed(f"No answer after {self._start_timeout} s", None, self.log)
+
+    def _answers(self) -> bool:
+        if not self._http_enabled:
+            return "Orthanc has started" in self.log
+        try:
+            # Any status will do: authentication or the script itself may refuse the request.
+            self._session.get(self.url + "/system", timeout=5)
+        except requests.RequestException:
+            return False
+        return True
+
+    def stop(self, timeout: float = 30) -> int:
+        """Ask Orthanc to stop, wait for it and return its exit code."""
+        process = self._process
+        if process is None:
+            raise RuntimeError("This Orthanc was never started")
+        if process.poll() is None:
+            if sys.platform == "win32":
+                process.send_signal(signal.CTRL_BREAK_EVENT)
+            else:
+                process.terminate()
+        try:
+            code = process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise OrthancFailed(
+                f"Orthanc did not stop within {timeout} s", None, self.log
+            ) from None
+        finally:
+            self._session.close()
+            if self._output is not None:
+                self._output.join(5)
+        return code
+
+    def __enter__(self) -> Orthanc:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            self.stop()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Remove the private folder; end the process the hard way if it still runs."""
+        self._session.close()
+        self._cleanup()
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        """Wait until Orthanc ends by itself; its exit code, or None if it still runs."""
+        if self._process is None:
+            raise RuntimeError("This Orthanc was never started")
+        try:
+            return self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            return None
+
+    @property
+    def started(self) -> bool:
+        """Whether there is a process, or was."""
+        return self._process is not None
+
+    @property
+    def pid(self) -> int:
+        """Process id of Orthanc."""
+        if self._process is None:
+            raise RuntimeError("This Orthanc was never started")
+        return self._process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """Exit code of Orthanc; None while it runs."""
+        return None if self._process is None else self._process.poll()
+
+    @property
+    def log(self) -> str:
+        """Everything printed so far, stdout and stderr together."""
+        return "" if self._output is None else self._output.text
+
+    def wait_for_log(self, pattern: str, timeout: float = 30) -> re.Match[str]:
+        """Wait until the regular expression (multi-line mode) is found in the log."""
+        if self._output is None:
+            raise RuntimeError("This Orthanc was never started")
+        return self._output.wait_for(pattern, timeout)
+
+    def request(self, method: str, path: str, **kw: Any) -> requests.Response:
+        """A request to the server; keyword arguments are those of `requests.request`."""
+        kw.setdefault("timeout", 60)
+        return self._session.request(method, self.url + path, **kw)
+
+    def get(self, path: str, **kw: Any) -> requests.Response:
+        """GET; see `request`."""
+        return self.request("GET", path, **kw)
+
+    def post(self, path: str, data: Any = None, **kw: Any) -> requests.Response:
+        """POST; see `request`."""
+        return self.request("POST", path, data=data, **kw)
+
+    def put(self, path: str, data: Any = None, **kw: Any) -> requests.Response:
+        """PUT; see `request`."""
+        return self.request("PUT", path, data=data, **kw)
+
+    def delete(self, path: str, **kw: Any) -> requests.Response:
+        """DELETE; see `request`."""
+        return self.request("DELETE", path, **kw)
+
+
+def _port_of(config: Mapping[str, object], key: str) -> int:
+    value = config.get(key, 0)
+    return value if isinstance(value, int) else 0
+
+
+def _handles_sigterm(pid: int) -> bool:
+    """Whether SIGTERM would stop the process cleanly.
+
+    Orthanc answers its first request a moment before it installs its handlers.
+    """
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return True  # no /proc here, or the process has ended: the next poll tells
+    caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)
+    return caught is None or bool(int(caught[1], 16) >> (signal.SIGTERM - 1) & 1)
+
+
+def _clean_up(process: subprocess.Popen[bytes] | None, directory: Path) -> None:
+    if process is not None and process.poll() is None:
+        process.kill()
+        process.wait()
+    shutil.rmtree(directory, ignore_errors=True)

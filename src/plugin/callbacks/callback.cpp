@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "callbacks/callback.hpp"
+
+#include <cstring>
+#include <limits>
+
+namespace orthanc {
+
+namespace {
+
+Slot* firstSlot = nullptr;  // filled by static constructors, unchanged afterwards
+
+}  // namespace
+
+Slot::Slot(const char* details) : details_(details), next_(firstSlot) {
+  firstSlot = this;
+}
+
+void Slot::take(PyObject* callable) {
+  PyObject* expected = nullptr;
+  Ref reference = borrow(callable);
+  if (!callable_.compare_exchange_strong(expected, reference.get())) {
+    raise(builtins.runtimeError, "Can only register one %s", details_);
+  }
+  reference.release();
+}
+
+void Slot::clear() {
+  stealOrNull(callable_.exchange(nullptr));
+}
+
+void Slot::clearAll() {
+  for (Slot* slot = firstSlot; slot != nullptr; slot = slot->next_) {
+    slot->clear();
+  }
+}
+
+namespace {
+
+[[noreturn]] void refuse(PyObject* object, const char* what, const char* expected) {
+  const Ref type = steal(py::Object_Type(object));
+  const Ref name = steal(py::Object_GetAttrString(type.get(), "__name__"));
+  raise(builtins.typeError, "%s must be %s, not %U", what, expected, name.get());
+}
+
+}  // namespace
+
+BytesView requireBytes(PyObject* object, const char* what) {
+  char* data = nullptr;
+  Py_ssize_t size = 0;
+  if (py::Bytes_AsStringAndSize(object, &data, &size) != 0) {
+    py::Err_Clear();
+    refuse(object, what, "bytes");
+  }
+  return {data, static_cast<std::size_t>(size)};
+}
+
+long long requireInteger(PyObject* object, const char* what) {
+  const Ref index = stealOrNull(py::Number_Index(object));
+  if (!index) {
+    py::Err_Clear();
+    refuse(object, what, "int");
+  }
+  const long long value = py::Long_AsLongLong(index.get());
+  if (value == -1 && py::Err_Occurred() != nullptr) {
+    throw PythonError{};
+  }
+  return value;
+}
+
+void copyTo(OrthancPluginMemoryBuffer* target, BytesView source) {
+  if (source.size > std::numeric_limits<uint32_t>::max()) {
+    raise(builtins.overflowError, "Orthanc takes at most 4 GB here");
+  }
+  _OrthancPluginCreateMemoryBuffer parameters{};
+  parameters.target = target;
+  parameters.size = static_cast<uint32_t>(source.size);
+  check(call(_OrthancPluginService_CreateMemoryBuffer, &parameters));
+  if (source.size != 0) {
+    std::memcpy(target->data, source.data, source.size);
+  }
+}
+
+void copyTo(OrthancPluginMemoryBuffer64* target, BytesView source) {
+  _OrthancPluginCreateMemoryBuffer64 parameters{};
+  parameters.target = target;
+  parameters.size = source.size;
+  check(call(_OrthancPluginService_CreateMemoryBuffer64, &parameters));
+  if (source.size != 0) {
+    std::memcpy(target->data, source.data, source.size);
+  }
+}
+
+}  // namespace orthanc

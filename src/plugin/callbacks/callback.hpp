@@ -1,0 +1,119 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// What all families of callbacks share: the way from a C callback of Orthanc to a Python callable.
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "generated/handwritten.hpp"
+#include "generated/signatures.hpp"
+#include "interpreter/threads.hpp"
+#include "module/wrappers.hpp"
+
+namespace orthanc {
+
+// A callable that a script has registered. There is one for each kind of callback.
+class Slot {
+ public:
+  // `details` completes "Can only register one ..."
+  explicit Slot(const char* details);
+  Slot(const Slot&) = delete;
+  Slot& operator=(const Slot&) = delete;
+
+  void take(PyObject* callable);  // raises RuntimeError if the slot is taken
+  void clear();
+  PyObject* get() const { return callable_; }  // borrowed
+  bool taken() const { return callable_ != nullptr; }
+
+  static void clearAll();
+
+ private:
+  const char* details_;
+  std::atomic<PyObject*> callable_{nullptr};
+  Slot* next_;
+};
+
+// Fills slots, then tells Orthanc; if Orthanc refuses, the slots are free again.
+template <std::size_t N>
+void registerCallbacks(const std::pair<Slot*, Argument> (&callbacks)[N],
+                       _OrthancPluginService service, const void* parameters) {
+  for (const auto& [slot, argument] : callbacks) {
+    callable(argument);
+  }
+  std::size_t taken = 0;
+  try {
+    for (; taken < N; ++taken) {
+      callbacks[taken].first->take(callbacks[taken].second.value);
+    }
+    check(call(service, parameters));
+  } catch (const PythonError&) {
+    while (taken > 0) {
+      callbacks[--taken].first->clear();
+    }
+    throw;
+  }
+}
+
+// Runs the body of a C callback in Python. `headline` introduces its exception in the log. The body
+// returns an error code or nothing.
+template <class Body>
+OrthancPluginErrorCode runCallback(const char* headline, Body&& body) {
+  OrthancPluginErrorCode code = OrthancPluginErrorCode_Success;
+  const bool entered = interpreter::withPython([&] {
+    try {
+      if constexpr (std::is_void_v<decltype(body())>) {
+        body();
+      } else {
+        code = body();
+      }
+    } catch (const PythonError&) {
+      code = reportException(headline);
+    } catch (const std::bad_alloc&) {
+      code = OrthancPluginErrorCode_NotEnoughMemory;
+    }
+  });
+  if (!entered) {
+    host::logError(std::string(headline) +
+                   ": callbacks are nested too deeply, or there is no memory for a stack");
+    return OrthancPluginErrorCode_NotEnoughMemory;
+  }
+  return code;
+}
+
+// Strings of Orthanc are UTF-8; nullptr is "".
+inline Ref text(const char* value) {
+  return steal(py::Unicode_FromString(value == nullptr ? "" : value));
+}
+
+template <class T>
+Ref integerObject(T value) {
+  return steal(number(value));
+}
+
+inline Ref bytesObject(const void* data, std::uint64_t size) {
+  return steal(bytes(data, size));
+}
+
+inline void setItem(PyObject* dictionary, const char* key, const Ref& value) {
+  succeed(py::Dict_SetItemString(dictionary, key, value.get()));
+}
+
+// The bytes of a result of the script. `what` completes "... must be bytes, not str".
+struct BytesView {
+  const void* data;
+  std::size_t size;
+};
+BytesView requireBytes(PyObject* object, const char* what);
+
+// An int that the script has returned.
+long long requireInteger(PyObject* object, const char* what);
+
+// A copy for Orthanc, in memory that Orthanc frees.
+void copyTo(OrthancPluginMemoryBuffer* target, BytesView source);
+void copyTo(OrthancPluginMemoryBuffer64* target, BytesView source);
+
+}  // namespace orthanc

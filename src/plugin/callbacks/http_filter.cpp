@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// The filter of incoming HTTP requests.
+#include "callbacks/http.hpp"
+
+namespace orthanc {
+
+namespace {
+
+Slot slot("callback to filter incoming HTTP requests");
+
+constexpr int32_t allowed = 1;
+constexpr int32_t forbidden = 0;
+// Orthanc takes any other number for an error; a positive one could be mistaken for "allowed".
+constexpr int32_t failed = -1;
+
+int32_t filter(OrthancPluginHttpMethod method, const char* uri, const char* ip,
+               uint32_t headersCount, const char* const* headersKeys,
+               const char* const* headersValues, uint32_t getCount, const char* const* getKeys,
+               const char* const* getValues) {
+  int32_t verdict = failed;
+  runCallback("Error in the Python incoming-http-request filter", [&] {
+    if (!slot.taken()) {
+      return;
+    }
+    const Ref keywords = steal(py::Dict_New());
+    setItem(keywords.get(), "headers", dictionary(headersCount, headersKeys, headersValues));
+    if (method == OrthancPluginHttpMethod_Get) {
+      setItem(keywords.get(), "get", dictionary(getCount, getKeys, getValues));
+    }
+    setItem(keywords.get(), "method", integerObject(method));
+    setItem(keywords.get(), "ip", text(ip));
+    const Ref positional = steal(py::Tuple_New(1));
+    succeed(py::Tuple_SetItem(positional.get(), 0, text(uri).release()));
+    const Ref result = steal(py::Object_Call(slot.get(), positional.get(), keywords.get()));
+    if (py::Object_IsInstance(result.get(), builtins.boolean) != 1) {
+      raise(builtins.typeError,
+            "The Python incoming-http-request filter has not returned a Boolean, but %R",
+            result.get());
+    }
+    verdict = py::Object_IsTrue(result.get()) == 1 ? allowed : forbidden;
+  });
+  return verdict;
+}
+
+}  // namespace
+
+PyObject* handwritten::RegisterIncomingHttpRequestFilter(PyObject*, PyObject* const* values,
+                                                         Py_ssize_t count, PyObject* keywords) {
+  const Arguments<1> arguments(signatures::RegisterIncomingHttpRequestFilter, values, count,
+                               keywords);
+  _OrthancPluginIncomingHttpRequestFilter2 parameters{};
+  parameters.callback = filter;
+  registerCallbacks({{&slot, arguments[0]}},
+                    _OrthancPluginService_RegisterIncomingHttpRequestFilter2, &parameters);
+  return none();
+}
+
+}  // namespace orthanc

@@ -1,0 +1,140 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// What happens to DICOM instances on their way in: the C-STORE filter, the modification of received
+// instances, and the notice that an instance was stored.
+#include "callbacks/callback.hpp"
+
+namespace orthanc {
+
+namespace {
+
+Slot storedSlot("callback to listen to stored instances");
+Slot receivedSlot("callback to listen to received instances");
+Slot filterSlot("callback to filter incoming C-STORE instances");
+
+OrthancPluginErrorCode onStored(const OrthancPluginDicomInstance* instance,
+                                const char* instanceId) {
+  return runCallback("Error in the Python on-stored-instance callback", [&] {
+    if (!storedSlot.taken()) {
+      return;
+    }
+    const Borrowed dicom(ClassId::DicomInstance, instance);
+    const Ref id = text(instanceId);
+    steal(py::Object_CallFunctionObjArgs(storedSlot.get(), dicom.get(), id.get(), nullptr));
+  });
+}
+
+// (action, modified DICOM file or None)
+OrthancPluginReceivedInstanceAction applyReceived(PyObject* result,
+                                                  OrthancPluginMemoryBuffer64* modified) {
+  if (py::Tuple_Size(result) != 2) {
+    py::Err_Clear();
+    raise(builtins.typeError,
+          "The received-instance callback must return a tuple (ReceivedInstanceAction, bytes or "
+          "None), not %R",
+          result);
+  }
+  const long long action =
+      requireInteger(py::Tuple_GetItem(result, 0), "The action of a received instance");
+  switch (action) {
+    case OrthancPluginReceivedInstanceAction_KeepAsIs:
+    case OrthancPluginReceivedInstanceAction_Discard:
+      break;
+    case OrthancPluginReceivedInstanceAction_Modify: {
+      const BytesView dicom =
+          requireBytes(py::Tuple_GetItem(result, 1), "A modified DICOM instance");
+      if (dicom.size == 0) {
+        raise(builtins.valueError, "A modified DICOM instance must not be empty");
+      }
+      copyTo(modified, dicom);
+      break;
+    }
+    default:
+      raise(builtins.valueError, "%lld is not a value of orthanc.ReceivedInstanceAction", action);
+  }
+  return static_cast<OrthancPluginReceivedInstanceAction>(action);
+}
+
+OrthancPluginReceivedInstanceAction onReceived(OrthancPluginMemoryBuffer64* modified,
+                                               const void* dicom, uint64_t size,
+                                               OrthancPluginInstanceOrigin origin) {
+  // An instance is never lost because the script has failed
+  OrthancPluginReceivedInstanceAction action = OrthancPluginReceivedInstanceAction_KeepAsIs;
+  runCallback("Error in the Python received instance callback", [&] {
+    if (!receivedSlot.taken()) {
+      return;
+    }
+    const Ref data = bytesObject(dicom, size);
+    const Ref from = integerObject(origin);
+    const Ref result =
+        steal(py::Object_CallFunctionObjArgs(receivedSlot.get(), data.get(), from.get(), nullptr));
+    action = applyReceived(result.get(), modified);
+  });
+  return action;
+}
+
+constexpr uint16_t refusedOutOfResources = 0xA700;  // DICOM PS3.4, B.2.3
+
+int32_t filterStore(uint16_t* dimseStatus, const OrthancPluginDicomInstance* instance) {
+  constexpr int32_t store = 1;
+  constexpr int32_t reject = 0;
+  int32_t verdict = reject;
+  *dimseStatus = refusedOutOfResources;
+  runCallback("Error in the Python incoming-cstore-instance callback", [&] {
+    if (!filterSlot.taken()) {
+      return;
+    }
+    const Borrowed dicom(ClassId::DicomInstance, instance);
+    const Ref result =
+        steal(py::Object_CallFunctionObjArgs(filterSlot.get(), dicom.get(), nullptr));
+    if (py::Object_IsInstance(result.get(), builtins.boolean) == 1) {
+      raise(builtins.typeError,
+            "A C-STORE filter returns a DIMSE status (0 to store), not a Boolean");
+    }
+    const long long status = requireInteger(result.get(), "The DIMSE status of a C-STORE filter");
+    if (status < 0 || status > 0xFFFF) {
+      raise(builtins.valueError, "%lld is not a DIMSE status (0 to 0xFFFF)", status);
+    }
+    verdict = status == 0 ? store : reject;
+    *dimseStatus = static_cast<uint16_t>(status);
+  });
+  return verdict;
+}
+
+}  // namespace
+
+PyObject* handwritten::RegisterOnStoredInstanceCallback(PyObject*, PyObject* const* values,
+                                                        Py_ssize_t count, PyObject* keywords) {
+  const Arguments<1> arguments(signatures::RegisterOnStoredInstanceCallback, values, count,
+                               keywords);
+  _OrthancPluginOnStoredInstanceCallback parameters{};
+  parameters.callback = onStored;
+  registerCallbacks({{&storedSlot, arguments[0]}},
+                    _OrthancPluginService_RegisterOnStoredInstanceCallback, &parameters);
+  return none();
+}
+
+PyObject* handwritten::RegisterReceivedInstanceCallback(PyObject*, PyObject* const* values,
+                                                        Py_ssize_t count, PyObject* keywords) {
+  const Arguments<1> arguments(signatures::RegisterReceivedInstanceCallback, values, count,
+                               keywords);
+  _OrthancPluginReceivedInstanceCallback parameters{};
+  parameters.callback = onReceived;
+  registerCallbacks({{&receivedSlot, arguments[0]}},
+                    _OrthancPluginService_RegisterReceivedInstanceCallback, &parameters);
+  return none();
+}
+
+PyObject* handwritten::RegisterIncomingCStoreInstanceFilter(PyObject*, PyObject* const* values,
+                                                            Py_ssize_t count, PyObject* keywords) {
+  const Arguments<1> arguments(signatures::RegisterIncomingCStoreInstanceFilter, values, count,
+                               keywords);
+  _OrthancPluginIncomingCStoreInstanceFilter parameters{};
+  parameters.callback = filterStore;
+  registerCallbacks({{&filterSlot, arguments[0]}},
+                    _OrthancPluginService_RegisterIncomingCStoreInstanceFilter, &parameters);
+  return none();
+}
+
+}  // namespace orthanc

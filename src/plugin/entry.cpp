@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// The four functions that Orthanc looks for. Nothing else is exported.
+#include <exception>
+#include <string>
+
+#include "host/context.hpp"
+#include "plugin.hpp"
+
+#ifdef _WIN32
+#define ORTHANC_EXPORT extern "C" __declspec(dllexport)
+#else
+#define ORTHANC_EXPORT extern "C" __attribute__((visibility("default")))
+#endif
+
+ORTHANC_EXPORT int32_t OrthancPluginInitialize(OrthancPluginContext* context) {
+  host::open(context);
+  try {
+    return orthanc::initialize() ? 0 : -1;
+  } catch (const std::exception& error) {
+    host::logError(std::string("Exception while starting the Python plugin: ") + error.what());
+    return -1;
+  }
+}
+
+ORTHANC_EXPORT void OrthancPluginFinalize() {
+  try {
+    orthanc::finalize();
+  } catch (const std::exception& error) {
+    host::logError(std::string("Exception while stopping the Python plugin: ") + error.what());
+  }
+  host::close();
+}
+
+ORTHANC_EXPORT const char* OrthancPluginGetName() {
+  return orthanc::name;
+}
+
+ORTHANC_EXPORT const char* OrthancPluginGetVersion() {
+  return ORTHANC_PYTHON_PLUGIN_VERSION;
+}

@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// The way to Orthanc: its context, its version, and the gate through which every call goes.
+#pragma once
+
+#include <string>
+
+#include "generated/sdk.hpp"
+
+namespace host {
+
+struct Version {
+  int major = 0;
+  int minor = 0;
+  int revision = 0;
+
+  bool operator<(const Version& other) const;
+  std::string text() const;
+};
+
+// "mainline" builds are newer than any release
+Version parseVersion(const char* text);
+
+// Between OrthancPluginInitialize and OrthancPluginFinalize
+void open(OrthancPluginContext* context);
+const Version& version();
+
+// Calls a service of Orthanc's SDK. `Closed` stands for no Orthanc at all.
+OrthancPluginErrorCode invoke(_OrthancPluginService service, const void* parameters);
+
+// Releases memory that Orthanc has allocated.
+void release(void* memory);
+
+// A description in words; never nullptr.
+const char* describe(OrthancPluginErrorCode code);
+
+// Holds the gate open for one call. False once Orthanc is about to stop: the caller must not go on.
+class Passage {
+ public:
+  Passage();
+  ~Passage();
+  Passage(const Passage&) = delete;
+  Passage& operator=(const Passage&) = delete;
+  explicit operator bool() const { return open_; }
+
+ private:
+  bool open_;
+};
+
+// Lets nobody in anymore and waits until those inside have left. Returns how many of them were
+// still inside after `seconds`.
+int closeGate(double seconds);
+
+// Forgets the context; the strings and objects of Orthanc are gone after this.
+void close();
+
+void logError(const std::string& text);
+void logWarning(const std::string& text);
+void logInfo(const std::string& text);
+
+}  // namespace host

@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "host/settings.hpp"
+
+#include <memory>
+
+#include "host/context.hpp"
+#include "yyjson.h"
+
+namespace host {
+
+namespace {
+
+class Section {
+ public:
+  // `prefix` is how messages name the options: "" or "Python."
+  Section(yyjson_val* object, std::string prefix) : object_(object), prefix_(std::move(prefix)) {}
+
+  bool has(const char* key) const { return find(key) != nullptr; }
+
+  std::string text(const char* key) const {
+    yyjson_val* value = find(key);
+    if (value == nullptr) {
+      return {};
+    }
+    require(yyjson_is_str(value), key, "a string");
+    return {yyjson_get_str(value), yyjson_get_len(value)};
+  }
+
+  bool boolean(const char* key) const {
+    yyjson_val* value = find(key);
+    if (value == nullptr) {
+      return false;
+    }
+    require(yyjson_is_bool(value), key, "a Boolean");
+    return yyjson_get_bool(value);
+  }
+
+  double seconds(const char* key, double otherwise) const {
+    yyjson_val* value = find(key);
+    if (value == nullptr) {
+      return otherwise;
+    }
+    require(yyjson_is_num(value) && yyjson_get_num(value) >= 0, key, "a number of seconds");
+    return yyjson_get_num(value);
+  }
+
+  Section section(const char* key) const {
+    yyjson_val* value = find(key);
+    if (value != nullptr && !yyjson_is_obj(value)) {
+      throw SettingsError("The configuration section \"" + prefix_ + key +
+                          "\" is not an associative array as expected");
+    }
+    return {value, prefix_ + key + "."};
+  }
+
+ private:
+  yyjson_val* find(const char* key) const {
+    return object_ == nullptr ? nullptr : yyjson_obj_get(object_, key);
+  }
+
+  void require(bool condition, const char* key, const char* type) const {
+    if (!condition) {
+      throw SettingsError("The configuration option \"" + prefix_ + key + "\" is not " + type +
+                          " as expected");
+    }
+  }
+
+  yyjson_val* object_;
+  std::string prefix_;
+};
+
+}  // namespace
+
+Settings parseSettings(const std::string& configuration) {
+  yyjson_read_err error{};
+  const std::unique_ptr<yyjson_doc, void (*)(yyjson_doc*)> document(
+      yyjson_read_opts(const_cast<char*>(configuration.data()), configuration.size(),
+                       YYJSON_READ_ALLOW_INVALID_UNICODE, nullptr, &error),
+      yyjson_doc_free);
+  if (document == nullptr || !yyjson_is_obj(yyjson_doc_get_root(document.get()))) {
+    throw SettingsError(std::string("Orthanc's configuration cannot be parsed: ") +
+                        (error.msg != nullptr ? error.msg : "not a JSON object"));
+  }
+  const Section root(yyjson_doc_get_root(document.get()), "");
+  const Section python = root.section("Python");
+
+  Settings settings;
+  settings.scriptGiven = root.has("PythonScript") || python.has("Path");
+  settings.script = root.has("PythonScript") ? root.text("PythonScript") : python.text("Path");
+  const bool verboseAtRoot = root.boolean("PythonVerbose");
+  settings.verbose = python.boolean("Verbose") || verboseAtRoot;
+  settings.displayMemoryUsage = python.boolean("DisplayMemoryUsage");
+  python.boolean("AllowThreads");  // always the case; its type is checked all the same
+  settings.executable = python.text("Executable");
+  settings.virtualEnv = python.text("VirtualEnv");
+  settings.library = python.text("Library");
+  settings.stopTimeout = python.seconds("StopTimeout", settings.stopTimeout);
+  return settings;
+}
+
+std::string readConfiguration() {
+  char* text = nullptr;
+  _OrthancPluginRetrieveDynamicString parameters{};
+  parameters.result = &text;
+  if (invoke(_OrthancPluginService_GetConfiguration, &parameters) !=
+          OrthancPluginErrorCode_Success ||
+      text == nullptr) {
+    throw SettingsError("Orthanc does not give its configuration");
+  }
+  std::string result = text;
+  release(text);
+  return result;
+}
+
+}  // namespace host

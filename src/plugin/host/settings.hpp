@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// What orthanc.json says about this plugin.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace host {
+
+struct SettingsError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct Settings {
+  std::string script;  // PythonScript, Python.Path; "": no scripting
+  bool scriptGiven = false;
+  bool verbose = false;             // PythonVerbose, Python.Verbose
+  bool displayMemoryUsage = false;  // Python.DisplayMemoryUsage
+  std::string executable;           // Python.Executable
+  std::string virtualEnv;           // Python.VirtualEnv
+  std::string library;              // Python.Library
+  double stopTimeout = 5;           // Python.StopTimeout, seconds
+};
+
+// Throws SettingsError, which names the option, if an option has the wrong type.
+Settings parseSettings(const std::string& configuration);
+
+// The configuration of the running Orthanc, in JSON.
+std::string readConfiguration();
+
+}  // namespace host

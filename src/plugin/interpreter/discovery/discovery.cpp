@@ -1,0 +1,99 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "interpreter/discovery/discovery.hpp"
+
+#include <filesystem>
+
+#include "interpreter/discovery/abi.hpp"
+#include "interpreter/discovery/examiner.hpp"
+#include "interpreter/discovery/explicit_options.hpp"
+#include "interpreter/discovery/files.hpp"
+#include "interpreter/discovery/own_place.hpp"
+#include "interpreter/discovery/search_path.hpp"
+#include "interpreter/discovery/virtual_env.hpp"
+
+namespace interpreter {
+namespace discovery {
+namespace {
+
+constexpr const char* kOwnPlace = "the environment that holds this library";
+constexpr const char* kOwnVersion = "the version of the folder that holds this library";
+constexpr const char* kGivenLibrary = "the folder of the option Library";
+constexpr const char* kActive = "VIRTUAL_ENV";
+constexpr const char* kPath = "PATH";
+constexpr const char* kUsual = "the usual folders";
+
+bool tryEach(Examiner& examiner, const char* source, const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    if (examiner.examine(source, path)) return true;
+  }
+  return false;
+}
+
+std::vector<std::string> allFolders() {
+  std::vector<std::string> folders = pathFolders();
+  const std::vector<std::string> usual = usualFolders();
+  folders.insert(folders.end(), usual.begin(), usual.end());
+  return folders;
+}
+
+// `pip install --user` and distributions keep packages apart from the interpreter: the folder then
+// only tells the version.
+bool tryOwnPlace(Examiner& examiner, const std::string& pluginPath) {
+  const std::optional<OwnPlace> place = ownPlace(pluginPath);
+  if (!place) return false;
+  const Wanted wanted = place->abi.value_or(examiner.wanted());
+  const std::string interpreter = interpreterIn(place->prefix, wanted);
+  if (!interpreter.empty() || isVirtualEnv(place->prefix)) {
+    return examiner.examinePrefix(kOwnPlace, place->prefix);
+  }
+  if (!place->abi || !accepts(examiner.wanted(), *place->abi)) return false;
+  return tryEach(examiner, kOwnVersion, versioned(allFolders(), *place->abi));
+}
+
+// PREFIX/lib/libpython3.13.so, PREFIX/lib/x86_64-linux-gnu/libpython3.13.so,
+// Python.framework/Versions/3.13/Python: the interpreter is in the bin/ of a folder above.
+bool tryPrefixOfLibrary(Examiner& examiner, const std::string& library) {
+  constexpr int kMostLevels = 4;
+  std::filesystem::path folder = std::filesystem::u8path(absolute(library)).parent_path();
+  for (int level = 0; level < kMostLevels; ++level, folder = folder.parent_path()) {
+    const std::string interpreter = interpreterIn(folder.u8string(), examiner.wanted());
+    if (!interpreter.empty()) return examiner.examine(kGivenLibrary, interpreter);
+  }
+  return false;
+}
+
+bool tryPath(Examiner& examiner) {
+  const std::vector<std::string> folders = pathFolders();
+  const std::vector<std::string> plain = named(folders, "python3");
+  if (examiner.wanted().minor == 0) return tryEach(examiner, kPath, plain);
+  return tryEach(examiner, kPath, versioned(folders, examiner.wanted())) ||
+         tryEach(examiner, kPath, plain);
+}
+
+bool tryUsualFolders(Examiner& examiner) {
+  return tryEach(examiner, kUsual, versioned(allFolders(), examiner.wanted())) ||
+         tryEach(examiner, kUsual, named(usualFolders(), "python3"));
+}
+
+void lookAround(const Options& options, Examiner& examiner) {
+  if (tryOwnPlace(examiner, options.pluginPath)) return;
+  if (!options.library.empty() && tryPrefixOfLibrary(examiner, options.library)) return;
+  const std::string active = environmentVariable("VIRTUAL_ENV");
+  if (!active.empty() && examiner.examinePrefix(kActive, active)) return;
+  if (tryPath(examiner) || tryUsualFolders(examiner)) return;
+  if (examiner.search().rejected.empty()) {
+    examiner.reject(kPath, environmentVariable("PATH"), "has no python3");
+  }
+}
+
+}  // namespace
+}  // namespace discovery
+
+Search discover(const Options& options) {
+  discovery::Examiner examiner(options.wanted);
+  if (!discovery::decideByOptions(options, examiner)) discovery::lookAround(options, examiner);
+  return std::move(examiner.search());
+}
+
+}  // namespace interpreter

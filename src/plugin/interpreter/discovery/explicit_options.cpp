@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "interpreter/discovery/explicit_options.hpp"
+
+#include "interpreter/discovery/abi.hpp"
+#include "interpreter/discovery/files.hpp"
+#include "interpreter/discovery/machine.hpp"
+#include "interpreter/discovery/search_path.hpp"
+
+namespace interpreter::discovery {
+namespace {
+
+constexpr const char* kLibrary = "the option Library";
+constexpr const char* kExecutable = "the option Executable";
+constexpr const char* kVirtualEnv = "the option VirtualEnv";
+
+std::string whyNotUsable(const std::string& library, const Wanted& wanted) {
+  if (!isPresent(library)) return "does not exist";
+  if (!isFile(library)) return "is not a file";
+  const std::string reason = whyNotLoadable(library);
+  if (!reason.empty()) return reason;
+  const std::optional<Wanted> abi = abiOfLibrary(library);
+  if (abi && !accepts(wanted, *abi)) {
+    return "is of Python " + name(*abi) + ", wanted is " + describe(wanted);
+  }
+  return {};
+}
+
+bool useLibrary(const std::string& path, Examiner& examiner) {
+  const std::string library = absolute(path);
+  const std::string reason = whyNotUsable(library, examiner.wanted());
+  if (!reason.empty()) {
+    examiner.reject(kLibrary, library, reason);
+    return false;
+  }
+  std::optional<Wanted> abi = abiOfLibrary(library);
+  if (!abi) abi = abiOfLibrary(resolved(library));
+  if (abi) examiner.narrow(*abi);
+  examiner.useLibrary(library);
+  return true;
+}
+
+void useExecutable(const std::string& given, Examiner& examiner) {
+  if (given.find('/') != std::string::npos) {
+    examiner.examine(kExecutable, given);
+    return;
+  }
+  const std::vector<std::string> paths = named(pathFolders(), given);
+  if (paths.empty()) {
+    examiner.reject(kExecutable, given, "is in no folder of PATH");
+  } else {
+    examiner.examine(kExecutable, paths.front());
+  }
+}
+
+// Two options that contradict each other must not be a matter of luck.
+void requireSameEnvironment(const std::string& folder, Examiner& examiner) {
+  std::optional<Python>& found = examiner.search().found;
+  if (!found || resolved(found->prefix) == resolved(absolute(folder))) return;
+  examiner.reject(kExecutable, found->executable,
+                  "is not of the virtual environment " + folder + ": give one option or the other");
+  found.reset();
+}
+
+}  // namespace
+
+bool decideByOptions(const Options& options, Examiner& examiner) {
+  if (!options.library.empty() && !useLibrary(options.library, examiner)) return true;
+  if (options.executable.empty() && options.virtualEnv.empty()) return false;
+  examiner.trustInterpreter();
+  if (options.executable.empty()) {
+    examiner.examinePrefix(kVirtualEnv, options.virtualEnv);
+  } else {
+    useExecutable(options.executable, examiner);
+    if (!options.virtualEnv.empty()) requireSameEnvironment(options.virtualEnv, examiner);
+  }
+  return true;
+}
+
+}  // namespace interpreter::discovery

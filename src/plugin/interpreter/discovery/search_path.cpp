@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "interpreter/discovery/search_path.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <tuple>
+
+#include "interpreter/discovery/abi.hpp"
+#include "interpreter/discovery/files.hpp"
+
+namespace interpreter::discovery {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Found {
+  Wanted abi;
+  std::string path;
+};
+
+void collect(const std::string& folder, const Wanted& wanted, std::vector<Found>& found) {
+  const std::string prefix = "python3.";
+  std::error_code error;
+  for (fs::directory_iterator at(fs::u8path(folder), error), end; !error && at != end;
+       at.increment(error)) {
+    const std::string name = at->path().filename().u8string();
+    if (name.compare(0, prefix.size(), prefix) != 0) continue;
+    std::size_t position = prefix.size();
+    const std::optional<Wanted> abi = parseAbi(name, position);
+    const bool whole = abi && position == name.size();  // not python3.13-config
+    if (whole && accepts(wanted, *abi)) found.push_back({*abi, at->path().u8string()});
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> pathFolders() {
+  std::vector<std::string> folders;
+  const std::string path = environmentVariable("PATH");
+  for (std::size_t start = 0; start < path.size();) {
+    const std::size_t end = std::min(path.find(':', start), path.size());
+    // others depend on the current folder, where anyone may have put a `python3`
+    if (path[start] == '/') folders.push_back(path.substr(start, end - start));
+    start = end + 1;
+  }
+  return folders;
+}
+
+std::vector<std::string> usualFolders() {
+#ifdef __APPLE__
+  return {"/opt/homebrew/bin", "/usr/local/bin", "/usr/bin"};
+#else
+  return {"/usr/local/bin", "/usr/bin"};
+#endif
+}
+
+std::vector<std::string> named(const std::vector<std::string>& folders, const std::string& name) {
+  std::vector<std::string> paths;
+  for (const std::string& folder : folders) {
+    std::string path = join(folder, name);
+    if (isPresent(path) && !isFolder(path)) paths.push_back(std::move(path));
+  }
+  return paths;
+}
+
+std::vector<std::string> versioned(const std::vector<std::string>& folders, const Wanted& wanted) {
+  std::vector<Found> found;
+  for (const std::string& folder : folders) collect(folder, wanted, found);
+  const auto rank = [](const Found& one) {
+    return std::make_tuple(-one.abi.minor, one.abi.freeThreaded, one.abi.debug);
+  };
+  std::stable_sort(found.begin(), found.end(),
+                   [&rank](const Found& a, const Found& b) { return rank(a) < rank(b); });
+  std::vector<std::string> paths;
+  for (Found& one : found) paths.push_back(std::move(one.path));
+  return paths;
+}
+
+}  // namespace interpreter::discovery

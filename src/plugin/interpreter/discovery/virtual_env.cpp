@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "interpreter/discovery/virtual_env.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <fstream>
+
+#include "interpreter/discovery/abi.hpp"
+#include "interpreter/discovery/files.hpp"
+
+namespace interpreter::discovery {
+namespace {
+
+constexpr const char* kConfiguration = "pyvenv.cfg";
+constexpr const char* kBin = "bin";
+
+std::string stripped(const std::string& text) {
+  const char* const blank = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(blank);
+  if (first == std::string::npos) return {};
+  return text.substr(first, text.find_last_not_of(blank) - first + 1);
+}
+
+}  // namespace
+
+std::vector<std::string> interpreterNames(const Wanted& wanted) {
+  std::vector<std::string> names;
+  if (wanted.minor != 0) {
+    names.push_back("python" + name(wanted));
+    // a free-threaded or debug build may be the only Python of its folder, under the plain name
+    Wanted plain;
+    plain.minor = wanted.minor;
+    if (name(plain) != name(wanted)) names.push_back("python" + name(plain));
+  }
+  names.insert(names.end(), {"python3", "python"});
+  return names;
+}
+
+std::string interpreterIn(const std::string& prefix, const Wanted& wanted) {
+  for (const std::string& name : interpreterNames(wanted)) {
+    std::string path = join(join(prefix, kBin), name);
+    if (isPresent(path)) return path;
+  }
+  return {};
+}
+
+bool isVirtualEnv(const std::string& folder) {
+  return isFile(join(folder, kConfiguration));
+}
+
+std::string environmentOf(const std::string& executable) {
+  const std::filesystem::path bin = std::filesystem::u8path(absolute(executable)).parent_path();
+  const std::string prefix = bin.parent_path().u8string();
+  return isVirtualEnv(prefix) || isVirtualEnv(bin.u8string()) ? prefix : "";
+}
+
+std::map<std::string, std::string> readVenvConfiguration(const std::string& folder) {
+  std::map<std::string, std::string> settings;
+  std::ifstream file(std::filesystem::u8path(join(folder, kConfiguration)));
+  for (std::string line; std::getline(file, line);) {
+    const std::size_t equals = line.find('=');  // the first: a path may hold others
+    if (equals == std::string::npos) continue;
+    std::string key = stripped(line.substr(0, equals));
+    std::transform(key.begin(), key.end(), key.begin(),
+                   [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+    settings[key] = stripped(line.substr(equals + 1));
+  }
+  return settings;
+}
+
+std::string whyNoInterpreter(const std::string& folder) {
+  if (!isPresent(folder)) return "does not exist";
+  if (!isFolder(folder)) return "is not a folder";
+  if (!isVirtualEnv(folder))
+    return "is not a virtual environment: it has neither pyvenv.cfg nor bin/python";
+  const std::string home = readVenvConfiguration(folder)["home"];
+  if (!home.empty() && !isFolder(home)) {
+    return "was made from the Python in " + home + ", which is gone: make it anew";
+  }
+  return "has no bin/python that exists";
+}
+
+}  // namespace interpreter::discovery

@@ -1,0 +1,130 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "interpreter/runtime.hpp"
+
+#include "interpreter/api.hpp"
+#include "interpreter/library.hpp"
+#include "interpreter/threads.hpp"
+
+namespace interpreter {
+
+namespace {
+
+bool started = false;
+Python current;
+
+// Major and minor version at the start of "3.13.5 (main, ...)"
+std::string majorMinor(const std::string& version) {
+  const std::size_t first = version.find('.');
+  return version.substr(0, version.find_first_not_of("0123456789", first + 1));
+}
+
+void* load(const Python& python) {
+#if ORTHANC_PYTHON_LINKED
+  void* library = openOwner(reinterpret_cast<const void*>(py::GetVersion));
+  if (library == nullptr) {
+    throw StartError("The Python library that this plugin is linked to cannot be made global");
+  }
+#else
+  std::string error;
+  void* library = openPython(python.library, error);
+  if (library == nullptr) {
+    throw StartError("Cannot load the Python library " + python.library + ": " + error);
+  }
+#endif
+  // Before anything else is called: Py_GetVersion needs no initialization, and a library of
+  // another version would run silently wrong.
+  void* getVersion = symbol(library, "Py_GetVersion");
+  if (getVersion == nullptr) {
+    throw StartError("This is not a Python library (it lacks Py_GetVersion): " + python.library);
+  }
+  const std::string found = reinterpret_cast<const char* (*)()>(getVersion)();
+  if (majorMinor(found) != majorMinor(python.version)) {
+    throw StartError("The Python library " + python.library + " is version " + majorMinor(found) +
+                     ", but the interpreter " + python.executable + " is version " +
+                     python.version);
+  }
+  const std::string missing = py::bind(library);
+  if (!missing.empty()) {
+    throw StartError("The Python library " + python.library + " lacks functions: " + missing);
+  }
+  return library;
+}
+
+// 3.14+: the opaque configuration, which starts out isolated
+void initializeWithConfiguration(const std::string& executable, bool verbose) {
+  PyInitConfig* config = py::InitConfig_Create();
+  if (config == nullptr) {
+    throw StartError("Not enough memory to start Python");
+  }
+  const bool good = py::InitConfig_SetInt(config, "isolated", 0) == 0 &&
+                    py::InitConfig_SetInt(config, "use_environment", 1) == 0 &&
+                    py::InitConfig_SetInt(config, "user_site_directory", 1) == 0 &&
+                    py::InitConfig_SetInt(config, "install_signal_handlers", 0) == 0 &&
+                    py::InitConfig_SetInt(config, "verbose", verbose ? 1 : 0) == 0 &&
+                    py::InitConfig_SetStr(config, "program_name", executable.c_str()) == 0 &&
+                    py::InitializeFromInitConfig(config) == 0;
+  std::string error;
+  if (!good) {
+    const char* text = nullptr;
+    py::InitConfig_GetError(config, &text);
+    error = text != nullptr ? text : "unknown error";
+  }
+  py::InitConfig_Free(config);
+  if (!good) {
+    throw StartError("Python does not start: " + error);
+  }
+}
+
+// Before 3.14 the layout of PyConfig differs in each version. The program's name is enough: from it
+// CPython derives the prefix, the virtual environment and sys.path.
+void initializeByName(void* library, const std::string& executable, bool verbose) {
+  if (py::SetProgramName == nullptr) {
+    throw StartError("This version of Python offers no way known to this plugin to start it");
+  }
+  if (void* flag = symbol(library, "Py_VerboseFlag"); flag != nullptr && verbose) {
+    *static_cast<int*>(flag) = 1;
+  }
+  py::SetProgramName(py::DecodeLocale(executable.c_str(), nullptr));  // Python keeps the string
+  py::InitializeEx(0);
+}
+
+}  // namespace
+
+bool isStarted() {
+  return started;
+}
+
+void start(const Python& python, bool verbose) {
+  void* library = load(python);
+  stayLoaded();
+  if (py::InitConfig_Create != nullptr && py::InitializeFromInitConfig != nullptr) {
+    initializeWithConfiguration(python.executable, verbose);
+  } else {
+    initializeByName(library, python.executable, verbose);
+  }
+  setUpThreads();
+  current = python;
+  started = true;
+  py::Eval_SaveThread();
+}
+
+const Python& running() {
+  return current;
+}
+
+Wanted wanted() {
+  Wanted result;
+#if ORTHANC_PYTHON_HEADERS
+  result.minor = PY_MINOR_VERSION;
+#ifdef Py_GIL_DISABLED
+  result.freeThreaded = true;
+#endif
+#ifdef Py_DEBUG
+  result.debug = true;
+#endif
+#endif
+  return result;
+}
+
+}  // namespace interpreter

@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// The one interpreter of this process: started once, never finalized, because numpy, pydicom and
+// many others do not survive a second start.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+#include "interpreter/discovery/discovery.hpp"
+
+namespace interpreter {
+
+struct StartError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+bool isStarted();
+
+// Loads `python.library`, checks that it is what discovery promised, and starts it. The calling
+// thread becomes Python's main thread; it is not attached afterwards. Throws StartError.
+void start(const Python& python, bool verbose);
+
+// The interpreter that runs; only after start().
+const Python& running();
+
+// What this binary accepts, by the way it was built.
+Wanted wanted();
+
+}  // namespace interpreter

@@ -1,0 +1,94 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "interpreter/threads.hpp"
+
+#include <atomic>
+
+#include "interpreter/stack.hpp"
+
+namespace interpreter {
+
+namespace {
+
+std::atomic<bool> releaseThreads{true};
+
+struct Thread {
+  PyThreadState* state = nullptr;
+  bool owned = false;     // we made the state, hence we end it
+  bool protects = false;  // CPython was told the bounds of the large stack
+  LargeStack stack;
+
+  Thread() = default;
+  Thread(const Thread&) = delete;
+  Thread& operator=(const Thread&) = delete;
+
+  ~Thread() {
+    if (state == nullptr || !owned || !releaseThreads) {
+      return;
+    }
+    // values of threading.local may have destructors written in Python: they need a large stack too
+    stack.run(
+        [](void* p) {
+          py::Eval_RestoreThread(static_cast<Thread*>(p)->state);
+          py::GILState_Release(PyGILState_UNLOCKED);
+        },
+        this);
+  }
+};
+
+thread_local Thread current;
+
+struct Call {
+  Thread* thread;
+  void (*function)(void*);
+  void* argument;
+};
+
+void attachAndCall(void* p) {
+  Call& call = *static_cast<Call*>(p);
+  Thread& thread = *call.thread;
+  py::Eval_RestoreThread(thread.state);
+  if (!thread.protects && thread.owned && thread.stack.inUse()) {
+    // CPython 3.14+ took the bounds of the thread's own stack
+    thread.protects = true;
+    if (py::Unstable_ThreadState_SetStackProtection != nullptr) {
+      py::Unstable_ThreadState_SetStackProtection(thread.state, thread.stack.lowest(),
+                                                  thread.stack.size());
+    }
+  }
+  call.function(call.argument);
+  py::Eval_SaveThread();
+}
+
+}  // namespace
+
+bool runAttached(void (*function)(void*), void* argument) {
+  Thread& thread = current;
+  if (thread.state == nullptr) {
+    thread.state = py::GILState_GetThisThreadState();
+    if (thread.state == nullptr) {
+      py::GILState_Ensure();  // balanced in ~Thread
+      thread.state = py::Eval_SaveThread();
+      thread.owned = true;
+    }
+  }
+  Call call{&thread, function, argument};
+  return thread.stack.run(attachAndCall, &call);
+}
+
+void setUpThreads() {
+  int minor = 0;
+  for (const char* digit = py::GetVersion() + 2; *digit >= '0' && *digit <= '9'; ++digit) {
+    minor = 10 * minor + (*digit - '0');
+  }
+  // 3.14.0 and 3.14.1 measure the stack themselves and cannot be told about another one
+  if (minor >= 14 && py::Unstable_ThreadState_SetStackProtection == nullptr) {
+    LargeStack::disable();
+  }
+}
+
+void releaseEndingThreads(bool release) {
+  releaseThreads = release;
+}
+
+}  // namespace interpreter

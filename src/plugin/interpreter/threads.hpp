@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// How Orthanc's threads enter and leave Python.
+//
+// Each thread keeps one thread state for its life: creating one per callback costs a hundred times
+// more, and threading.local would forget its values. A callback always runs on the Orthanc thread
+// that calls it, because Orthanc holds recursive mutexes while it calls.
+#pragma once
+
+#include <type_traits>
+#include <utility>
+
+#include "interpreter/api.hpp"
+
+namespace interpreter {
+
+// Runs function(argument) on the calling thread with the interpreter attached, on a stack that is
+// large enough for Python. Returns false, without calling, if there is no memory for such a stack
+// or if callbacks are nested too deeply.
+bool runAttached(void (*function)(void*), void* argument);
+
+// The same for any callable; it must not throw.
+template <class Body>
+bool withPython(Body&& body) {
+  using Plain = std::remove_reference_t<Body>;
+  return runAttached([](void* p) { (*static_cast<Plain*>(p))(); },
+                     const_cast<void*>(static_cast<const void*>(&body)));
+}
+
+// Gives the interpreter up while Orthanc works.
+class NoGil {
+ public:
+  NoGil() : state_(py::Eval_SaveThread()) {}
+  ~NoGil() { py::Eval_RestoreThread(state_); }
+  NoGil(const NoGil&) = delete;
+  NoGil& operator=(const NoGil&) = delete;
+
+ private:
+  PyThreadState* state_;
+};
+
+// To be called once, when the table of CPython's functions is filled in.
+void setUpThreads();
+
+// From now on (false) ending threads no longer touch their thread state: the process is about to
+// end, and the interpreter may be in use by a thread that never stops.
+void releaseEndingThreads(bool release);
+
+}  // namespace interpreter

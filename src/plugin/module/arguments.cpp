@@ -1,0 +1,160 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "module/arguments.hpp"
+
+#include <cstring>
+#include <string>
+
+namespace orthanc {
+
+bool logCalls = false;
+
+void logCall(const Signature& signature) {
+  host::logInfo(std::string("Calling Python function: orthanc.") + signature.name +
+                "() = " + signature.sdkFunction + "()");
+}
+
+void Argument::refuse(PyObject* exception, const char* what) const {
+  raise(exception, "%s(): argument '%s' %s", signature->name, name(), what);
+}
+
+void Argument::refuseType(const char* expected) const {
+  const Ref type = steal(py::Object_Type(value));
+  const Ref typeName = steal(py::Object_GetAttrString(type.get(), "__name__"));
+  raise(builtins.typeError, "%s(): argument '%s' must be %s, not %U", signature->name, name(),
+        expected, typeName.get());
+}
+
+void bindArguments(const Signature& signature, PyObject* const* values, Py_ssize_t count,
+                   PyObject* keywords, PyObject** out) {
+  const Py_ssize_t size = signature.count;
+  if (count > size) {
+    raise(builtins.typeError, "%s() takes %s%d argument%s but %zd were given", signature.name,
+          signature.required < signature.count ? "at most " : "", signature.count,
+          signature.count == 1 ? "" : "s", count);
+  }
+  for (Py_ssize_t i = 0; i < size; ++i) {
+    out[i] = i < count ? values[i] : nullptr;
+  }
+  const Py_ssize_t keywordCount = keywords == nullptr ? 0 : py::Tuple_Size(keywords);
+  for (Py_ssize_t k = 0; k < keywordCount; ++k) {
+    PyObject* key = py::Tuple_GetItem(keywords, k);
+    Py_ssize_t i = 0;
+    while (i < size && py::Unicode_CompareWithASCIIString(key, signature.parameters[i]) != 0) {
+      ++i;
+    }
+    if (i == size) {
+      raise(builtins.typeError, "%s() got an unexpected keyword argument '%U'", signature.name,
+            key);
+    }
+    if (out[i] != nullptr) {
+      raise(builtins.typeError, "%s() got multiple values for argument '%U'", signature.name, key);
+    }
+    out[i] = values[count + k];
+  }
+  for (Py_ssize_t i = 0; i < signature.required; ++i) {
+    if (out[i] == nullptr) {
+      raise(builtins.typeError, "%s() missing required argument '%s' (%d argument%s expected)",
+            signature.name, signature.parameters[i], signature.count,
+            signature.count == 1 ? "" : "s");
+    }
+  }
+}
+
+Text::Text(const Argument& argument) {
+  if (py::Object_IsInstance(argument.value, builtins.str) != 1) {
+    argument.refuseType("str");
+  }
+  Py_ssize_t size = 0;
+  text_ = py::Unicode_AsUTF8AndSize(argument.value, &size);
+  if (text_ == nullptr) {
+    throw PythonError{};
+  }
+  if (std::strlen(text_) != static_cast<std::size_t>(size)) {
+    argument.refuse(builtins.valueError, "contains a NUL character");
+  }
+}
+
+Buffer::Buffer(const Argument& argument) : argument_(argument) {
+  PyObject* value = argument.value;
+  if (argument.isNone() || value == nullptr) {
+    return;
+  }
+  if (py::Object_CheckBuffer(value) != 0) {
+    succeed(py::Object_GetBuffer(value, &view_, PyBUF_SIMPLE));
+    viewed_ = true;
+    data_ = view_.buf;
+    size_ = static_cast<std::size_t>(view_.len);
+  } else if (py::Object_IsInstance(value, builtins.str) == 1) {
+    Py_ssize_t size = 0;
+    data_ = py::Unicode_AsUTF8AndSize(value, &size);
+    if (data_ == nullptr) {
+      throw PythonError{};
+    }
+    size_ = static_cast<std::size_t>(size);
+  } else {
+    argument.refuseType("bytes, str, an object with the buffer protocol, or None");
+  }
+  if (size_ == 0) {
+    data_ = nullptr;
+  }
+}
+
+Buffer::~Buffer() {
+  if (viewed_) {
+    py::Buffer_Release(&view_);
+  }
+}
+
+namespace {
+
+Ref indexOf(const Argument& argument) {
+  Ref index = stealOrNull(py::Number_Index(argument.value));
+  if (!index) {
+    py::Err_Clear();
+    argument.refuseType("int");
+  }
+  return index;
+}
+
+}  // namespace
+
+long long signedInteger(const Argument& argument, long long minimum, long long maximum) {
+  const Ref index = indexOf(argument);
+  const long long value = py::Long_AsLongLong(index.get());
+  if ((value == -1 && py::Err_Occurred() != nullptr) || value < minimum || value > maximum) {
+    py::Err_Clear();
+    raise(builtins.overflowError, "%s(): argument '%s' is out of range: %lld to %lld expected",
+          argument.signature->name, argument.name(), minimum, maximum);
+  }
+  return value;
+}
+
+unsigned long long unsignedInteger(const Argument& argument, unsigned long long maximum) {
+  const Ref index = indexOf(argument);
+  const unsigned long long value = py::Long_AsUnsignedLongLong(index.get());
+  if ((value == static_cast<unsigned long long>(-1) && py::Err_Occurred() != nullptr) ||
+      value > maximum) {
+    py::Err_Clear();
+    raise(builtins.overflowError, "%s(): argument '%s' is out of range: 0 to %llu expected",
+          argument.signature->name, argument.name(), maximum);
+  }
+  return value;
+}
+
+PyObject* callable(const Argument& argument) {
+  if (py::Callable_Check(argument.value) == 0) {
+    argument.refuseType("callable");
+  }
+  return argument.value;
+}
+
+void requireSize(const Buffer& buffer, std::uint64_t bytes, const Argument& argument) {
+  if (buffer.bytes() < bytes) {
+    raise(builtins.valueError, "%s(): argument '%s' has %zu bytes, but %llu are needed",
+          argument.signature->name, argument.name(), buffer.bytes(),
+          static_cast<unsigned long long>(bytes));
+  }
+}
+
+}  // namespace orthanc

@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "module/errors.hpp"
+
+#include <limits>
+#include <string>
+
+#include "module/builtins.hpp"
+#include "module/layer.hpp"
+
+namespace orthanc {
+
+namespace {
+
+// The exception that is set, as one object; the error indicator is clear afterwards.
+Ref takeException() {
+  if (py::Err_GetRaisedException != nullptr) {
+    return stealOrNull(py::Err_GetRaisedException());
+  }
+  PyObject *type = nullptr, *value = nullptr, *trace = nullptr;
+  py::Err_Fetch(&type, &value, &trace);
+  py::Err_NormalizeException(&type, &value, &trace);
+  const Ref ownedType = stealOrNull(type);
+  const Ref ownedTrace = stealOrNull(trace);
+  Ref exception = stealOrNull(value);
+  if (exception && ownedTrace) {
+    py::Object_SetAttrString(exception.get(), "__traceback__", trace);
+  }
+  return exception;
+}
+
+std::string utf8(PyObject* text) {
+  const Ref bytes = stealOrNull(py::Unicode_AsEncodedString(text, "utf-8", "backslashreplace"));
+  char* data = nullptr;
+  Py_ssize_t size = 0;
+  if (!bytes || py::Bytes_AsStringAndSize(bytes.get(), &data, &size) != 0) {
+    return {};
+  }
+  return {data, static_cast<std::size_t>(size)};
+}
+
+OrthancPluginErrorCode codeOf(PyObject* exception) {
+  if (py::Object_IsInstance(exception, layer.orthancException) != 1) {
+    return OrthancPluginErrorCode_Plugin;
+  }
+  const Ref arguments = stealOrNull(py::Object_GetAttrString(exception, "args"));
+  if (!arguments || py::Tuple_Size(arguments.get()) < 1) {
+    return OrthancPluginErrorCode_Plugin;
+  }
+  const long long code = py::Long_AsLongLong(py::Tuple_GetItem(arguments.get(), 0));
+  // Success or a number that is no error code must not turn a failure into a success
+  const bool plausible = code >= OrthancPluginErrorCode_InternalError && code != 0 &&
+                         code <= std::numeric_limits<int32_t>::max() &&
+                         py::Err_Occurred() == nullptr;
+  return plausible ? static_cast<OrthancPluginErrorCode>(code) : OrthancPluginErrorCode_Plugin;
+}
+
+}  // namespace
+
+void raiseOrthanc(OrthancPluginErrorCode code, const char* text) {
+  const Ref arguments = steal(py::Tuple_New(2));
+  succeed(py::Tuple_SetItem(arguments.get(), 0,
+                            steal(py::Long_FromLongLong(static_cast<int32_t>(code))).release()));
+  succeed(py::Tuple_SetItem(
+      arguments.get(), 1,
+      steal(py::Unicode_FromString(text != nullptr ? text : host::describe(code))).release()));
+  py::Err_SetObject(layer.orthancException, arguments.get());
+  throw PythonError{};
+}
+
+OrthancPluginErrorCode reportException(const char* headline) {
+  const Ref exception = takeException();
+  if (!exception) {
+    host::logError(std::string(headline) + ": unknown error");
+    return OrthancPluginErrorCode_Plugin;
+  }
+  const OrthancPluginErrorCode code = codeOf(exception.get());
+  py::Err_Clear();
+  const Ref text =
+      stealOrNull(py::Object_CallFunctionObjArgs(layer.formatException, exception.get(), nullptr));
+  std::string trace = text ? utf8(text.get()) : "(the traceback cannot be formatted)";
+  py::Err_Clear();
+  host::logError(std::string(headline) + ", traceback:\n" + trace);
+  return code;
+}
+
+}  // namespace orthanc

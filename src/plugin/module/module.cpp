@@ -1,0 +1,168 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "module/module.hpp"
+
+#include <atomic>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "interpreter/threads.hpp"
+#include "module/layer.hpp"
+#include "module/wrappers.hpp"
+
+namespace orthanc {
+
+namespace {
+
+std::atomic<PyObject*> current{nullptr};
+
+template <class Entry>
+bool available(const Entry& entry) {
+  return !(host::version() < toHost(entry.since));
+}
+
+// CPython keeps pointers to the definitions: they live as long as the process.
+PyMethodDef* functionDefinitions() {
+  static std::vector<PyMethodDef>* definitions = [] {
+    auto* result = new std::vector<PyMethodDef>;
+    for (std::size_t i = 0; i < functionCount; ++i) {
+      if (available(functions[i])) {
+        result->push_back(definitionOf(functions[i]));
+      }
+    }
+    result->push_back({});
+    return result;
+  }();
+  return definitions->data();
+}
+
+struct Named {
+  const char* name;
+  Ref value;
+};
+
+std::vector<Named>& enumerationTypes() {
+  static auto* types = new std::vector<Named>;
+  return *types;
+}
+
+Ref createEnumeration(const Enumeration& enumeration) {
+  const Ref members = steal(py::Dict_New());
+  for (std::size_t i = 0; i < enumeration.memberCount; ++i) {
+    const Member& member = enumeration.members[i];
+    if (available(member)) {
+      const Ref value = steal(py::Long_FromLongLong(member.value));
+      succeed(py::Dict_SetItemString(members.get(), member.name, value.get()));
+    }
+  }
+  const Ref name = steal(py::Unicode_FromString(enumeration.name));
+  const Ref documentation = steal(py::Unicode_FromString(enumeration.documentation));
+  return steal(py::Object_CallFunctionObjArgs(layer.createEnumeration, name.get(),
+                                              documentation.get(), members.get(), nullptr));
+}
+
+void setAttribute(PyObject* module, const char* name, PyObject* value) {
+  succeed(py::Object_SetAttrString(module, name, value));
+}
+
+// name -> release of Orthanc, for what the running one lacks
+template <class Entry>
+void addMissing(PyObject* missing, const Entry* entries, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!available(entries[i])) {
+      const Ref since = steal(py::Unicode_FromString(toHost(entries[i].since).text().c_str()));
+      succeed(py::Dict_SetItemString(missing, entries[i].name, since.get()));
+    }
+  }
+}
+
+Ref missingNames() {
+  Ref missing = steal(py::Dict_New());
+  addMissing(missing.get(), functions, functionCount);
+  addMissing(missing.get(), classes, classCount);
+  addMissing(missing.get(), enumerations, enumerationCount);
+  return missing;
+}
+
+}  // namespace
+
+const Class& classOf(ClassId id) {
+  for (std::size_t i = 0; i < classCount; ++i) {
+    if (classes[i].id == id) {
+      return classes[i];
+    }
+  }
+  std::abort();  // each ClassId has its row in the generated table
+}
+
+PyMethodDef definitionOf(const Function& function) {
+  PyMethodDef definition{};
+  definition.ml_name = function.name;
+  definition.ml_meth =
+      reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function.wrapper));
+  definition.ml_flags = METH_FASTCALL | METH_KEYWORDS;
+  definition.ml_doc = function.documentation;
+  return definition;
+}
+
+unsigned long defaultTypeFlags() {
+  // Bit 18 stands for "has a version tag" up to 3.9 and means nothing afterwards
+  return 1UL << 18;
+}
+
+void requireCurrent(PyObject* module) {
+  if (module != current) {
+    raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls,
+                 "This function belongs to a run of Orthanc that has ended");
+  }
+}
+
+OrthancPluginErrorCode call(_OrthancPluginService service, const void* parameters) {
+  const host::Passage passage;
+  if (!passage) {
+    raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls, "Orthanc is stopping");
+  }
+  const interpreter::NoGil nogil;
+  return host::invoke(service, parameters);
+}
+
+void prepareModule() {
+  fetchBuiltins();
+  loadLayer();
+  createTypes();
+  for (std::size_t i = 0; i < enumerationCount; ++i) {
+    if (available(enumerations[i])) {
+      enumerationTypes().push_back({enumerations[i].name, createEnumeration(enumerations[i])});
+    }
+  }
+}
+
+void addModule() {
+  Ref module = steal(py::Module_New("orthanc"));
+  succeed(py::Module_AddFunctions(module.get(), functionDefinitions()));
+  if (py::Unstable_Module_SetGIL != nullptr) {
+    void* const notUsed = reinterpret_cast<void*>(1);  // Py_MOD_GIL_NOT_USED
+    succeed(py::Unstable_Module_SetGIL(module.get(), notUsed));
+  }
+  setAttribute(module.get(), "OrthancException", layer.orthancException);
+  for (std::size_t i = 0; i < classCount; ++i) {
+    if (available(classes[i])) {
+      setAttribute(module.get(), classes[i].name, typeOf(classes[i].id));
+    }
+  }
+  for (const Named& type : enumerationTypes()) {
+    setAttribute(module.get(), type.name, type.value.get());
+  }
+  const Ref version = steal(py::Unicode_FromString(host::version().text().c_str()));
+  steal(py::Object_CallFunctionObjArgs(layer.createModule, module.get(), missingNames().get(),
+                                       version.get(), nullptr));
+  succeed(py::Dict_SetItemString(py::Import_GetModuleDict(), "orthanc", module.get()));
+  current = module.get();  // sys.modules holds it; from removeModule() on, nobody needs it
+}
+
+void removeModule() {
+  current = nullptr;
+}
+
+}  // namespace orthanc

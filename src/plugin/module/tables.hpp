@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// The shapes of the generated tables that describe the module.
+#pragma once
+
+#include <cstddef>
+
+#include "generated/class_ids.hpp"
+#include "host/context.hpp"
+#include "interpreter/api.hpp"
+
+namespace orthanc {
+
+// METH_FASTCALL | METH_KEYWORDS
+using Wrapper = PyObject* (*)(PyObject* self, PyObject* const* values, Py_ssize_t count,
+                              PyObject* keywords);
+
+// The release of Orthanc that brought something
+struct Version {
+  int major;
+  int minor;
+  int revision;
+};
+
+inline host::Version toHost(const Version& version) {
+  return {version.major, version.minor, version.revision};
+}
+
+struct Function {
+  const char* name;
+  Wrapper wrapper;
+  const char* documentation;
+  Version since;
+};
+using Method = Function;
+
+struct Class {
+  const char* name;
+  const char* documentation;
+  Version since;
+  const Function* methods;
+  std::size_t methodCount;
+  void (*destroy)(void* handle);  // nullptr: the SDK has no destructor
+  ClassId id;
+};
+
+struct Member {
+  const char* name;
+  long value;
+  Version since;
+};
+
+struct Enumeration {
+  const char* name;
+  const char* documentation;
+  Version since;
+  const Member* members;
+  std::size_t memberCount;
+};
+
+extern const Function functions[];
+extern const std::size_t functionCount;
+extern const Class classes[];
+extern const std::size_t classCount;
+extern const Enumeration enumerations[];
+extern const std::size_t enumerationCount;
+
+const Class& classOf(ClassId id);
+
+PyMethodDef definitionOf(const Function& function);
+
+// Py_TPFLAGS_DEFAULT of the running CPython
+unsigned long defaultTypeFlags();
+
+}  // namespace orthanc

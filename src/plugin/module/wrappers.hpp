@@ -1,0 +1,130 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// What the generated wrappers are made of.
+#pragma once
+
+#include <new>
+#include <type_traits>
+
+#include "generated/sdk.hpp"
+#include "module/arguments.hpp"
+#include "module/objects.hpp"
+#include "module/tables.hpp"
+
+namespace orthanc {
+
+// Calls a service of Orthanc without holding the interpreter. Raises OrthancException once Orthanc
+// is about to stop.
+OrthancPluginErrorCode call(_OrthancPluginService service, const void* parameters);
+
+// For destructors: whoever frees has passed the gate already.
+inline void callUnchecked(_OrthancPluginService service, const void* parameters) {
+  host::invoke(service, parameters);
+}
+
+// The name under which Orthanc knows this plugin
+const char* pluginName();
+
+// Functions that a script kept over a reset of Orthanc (POST /tools/reset) refuse to work.
+void requireCurrent(PyObject* module);
+
+// The boundary between C++ and CPython: no exception passes it.
+template <Wrapper wrapper>
+PyObject* guarded(PyObject* self, PyObject* const* values, Py_ssize_t count, PyObject* keywords) {
+  try {
+    return wrapper(self, values, count, keywords);
+  } catch (const PythonError&) {
+    return nullptr;
+  } catch (const std::bad_alloc&) {
+    py::Err_SetString(builtins.memoryError, "not enough memory");
+    return nullptr;
+  }
+}
+
+template <Wrapper wrapper>
+PyObject* currentOnly(PyObject* module, PyObject* const* values, Py_ssize_t count,
+                      PyObject* keywords) {
+  requireCurrent(module);
+  return wrapper(module, values, count, keywords);
+}
+
+// The same for functions of the module
+template <Wrapper wrapper>
+constexpr Wrapper guardedFunction = &guarded<&currentOnly<wrapper>>;
+
+template <class T>
+PyObject* number(T value) {
+  if constexpr (std::is_enum_v<T>) {
+    return py::Long_FromLongLong(static_cast<int32_t>(value));
+  } else if constexpr (std::is_signed_v<T>) {
+    return py::Long_FromLongLong(value);
+  } else {
+    return py::Long_FromUnsignedLongLong(value);
+  }
+}
+
+inline PyObject* bytes(const void* data, std::uint64_t size) {
+  return py::Bytes_FromStringAndSize(static_cast<const char*>(data), static_cast<Py_ssize_t>(size));
+}
+
+// A buffer that Orthanc allocates
+class BytesResult {
+ public:
+  BytesResult() = default;
+  ~BytesResult() { host::release(buffer_.data); }
+  BytesResult(const BytesResult&) = delete;
+  BytesResult& operator=(const BytesResult&) = delete;
+  OrthancPluginMemoryBuffer* out() { return &buffer_; }
+  PyObject* release() { return bytes(buffer_.data, buffer_.size); }
+
+ private:
+  OrthancPluginMemoryBuffer buffer_{};
+};
+
+// A string that Orthanc allocates
+class StringResult {
+ public:
+  StringResult() = default;
+  ~StringResult() { host::release(text_); }
+  StringResult(const StringResult&) = delete;
+  StringResult& operator=(const StringResult&) = delete;
+  char** out() { return &text_; }
+  PyObject* release() {
+    if (text_ == nullptr) {
+      raiseOrthanc(OrthancPluginErrorCode_InternalError);
+    }
+    return py::Unicode_FromString(text_);
+  }
+
+ private:
+  char* text_ = nullptr;
+};
+
+// A string that belongs to Orthanc; None where there is none
+class StaticStringResult {
+ public:
+  const char** out() { return &text_; }
+  PyObject* release() { return text_ == nullptr ? none() : py::Unicode_FromString(text_); }
+
+ private:
+  const char* text_ = nullptr;
+};
+
+// A new object of Orthanc, to be owned by the script
+template <class T>
+class ObjectResult {
+ public:
+  T** out() { return &object_; }
+  PyObject* release() {
+    if (object_ == nullptr) {
+      raiseOrthanc(OrthancPluginErrorCode_InternalError);
+    }
+    return wrapOwned(ClassOf<T>::id, object_).release();
+  }
+
+ private:
+  T* object_ = nullptr;
+};
+
+}  // namespace orthanc

@@ -1,0 +1,201 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "plugin.hpp"
+
+#include <string>
+
+#include "callbacks/callback.hpp"
+#include "callbacks/changes.hpp"
+#include "callbacks/rest.hpp"
+#include "host/context.hpp"
+#include "host/settings.hpp"
+#include "interpreter/discovery/discovery.hpp"
+#include "interpreter/library.hpp"
+#include "interpreter/runtime.hpp"
+#include "interpreter/threads.hpp"
+#include "module/layer.hpp"
+#include "module/module.hpp"
+
+namespace orthanc {
+
+const char* pluginName() {
+  return name;
+}
+
+namespace {
+
+host::Settings settings;
+bool scriptLoaded = false;
+
+void describePlugin() {
+  _OrthancPluginSetPluginProperty parameters{};
+  parameters.plugin = name;
+  parameters.property = _OrthancPluginProperty_Description;
+  parameters.value = "Run Python scripts as Orthanc plugins";
+  host::invoke(_OrthancPluginService_SetPluginProperty, &parameters);
+}
+
+// Runs body with the interpreter; false after a Python error, which is in the log.
+template <class Body>
+bool inPython(const char* headline, Body&& body) {
+  return runCallback(headline, body) == OrthancPluginErrorCode_Success;
+}
+
+void logSearch(const interpreter::Search& search) {
+  for (const interpreter::Rejected& rejected : search.rejected) {
+    host::logInfo("Python candidate passed over: " + rejected.source + ": " + rejected.path + ": " +
+                  rejected.reason);
+  }
+}
+
+interpreter::Python findPython() {
+  interpreter::Options options;
+  options.executable = settings.executable;
+  options.virtualEnv = settings.virtualEnv;
+  options.library = settings.library;
+  options.pluginPath = interpreter::ownPath();
+  options.wanted = interpreter::wanted();
+  const interpreter::Search search = interpreter::discover(options);
+  logSearch(search);
+  if (!search.found) {
+    throw interpreter::StartError(interpreter::report(search, options));
+  }
+  host::logInfo("Python found by: " + search.source);
+  return *search.found;
+}
+
+void logWarnings(PyObject* list) {
+  const Ref separator = steal(py::Unicode_FromString("\n"));
+  const Ref join = steal(py::Object_GetAttrString(separator.get(), "join"));
+  const Ref joined = steal(py::Object_CallFunctionObjArgs(join.get(), list, nullptr));
+  Py_ssize_t size = 0;
+  const char* lines = py::Unicode_AsUTF8AndSize(joined.get(), &size);
+  if (lines != nullptr && size != 0) {
+    host::logWarning(lines);
+  }
+  py::Err_Clear();
+}
+
+bool startPython() {
+  if (interpreter::isStarted()) {
+    return true;
+  }
+  interpreter::start(findPython(), settings.verbose);
+  return inPython("Error while preparing Python", [] {
+    prepareModule();
+    internRestNames();
+  });
+}
+
+// What each start of Orthanc does with the interpreter, the first one included
+bool prepareRun() {
+  return inPython("Error while preparing Python", [] {
+    const interpreter::Python& python = interpreter::running();
+    const Ref executable = text(python.executable.c_str());
+    const Ref prefix = text(python.prefix.c_str());
+    logWarnings(
+        steal(py::Object_CallFunctionObjArgs(layer.start, executable.get(), prefix.get(), nullptr))
+            .get());
+    addModule();
+    if (settings.displayMemoryUsage) {
+      steal(py::Object_CallObject(layer.showMemoryUsage, nullptr));
+    }
+  });
+}
+
+// The reason why the script cannot be run, "" if there is none
+std::string refusal(PyObject* path) {
+  const Ref reason = steal(py::Object_CallFunctionObjArgs(layer.refuseScript, path, nullptr));
+  if (reason.get() == builtins.none) {
+    return {};
+  }
+  const char* words = py::Unicode_AsUTF8AndSize(reason.get(), nullptr);
+  if (words == nullptr) {
+    throw PythonError{};
+  }
+  return words;
+}
+
+bool loadScript() {
+  bool refused = false;
+  const bool loaded = inPython("Error during the installation of the Python script", [&] {
+    const Ref path = text(settings.script.c_str());
+    const std::string reason = refusal(path.get());
+    if (!reason.empty()) {
+      host::logError(reason);
+      refused = true;
+      return;
+    }
+    steal(py::Object_CallFunctionObjArgs(layer.loadScript, path.get(), nullptr));
+  });
+  return loaded && !refused;
+}
+
+void logPython() {
+  const interpreter::Python& python = interpreter::running();
+  host::logWarning("Python " + python.version + (python.freeThreaded ? " (free-threaded)" : "") +
+                   (python.debug ? " (debug)" : "") + ", interpreter: " + python.executable);
+  host::logInfo("Python library: " + python.library);
+  host::logInfo("Python prefix: " + python.prefix);
+}
+
+std::string fileName(const std::string& path) {
+  return path.substr(path.find_last_of("/\\") + 1);
+}
+
+}  // namespace
+
+bool initialize() {
+  host::logWarning("Python plugin is initializing");
+  describePlugin();
+  settings = host::parseSettings(host::readConfiguration());
+  if (!settings.scriptGiven) {
+    host::logWarning(
+        "Options \"PythonScript\" and \"Python.Path\" are not provided: Python scripting is "
+        "disabled");
+    return true;
+  }
+  logCalls = settings.verbose;
+  setChangesTimeout(settings.stopTimeout);
+  interpreter::releaseEndingThreads(true);
+  if (!startPython()) {
+    return false;
+  }
+  logPython();
+  host::logWarning("Using Python script \"" + fileName(settings.script) + "\": " + settings.script);
+  if (!prepareRun()) {
+    return false;
+  }
+  scriptLoaded = loadScript();
+  if (!scriptLoaded) {
+    finalize();
+  }
+  return scriptLoaded;
+}
+
+void finalize() {
+  host::logWarning("Python plugin is finalizing");
+  stopChanges(settings.stopTimeout);
+  if (!interpreter::isStarted()) {
+    return;
+  }
+  inPython("Error while stopping the Python script", [] {
+    const Ref seconds = steal(py::Float_FromDouble(settings.stopTimeout));
+    logWarnings(steal(py::Object_CallFunctionObjArgs(layer.stop, seconds.get(), nullptr)).get());
+  });
+  const int inside = host::closeGate(settings.stopTimeout);
+  if (inside != 0) {
+    host::logError(std::to_string(inside) +
+                   " calls from Python to Orthanc have not come back in time");
+  }
+  inPython("Error while forgetting the Python script", [] {
+    clearRoutes();
+    Slot::clearAll();
+    removeModule();
+    steal(py::Object_CallObject(layer.unloadScript, nullptr));
+  });
+  releaseOwned();
+  interpreter::releaseEndingThreads(false);
+}
+
+}  // namespace orthanc

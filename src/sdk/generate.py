@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Write all that derives from the SDK model: generate.py OUT_DIR."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from generator import (
+    abi,
+    derive,
+    documentation,
+    enumerations,
+    model,
+    pages,
+    signatures,
+    stub,
+    tables,
+)
+
+HERE = Path(__file__).resolve().parent
+
+
+def outputs(source: Path) -> dict[str, str]:
+    """The contents of every generated file, by its path below the output folder."""
+    sdk = model.load(source / "model.json")
+    view = derive.load(sdk, source / "overrides.json")
+    words = documentation.load(source / "docs.json")
+    written = (source / "orthanc.pyi.in").read_text(encoding="utf-8")
+    return {
+        "sdk.hpp": abi.emit(sdk),
+        "class_ids.hpp": signatures.emit_class_ids(view),
+        "signatures.hpp": signatures.emit_signatures(view),
+        "handwritten.hpp": signatures.emit_handwritten(view),
+        "functions.cpp": tables.emit_functions(view, words),
+        "classes.cpp": tables.emit_classes(view, words),
+        "enumerations.cpp": enumerations.emit(view, words),
+        "orthanc.pyi": stub.emit(view, words, written),
+        **{f"reference/{name}": page for name, page in pages.emit(sdk, view, words).items()},
+    }
+
+
+def write(path: Path, content: str) -> None:
+    """Leave an unchanged file alone, so that nothing is rebuilt because of it."""
+    if path.exists() and path.read_text(encoding="utf-8") == content:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(content)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("output", type=Path, help="folder of the generated files")
+    arguments = parser.parse_args()
+    for name, content in outputs(HERE).items():
+        write(arguments.output / name, content)
+
+
+if __name__ == "__main__":
+    main()

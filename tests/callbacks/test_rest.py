@@ -1,0 +1,244 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""REST callbacks: what a script is told of a request."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import pytest
+from orthanc_python.server import Orthanc
+
+from tests.support.servers import Servers, version
+
+SCRIPT = """
+import json
+import orthanc
+from recorder import answer, route
+
+
+def on_echo(output, uri, **request):
+    types = {name: type(value).__name__ for name, value in request.items()}
+    if 'body' in request:
+        request['body'] = request['body'].decode('latin-1')
+    answer(output, dict(request, uri=uri, types=types))
+
+
+orthanc.RegisterRestCallback('/echo(/.*)?', on_echo)
+orthanc.RegisterRestCallback('/groups/(a)?(b|c)(?:d)/(\\\\d+)', on_echo)
+
+
+class Bound:
+    def method(self, output, uri, **request):
+        output.AnswerBuffer('bound', 'text/plain')
+
+    def __call__(self, output, uri, **request):
+        output.AnswerBuffer('called', 'text/plain')
+
+
+orthanc.RegisterRestCallback('/bound', Bound().method)
+orthanc.RegisterRestCallback('/called', Bound())
+orthanc.RegisterRestCallback('/lambda', lambda o, u, **r: o.AnswerBuffer('lambda', 'text/plain'))
+orthanc.RegisterRestCallback('/order/.*', lambda o, u, **r: o.AnswerBuffer('first', 'text/plain'))
+orthanc.RegisterRestCallback('/order/b', lambda o, u, **r: o.AnswerBuffer('second', 'text/plain'))
+
+
+@route('/patients')
+def override(output, uri, **request):
+    output.AnswerBuffer('overridden', 'text/plain')
+
+
+@route('/builtin/(.*)')
+def builtin(output, uri, **request):
+    output.AnswerBuffer(orthanc.RestApiGet('/' + request['groups'][0]), 'application/json')
+
+
+@route('/after/(.*)')
+def after(output, uri, **request):
+    path = '/' + request['groups'][0]
+    output.AnswerBuffer(orthanc.RestApiGetAfterPlugins(path), 'text/plain')
+
+
+@route('/relay/(get|post|put|delete)')
+def relay(output, uri, **request):
+    function = {
+        'get': orthanc.RestApiGetAfterPlugins,
+        'post': orthanc.RestApiPostAfterPlugins,
+        'put': orthanc.RestApiPutAfterPlugins,
+        'delete': orthanc.RestApiDeleteAfterPlugins,
+    }[request['groups'][0]]
+    body = [b'inner'] if request['groups'][0] in ('post', 'put') else []
+    result = function('/echo/inner', *body)
+    output.AnswerBuffer(b'null' if result is None else result, 'application/json')
+
+
+@route('/modalities-twice')
+def modalities(output, uri, **request):
+    orthanc.RestApiPut('/modalities/probe', json.dumps(['AET', '127.0.0.1', 4242]))
+    before = json.loads(orthanc.RestApiGet('/modalities'))
+    orthanc.RestApiDelete('/modalities/probe')
+    answer(output, [before, json.loads(orthanc.RestApiGet('/modalities'))])
+
+
+@route('/size')
+def size(output, uri, **request):
+    answer(output, [len(request['body']), orthanc.ComputeMd5(request['body'])])
+
+
+@route('/lookup')
+def lookup(output, uri, **request):
+    answer(output, json.loads(orthanc.RestApiPost('/tools/lookup', b'nobody')))
+"""
+
+
+@pytest.fixture(scope="module")
+def server(module_orthanc: Servers) -> Orthanc:
+    return module_orthanc(SCRIPT)
+
+
+def echo(server: Orthanc, method: str, path: str = "/echo", **options: Any) -> dict[str, Any]:
+    response = server.request(method, path, **options)
+    assert response.status_code == 200, response.text
+    result: dict[str, Any] = response.json()
+    return result
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+def test_the_method_is_a_string(server: Orthanc, method: str) -> None:
+    seen = echo(server, method)
+    assert seen["method"] == method
+    assert seen["types"]["method"] == "str"
+
+
+def test_types_of_the_arguments(server: Orthanc) -> None:
+    types = echo(server, "POST", data=b"x")["types"]
+    assert types["groups"] == "tuple"
+    assert types["headers"] == "dict"
+    assert "get" not in types
+    assert echo(server, "GET")["types"]["get"] == "dict"
+
+
+@pytest.mark.parametrize(
+    ("path", "groups"),
+    [
+        ("/groups/abd/12", ["a", "b", "12"]),
+        ("/groups/cd/7", ["", "c", "7"]),
+        ("/echo/x/y", ["/x/y"]),
+        ("/echo", [""]),
+    ],
+)
+def test_groups(server: Orthanc, path: str, groups: list[str]) -> None:
+    assert echo(server, "GET", path)["groups"] == groups
+
+
+@pytest.mark.parametrize(
+    "path", ["/prefix/echo", "/groups/abd/x", "/ECHO", "/groups/abd/12/more", "/echoes"]
+)
+def test_the_whole_path_must_match(server: Orthanc, path: str) -> None:
+    assert server.get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "uri"),
+    [
+        ("/echo/a%20b/c%2Fd/?k", "/echo/a b/c/d"),
+        ("//echo///x/", "/echo/x"),
+        ("/echo/caf%C3%A9", "/echo/café"),
+        ("/echo?x=/y", "/echo"),
+    ],
+)
+def test_the_path_is_decoded_and_flattened(server: Orthanc, path: str, uri: str) -> None:
+    assert echo(server, "GET", path)["uri"] == uri
+
+
+def test_get_arguments(server: Orthanc) -> None:
+    seen = echo(server, "GET", "/echo?a=1&b=x&empty&a=2")
+    assert seen["get"] == {"a": "2", "b": "x", "empty": ""}
+
+
+def test_get_arguments_are_passed_on_as_orthanc_decodes_them(server: Orthanc) -> None:
+    seen = echo(server, "GET", "/echo?b=x%20y&u=%C3%A9")["get"]
+    decodes = version(server) >= (1, 12)
+    assert seen == ({"b": "x y", "u": "é"} if decodes else {"b": "x%20y", "u": "%C3%A9"})
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_get_arguments_only_for_get(server: Orthanc, method: str) -> None:
+    assert "get" not in echo(server, method, "/echo?a=1")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_body(server: Orthanc, method: str) -> None:
+    data = bytes(range(256))
+    seen = echo(server, method, data=data)
+    assert seen["types"]["body"] == "bytes"
+    assert seen["body"].encode("latin-1") == data
+
+
+def test_empty_body(server: Orthanc) -> None:
+    seen = echo(server, "POST")
+    assert seen["body"] == ""
+    assert seen["types"]["body"] == "bytes"
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_no_body_for_get_and_delete(server: Orthanc, method: str) -> None:
+    assert "body" not in echo(server, method)
+
+
+def test_large_body(server: Orthanc) -> None:
+    data = b"0123456789abcdef" * (1 << 20)
+    size, md5 = server.post("/size", data=data).json()
+    assert size == len(data)
+    assert md5 == hashlib.md5(data).hexdigest()
+
+
+def test_headers_have_lower_case_names(server: Orthanc) -> None:
+    headers = {"X-Custom": "Value; é".encode(), "Cookie": "a=b"}
+    seen = echo(server, "GET", headers=headers)["headers"]
+    assert seen["x-custom"] == "Value; é"
+    assert seen["cookie"] == "a=b"
+    assert all(name == name.lower() for name in seen)
+
+
+@pytest.mark.parametrize("path", ["bound", "called", "lambda"])
+def test_any_callable_is_kept_alive_by_its_registration(server: Orthanc, path: str) -> None:
+    answer = server.get(f"/{path}")
+    assert (answer.status_code, answer.text) == (200, path)
+
+
+def test_the_first_matching_registration_wins(server: Orthanc) -> None:
+    assert server.get("/order/b").text == "first"
+
+
+def test_built_in_routes_can_be_overridden(server: Orthanc) -> None:
+    assert server.get("/patients").text == "overridden"
+    assert server.get("/builtin/patients").json() == []
+    assert server.get("/after/patients").text == "overridden"
+
+
+def test_a_callback_uses_the_rest_api(server: Orthanc) -> None:
+    before, after = server.get("/modalities-twice").json()
+    assert "probe" in before
+    assert "probe" not in after
+    assert server.get("/lookup").json() == []
+    assert server.get("/builtin/system").json()["DicomAet"] == "ORTHANC"
+
+
+@pytest.mark.parametrize("method", ["get", "post", "put"])
+def test_a_callback_calls_another_one(server: Orthanc, method: str) -> None:
+    inner = server.get(f"/relay/{method}").json()
+    assert inner["method"] == method.upper()
+    assert inner["uri"] == "/echo/inner"
+    assert inner["headers"] == {}  # an internal call has none
+    assert inner.get("body") == ("inner" if method in ("post", "put") else None)
+
+
+def test_a_callback_calls_delete_of_another_one(server: Orthanc) -> None:
+    assert server.get("/relay/delete").json() is None
+
+
+def test_head_and_options_do_not_reach_callbacks(server: Orthanc) -> None:
+    assert server.request("HEAD", "/echo").status_code in (404, 405)
+    assert server.request("OPTIONS", "/echo").status_code in (404, 405)

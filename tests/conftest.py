@@ -1,0 +1,121 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What all tests share: the plugin under test, Orthanc processes, DICOM files, Debian suites."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from orthanc_python.host import find_orthanc
+from orthanc_python.library import library_path
+
+from tests.support import dicom, suites
+from tests.support.servers import Servers
+from tests.support.suites import Suite
+
+UNIVERSAL_VARIABLE = "ORTHANC_PYTHON_LIBRARY_ANY"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--plugin", type=Path, help="the OrthancPython library to test")
+    parser.addoption(
+        "--suite",
+        choices=sorted(suites.RECIPES),
+        help="run the tests that name no Debian suite in this one, not on this machine",
+    )
+    parser.addoption(
+        "--universal-plugin",
+        type=Path,
+        help="the OrthancPython library that serves every Python, for the Debian suites "
+        f"(default: ${UNIVERSAL_VARIABLE}, else the one of --plugin)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "suites: runs in a Debian suite, which needs root")
+
+
+@pytest.fixture(scope="session")
+def plugin(pytestconfig: pytest.Config) -> Path:
+    """The library under test."""
+    chosen: Path | None = pytestconfig.getoption("--plugin")
+    return chosen.absolute() if chosen is not None else library_path()
+
+
+@pytest.fixture(scope="session")
+def universal_plugin(pytestconfig: pytest.Config, plugin: Path) -> Path:
+    """The library built for every Python: the one that other Pythons can be tried with."""
+    chosen: Path | None = pytestconfig.getoption("--universal-plugin")
+    if chosen is None and os.environ.get(UNIVERSAL_VARIABLE):
+        chosen = Path(os.environ[UNIVERSAL_VARIABLE])
+    return chosen.absolute() if chosen is not None else plugin
+
+
+@pytest.fixture(scope="session")
+def orthanc_executable() -> Path:
+    """The Orthanc of this machine, fetched if there is none."""
+    return find_orthanc()
+
+
+@pytest.fixture(scope="session")
+def suite() -> Callable[[str], Suite]:
+    """A Debian suite by name, made at its first use."""
+    return suites.prepare
+
+
+@pytest.fixture
+def orthanc(
+    tmp_path: Path,
+    plugin: Path,
+    universal_plugin: Path,
+    orthanc_executable: Path,
+    suite: Callable[[str], Suite],
+    pytestconfig: pytest.Config,
+) -> Iterator[Servers]:
+    """Starts Orthancs for one test."""
+    library = _choice(plugin, universal_plugin)
+    default = pytestconfig.getoption("--suite")
+    servers = Servers(tmp_path, library, orthanc_executable, suite, default)
+    yield servers
+    servers.close()
+
+
+@pytest.fixture(scope="module")
+def module_orthanc(
+    tmp_path_factory: pytest.TempPathFactory,
+    plugin: Path,
+    universal_plugin: Path,
+    orthanc_executable: Path,
+    suite: Callable[[str], Suite],
+    pytestconfig: pytest.Config,
+) -> Iterator[Servers]:
+    """Starts Orthancs that the tests of one file share."""
+    folder = tmp_path_factory.mktemp("servers")
+    library = _choice(plugin, universal_plugin)
+    default = pytestconfig.getoption("--suite")
+    servers = Servers(folder, library, orthanc_executable, suite, default)
+    yield servers
+    servers.close()
+
+
+def _choice(plugin: Path, universal_plugin: Path) -> Callable[[Suite | None], Path]:
+    return lambda suite: plugin if suite is None else universal_plugin
+
+
+@pytest.fixture
+def dicom_file(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a small DICOM file; the arguments are those of `dicom.image`."""
+    count = 0
+
+    def write(*arguments: Any, **keywords: Any) -> Path:
+        nonlocal count
+        count += 1
+        path = tmp_path / f"{count}.dcm"
+        path.write_bytes(dicom.encode(dicom.image(*arguments, **keywords)))
+        return path
+
+    return write

@@ -1,0 +1,53 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Each example runs as it is in a real Orthanc."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from orthanc_python.configuration import read_configuration
+from orthanc_python.server import Orthanc
+
+from tests.support import dicom
+from tests.support.servers import Servers
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+Example = Callable[..., Orthanc]
+
+
+@pytest.fixture
+def example(orthanc: Servers) -> Example:
+    """Starts Orthanc with an example; the keywords are those of `Servers`."""
+
+    def start(name: str, *, config: Mapping[str, object] | None = None, **options: Any) -> Orthanc:
+        settings: dict[str, object] = {}
+        if "suite" not in options:
+            # The Python of the tests has the packages that the examples need.
+            settings["Python"] = {"Executable": sys.executable}
+        settings.update(config or {})
+        return orthanc(EXAMPLES / name, config=settings, **options)
+
+    return start
+
+
+@pytest.fixture
+def peer_config() -> dict[str, Any]:
+    """The settings that the documentation of the examples gives, examples/orthanc.json."""
+    return read_configuration(EXAMPLES / "orthanc.json")
+
+
+def upload(
+    server: Orthanc, *arguments: Any, auth: tuple[str, str] | None = None, **elements: Any
+) -> dict[str, Any]:
+    """Upload a small image; the other arguments are those of `dicom.image`."""
+    content = dicom.encode(dicom.image(*arguments, **elements))
+    answer = server.post("/instances", content, auth=auth)
+    assert answer.status_code == 200, answer.text
+    stored: dict[str, Any] = answer.json()
+    return stored

@@ -1,0 +1,161 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The examples that answer other DICOM application entities."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from orthanc_python.server import Orthanc, free_port
+from pydicom.dataset import Dataset
+from pydicom.uid import generate_uid
+
+from tests.support import dicom
+from tests.support.servers import wait_for
+
+from . import peers
+from .conftest import Example, upload
+
+
+def study_query(**keys: str) -> Dataset:
+    query = Dataset()
+    query.QueryRetrieveLevel = "STUDY"
+    for name, value in keys.items():
+        setattr(query, name, value)
+    return query
+
+
+def check_find(server: Orthanc) -> None:
+    answers = peers.find(server, study_query(PatientName="*a*", PatientID="", StudyDate=""))
+    assert {(answer.PatientID, str(answer.PatientName)) for answer in answers} == {
+        ("1001", "Curie^Marie"),
+        ("1002", "Lovelace^Ada"),
+    }
+    assert all("StudyDate" in answer and not answer.StudyDate for answer in answers)
+    (one,) = peers.find(server, study_query(PatientName="curie*", StudyDescription=""))
+    assert one.StudyDescription == "CHEST"
+    assert peers.find(server, study_query(PatientName="Nobody")) == []
+    server.wait_for_log("C-FIND from PEER: .*Nobody")
+
+
+def test_find_scp(example: Example, peer_config: dict[str, Any]) -> None:
+    check_find(example("find_scp.py", config=peer_config))
+
+
+def test_find_scp_with_the_newer_callback(example: Example, peer_config: dict[str, Any]) -> None:
+    check_find(example("find_scp.py", config=peer_config, suite="sid"))
+
+
+def test_move_scp(example: Example, peer_config: dict[str, Any]) -> None:
+    with peers.Archive() as archive:
+        peer_config["DicomModalities"]["peer"]["Port"] = archive.port
+        server = example("move_scp.py", config=peer_config)
+        for number in (1, 2, 3):
+            upload(server, "P", "1.2.3", "1.2.3.4", f"1.2.3.4.{number}")
+        upload(server, "Q")
+
+        final = peers.move(server, study_query(StudyInstanceUID="1.2.3"), peers.AET)
+        assert final.Status == peers.SUCCESS
+        assert final.NumberOfCompletedSuboperations == 3
+        assert sorted(archive.received) == ["1.2.3.4.1", "1.2.3.4.2", "1.2.3.4.3"]
+        server.wait_for_log("C-MOVE from PEER to PEER: 3 instances")
+        server.wait_for_log("C-MOVE to peer: done")
+
+        nothing = peers.move(server, study_query(StudyInstanceUID="9.9"), peers.AET)
+        assert nothing.Status == peers.SUCCESS
+        refused = peers.move(server, study_query(StudyInstanceUID="1.2.3"), "STRANGER")
+        assert refused.Status & 0xF000 in (0xA000, 0xC000)
+        assert len(archive.received) == 3
+
+
+def worklist(patient_name: str, modality: str) -> bytes:
+    entry = dicom.image(PatientName=patient_name)
+    for keyword in ("PixelData", "Rows", "Columns", "Modality", "BitsAllocated"):
+        delattr(entry, keyword)
+    step = Dataset()
+    step.Modality = modality
+    step.ScheduledStationAETitle = "SCANNER"
+    entry.ScheduledProcedureStepSequence = [step]
+    return dicom.encode(entry)
+
+
+def test_worklist_scp(example: Example, peer_config: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "1.wl").write_bytes(worklist("Curie^Marie", "MR"))
+    (tmp_path / "2.wl").write_bytes(worklist("Lovelace^Ada", "CT"))
+    (tmp_path / "notes.txt").write_text("not a worklist", encoding="ascii")
+    server = example("worklist_scp.py", config={**peer_config, "WorklistFolder": str(tmp_path)})
+
+    query = Dataset()
+    query.PatientName = ""
+    step = Dataset()
+    step.Modality = "MR"
+    query.ScheduledProcedureStepSequence = [step]
+    (answer,) = peers.find_worklist(server, query)
+    assert str(answer.PatientName) == "Curie^Marie"
+    assert answer.ScheduledProcedureStepSequence[0].Modality == "MR"
+    assert "StudyDate" not in answer
+    server.wait_for_log("Worklist query from PEER: 1 answers")
+
+    step.Modality = ""
+    assert len(peers.find_worklist(server, query)) == 2
+
+
+def commit(server: Orthanc, sop_class: str, sop_instance: str) -> dict[str, Any]:
+    """The report of a storage commitment that Orthanc asks of itself."""
+    answer = server.post(
+        "/modalities/self/storage-commitment",
+        json={"DicomInstances": [{"SOPClassUID": sop_class, "SOPInstanceUID": sop_instance}]},
+    )
+    assert answer.status_code == 200, answer.text
+    report = f"/storage-commitment/{answer.json()['ID']}"
+
+    def finished() -> dict[str, Any] | None:
+        state: dict[str, Any] = server.get(report).json()
+        return None if state["Status"] == "Pending" else state
+
+    state = wait_for(finished, "the report of the storage commitment")
+    assert state is not None
+    return state
+
+
+def test_storage_commitment(example: Example, peer_config: dict[str, Any]) -> None:
+    port = free_port()
+    peer_config["DicomModalities"]["self"]["Port"] = port
+    config = {**peer_config, "MaximumStorageCacheSize": 0}
+    server = example("storage_commitment.py", config=config, dicom_port=port)
+    image = dicom.image()
+    stored = server.post("/instances", dicom.encode(image)).json()
+
+    assert commit(server, image.SOPClassUID, image.SOPInstanceUID)["Status"] == "Success"
+    server.wait_for_log(r"Storage commitment \S+ from ORTHANC: 1 instances")
+
+    def reason(sop_class: str, sop_instance: str) -> int:
+        report = commit(server, sop_class, sop_instance)
+        assert report["Status"] == "Failure"
+        (failure,) = report["Failures"]
+        code: int = failure["FailureReason"]
+        return code
+
+    assert reason(image.SOPClassUID, generate_uid()) == 0x0112
+    assert reason("1.2.840.10008.5.1.4.1.1.2", image.SOPInstanceUID) == 0x0119
+
+    uuid = server.get(f"/instances/{stored['ID']}/attachments/dicom/info").json()["Uuid"]
+    (file,) = (server.directory / "storage").rglob(uuid)
+    file.write_bytes(file.read_bytes()[:-1] + b"?")
+    assert reason(image.SOPClassUID, image.SOPInstanceUID) == 0x0110
+
+
+def test_pynetdicom_scp(example: Example) -> None:
+    server = example("pynetdicom_scp.py", config={"DicomServerEnabled": False})
+    server.wait_for_log(f"pynetdicom listens on 127.0.0.1:{server.dicom_port}")
+    image = dicom.image("NETWORK")
+    assert peers.store(server, image) == peers.SUCCESS
+    (instance,) = server.get("/instances").json()
+    tags = server.get(f"/instances/{instance}/simplified-tags").json()
+    assert tags["SOPInstanceUID"] == image.SOPInstanceUID
+
+    del image.StudyInstanceUID
+    del image.PatientID
+    image.SOPInstanceUID = ""
+    assert server.stop() == 0

@@ -1,0 +1,213 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Where libpython is looked for, and the option that names it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.interpreter.support import Search, pretend, wanted
+from tests.support.pythons import Python, make_environment, shared
+
+Discover = Callable[..., Search]
+
+
+@pytest.fixture
+def python() -> Python:
+    return shared()[-1]
+
+
+@pytest.fixture
+def library(python: Python) -> Path:
+    assert python.library
+    return python.library
+
+
+def pretend_like(python: Python, path: Path, libpython: Path, /, **facts: object) -> Path:
+    """An interpreter of the version of a real one, so that the real library fits it."""
+    version = ".".join(map(str, python.version))
+    return pretend(path, {"version": version, "soname": libpython.name, **facts})
+
+
+def library_of(search: Search) -> Path:
+    assert search.found, search.report
+    return Path(search.found["library"])
+
+
+@pytest.mark.parametrize("place", ["lib", "lib/multi-arch", "elsewhere", "lib/config"])
+def test_folders_of_the_library(
+    discover: Discover, python: Python, library: Path, tmp_path: Path, place: str
+) -> None:
+    prefix = tmp_path / "prefix"
+    executable = pretend_like(
+        python,
+        prefix / "bin/python3",
+        library,
+        multiarch="multi-arch",
+        libdir=prefix / "elsewhere",
+        libpl=prefix / "lib/config",
+    )
+    (prefix / place).mkdir(parents=True)
+    (prefix / place / library.name).symlink_to(library)
+    assert library_of(discover(executable=executable)) == prefix / place / library.name
+
+
+def test_folder_of_the_build_is_wrong_after_a_move(
+    discover: Discover, python: Python, library: Path, tmp_path: Path
+) -> None:
+    prefix = tmp_path / "prefix"
+    executable = pretend_like(python, prefix / "bin/python3", library, libdir="/install/lib")
+    (prefix / "lib").mkdir()
+    (prefix / "lib" / library.name).symlink_to(library)
+    assert library_of(discover(executable=executable)) == prefix / "lib" / library.name
+
+
+def test_static_interpreter_that_comes_with_a_library(
+    discover: Discover, python: Python, library: Path, tmp_path: Path
+) -> None:
+    """As conda's does."""
+    prefix = tmp_path / "prefix"
+    facts = {"shared": "", "soname": f"libpython{python.minor}.a"}
+    version = ".".join(map(str, python.version))
+    executable = pretend(prefix / "bin/python3", {"version": version, **facts})
+    (prefix / "lib").mkdir()
+    (prefix / "lib" / library.name).symlink_to(library)
+    assert library_of(discover(executable=executable)) == prefix / "lib" / library.name
+
+
+def test_library_that_the_interpreter_has_loaded_comes_first(
+    discover: Discover, python: Python, library: Path, tmp_path: Path
+) -> None:
+    prefix = tmp_path / "prefix"
+    executable = pretend_like(python, prefix / "bin/python3", library, library=library)
+    (prefix / "lib").mkdir()
+    shutil.copy(library, prefix / "lib")
+    assert library_of(discover(executable=executable)) == library
+
+
+def test_library_known_to_the_loader(
+    discover: Discover, python: Python, library: Path, tmp_path: Path
+) -> None:
+    executable = pretend_like(python, tmp_path / "p/bin/python3", library)
+    search = discover(executable=executable, env={"LD_LIBRARY_PATH": str(library.parent)})
+    assert library_of(search).resolve() == library
+
+
+def test_library_known_to_the_loader_is_of_another_build(
+    discover: Discover, library: Path, tmp_path: Path
+) -> None:
+    facts = {"version": "3.99.1", "soname": library.name}
+    executable = pretend(tmp_path / "p/bin/python3", facts)
+    search = discover(executable=executable, env={"LD_LIBRARY_PATH": str(library.parent)})
+    assert "the loader has only " in search.reason_for(executable)
+
+
+def test_build_details(discover: Discover, python: Python, library: Path, tmp_path: Path) -> None:
+    """PEP 739; here for an interpreter whose variables lead nowhere."""
+    real = python.executable.resolve()
+    stdlib = tmp_path / "moved/lib" / f"python{python.minor}"
+    (tmp_path / "moved/bin").mkdir(parents=True)
+    (tmp_path / "moved/own").mkdir()
+    stdlib.mkdir(parents=True)
+    shutil.copy2(real, tmp_path / "moved/bin/python3")
+    for item in (real.parent.parent / "lib" / stdlib.name).iterdir():
+        if item.name != "build-details.json":
+            (stdlib / item.name).symlink_to(item)
+    (tmp_path / "moved/own" / library.name).symlink_to(library)
+    details = {"base_prefix": "../..", "libpython": {"dynamic": f"own/{library.name}"}}
+    (stdlib / "build-details.json").write_text(json.dumps(details))
+    (stdlib / "posixpath.py").unlink()
+    text = (real.parent.parent / "lib" / stdlib.name / "posixpath.py").read_text()
+    (stdlib / "posixpath.py").write_text(text)
+    search = discover(executable=tmp_path / "moved/bin/python3")
+    assert library_of(search).resolve() == library
+
+
+def test_option_with_executable(
+    discover: Discover, python: Python, library: Path, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copy(library, tmp_path))
+    search = discover(library=copy, executable=python.executable, **wanted(python))
+    assert library_of(search) == copy
+    assert search.found
+    assert Path(search.found["executable"]) == python.executable
+
+
+def test_option_with_virtual_environment(
+    discover: Discover, python: Python, library: Path, tmp_path: Path
+) -> None:
+    make_environment(python.executable, tmp_path / "venv")
+    search = discover(library=library, virtual_env=tmp_path / "venv")
+    assert library_of(search) == library
+    assert search.found
+    assert Path(search.found["prefix"]) == tmp_path / "venv"
+
+
+def test_option_alone_serves_an_interpreter_that_lacks_it(
+    discover: Discover, python: Python, library: Path, tmp_path: Path
+) -> None:
+    """As the unpacked package libpython3.X does for Debian's python3.X."""
+    unpacked = tmp_path / "unpacked/usr/lib/x86_64-linux-gnu"
+    unpacked.mkdir(parents=True)
+    copy = Path(shutil.copy(library, unpacked))
+    executable = pretend_like(python, tmp_path / "a/bin/python3", library)
+    search = discover(library=copy, path=[executable.parent])
+    assert library_of(search) == copy
+    assert search.source == "PATH"
+
+
+def test_option_alone_does_not_serve_another_installation(
+    discover: Discover, python: Python, library: Path, tmp_path: Path
+) -> None:
+    """Its standard library might be of another release."""
+    copy = Path(shutil.copy(library, tmp_path))
+    search = discover(library=copy, path=[python.executable.parent])
+    reasons = [one.reason for one in search.rejected]
+    assert any(reason.startswith("has a library of its own, ") for reason in reasons)
+
+
+def test_option_with_interpreter_of_another_version(discover: Discover, library: Path) -> None:
+    others = [python for python in shared() if python.library != library]
+    if not others:
+        pytest.skip("this machine has one Python only")
+    search = discover(library=library, executable=others[0].executable)
+    assert search.found is None
+    assert "is Python " in search.reason_for(others[0].executable)
+
+
+def test_option_of_a_version_that_is_not_wanted(discover: Discover, library: Path) -> None:
+    search = discover(library=library, minor=99)
+    assert search.found is None
+    assert search.reason_for(library).endswith("wanted is CPython 3.99")
+    assert len(search.rejected) == 1
+
+
+def test_option_that_leads_nowhere(discover: Discover, python: Python, tmp_path: Path) -> None:
+    missing = tmp_path / "libpython3.13.so"
+    search = discover(library=missing, executable=python.executable)
+    assert search.found is None
+    assert search.reason_for(missing) == "does not exist"
+
+
+ELF = {"x86-64": (2, 1, 62), "AArch64": (2, 1, 183), "x86": (1, 1, 3), "z/Series": (2, 2, 22)}
+
+
+@pytest.mark.parametrize("machine", ELF)
+def test_option_for_another_machine(discover: Discover, tmp_path: Path, machine: str) -> None:
+    bits, order, number = ELF[machine]
+    head = b"\x7fELF" + bytes([bits, order, 1]) + bytes(9)
+    head += struct.pack("<2H" if order == 1 else ">2H", 3, number) + bytes(100)
+    library = tmp_path / "libpython3.13.so.1.0"
+    own = Path("/proc/self/exe").read_bytes()[4:20]
+    library.write_bytes(head)
+    search = discover(library=library)
+    if own[0] == bits and own[14:16] == head[18:20]:
+        assert not [one for one in search.rejected if one.path == str(library)]
+    else:
+        assert " library" in search.reason_for(library)

@@ -1,0 +1,60 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import orthanc_python
+import pytest
+
+from .faulty_server import FaultyServer, serving
+
+CONTENT = bytes(range(256)) * 2000
+
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def server() -> Iterator[FaultyServer]:
+    """A server that goes wrong on demand."""
+    with serving(CONTENT) as server:
+        yield server
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache of this test."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("ORTHANC_PYTHON_CACHE", str(folder))
+    return folder
+
+
+@pytest.fixture
+def environment(plugin: Path) -> dict[str, str]:
+    """For processes that import this package and use the plugin under test."""
+    package = str(Path(orthanc_python.__file__).parents[1])
+    path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
+    return {**os.environ, "PYTHONPATH": path, "ORTHANC_PYTHON_LIBRARY": str(plugin)}
+
+
+@pytest.fixture
+def command(environment: dict[str, str], tmp_path: Path) -> Command:
+    """Runs `python -m orthanc_python` to its end."""
+
+    def run(*arguments: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "orthanc_python", *map(str, arguments)],
+            env={**environment, **variables},
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return run

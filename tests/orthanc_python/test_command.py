@@ -1,0 +1,260 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from orthanc_python.output import Output
+from orthanc_python.server import Orthanc, free_port
+
+from .conftest import Command
+
+HELLO = """
+import os
+import orthanc
+
+def hello(output, uri, **request):
+    output.AnswerBuffer("hello", "text/plain")
+
+def end(output, uri, **request):
+    os._exit(3)
+
+orthanc.RegisterRestCallback("/hello", hello)
+orthanc.RegisterRestCallback("/end", end)
+"""
+
+ENDLESS_STOP = """
+import threading
+import orthanc
+
+def change(kind, level, resource):
+    if kind == orthanc.ChangeType.ORTHANC_STOPPED:
+        print("stopping for ever", flush=True)
+        threading.Event().wait()
+
+orthanc.RegisterOnChangeCallback(change)
+"""
+
+
+class Run:
+    """`orthanc-python run` in a process group of its own, as a shell does it."""
+
+    def __init__(self, arguments: list[str], folder: Path, environment: dict[str, str]) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "orthanc_python", "run", *arguments],
+            env=environment,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        assert self.process.stdout is not None
+        self.output = Output(self.process.stdout)
+
+    @property
+    def url(self) -> str:
+        """Where it says that Orthanc answers."""
+        return self.output.wait_for("Open  (http://.*)/$", 60)[1]
+
+    def press_ctrl_c(self) -> None:
+        os.killpg(self.process.pid, signal.SIGINT)
+
+    def end(self) -> int:
+        code = self.process.wait(60)
+        self.output.join(10)
+        return code
+
+
+@pytest.fixture
+def run(tmp_path: Path, environment: dict[str, str], orthanc_executable: Path) -> Iterator[
+    Callable[..., Run]
+]:
+    """Starts `orthanc-python run` with a script given as text."""
+    started: list[Run] = []
+
+    def start(text: str, *arguments: str | Path) -> Run:
+        (tmp_path / "script.py").write_text(text, encoding="utf-8")
+        given = ["script.py", "--orthanc", str(orthanc_executable), *map(str, arguments)]
+        started.append(Run(given, tmp_path, environment))
+        return started[-1]
+
+    yield start
+    for one in started:
+        if one.process.poll() is None:
+            os.killpg(one.process.pid, signal.SIGKILL)
+            one.process.wait()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_run_and_stop(run: Callable[..., Run], number: signal.Signals) -> None:
+    running = run(HELLO)
+    assert requests.get(running.url + "/hello", timeout=30).text == "hello"
+    data = Path(running.output.wait_for("Data  (/[^,]*), deleted at the end", 10)[1])
+    assert data.is_dir()
+    os.killpg(running.process.pid, number)
+    assert running.end() == 0
+    assert "Orthanc has stopped" in running.output.text
+    assert not data.exists()
+
+
+def test_ctrl_c_while_it_starts(run: Callable[..., Run], tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    running = run("import os\nprint('pid', os.getpid(), flush=True)\nopen('fifo')")
+    pid = int(running.output.wait_for(r"^pid (\d+)$", 60)[1])
+    running.press_ctrl_c()
+    assert running.end() == 128 + signal.SIGTERM
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_second_ctrl_c_does_not_wait(run: Callable[..., Run]) -> None:
+    running = run(ENDLESS_STOP)
+    assert running.url
+    running.press_ctrl_c()
+    running.output.wait_for("stopping for ever", 60)
+    running.press_ctrl_c()
+    assert running.end() == 1
+    assert "the hard way" in running.output.text
+
+
+def test_orthanc_that_ends_by_itself(run: Callable[..., Run]) -> None:
+    running = run(HELLO)
+    with pytest.raises(requests.ConnectionError):
+        requests.get(running.url + "/end", timeout=30)
+    assert running.end() == 3
+    assert "stopped by itself (exit code 3)" in running.output.text
+
+
+def test_script_that_fails(run: Callable[..., Run]) -> None:
+    running = run("raise RuntimeError('on purpose')")
+    assert running.end() == 255
+    assert "Orthanc did not start" in running.output.text
+    assert "on purpose" in running.output.text
+
+
+def test_options_and_configuration(run: Callable[..., Run], tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    config = tmp_path / "etc" / "orthanc.json"
+    config.write_text(
+        f"""
+        // comments are welcome
+        {{
+          "Name": "from the file",  /* the name */
+          "HttpPort": {free_port()},
+          "DicomPort": {free_port()},
+          "PythonScript": "not this one",
+          "StorageDirectory": "data"
+        }}
+        """,
+        encoding="utf-8",
+    )
+    port = free_port()
+    running = run(HELLO, "--config", config, "--http-port", port, "--", "--verbose")
+    assert running.url == f"http://127.0.0.1:{port}"
+    assert requests.get(running.url + "/hello", timeout=30).text == "hello"
+    assert requests.get(running.url + "/system", timeout=30).json()["Name"] == "from the file"
+    running.press_ctrl_c()
+    assert running.end() == 0
+    assert re.search("^I", running.output.text, re.MULTILINE)
+    assert (tmp_path / "etc" / "data" / "index").is_file()
+    assert "deleted at the end" not in running.output.text
+
+
+def test_storage(run: Callable[..., Run], tmp_path: Path) -> None:
+    running = run(HELLO, "--storage", "kept")
+    assert running.url
+    running.press_ctrl_c()
+    assert running.end() == 0
+    assert (tmp_path / "kept" / "index").is_file()
+
+
+@pytest.mark.parametrize("option", ["--http-port", "--dicom-port"])
+def test_port_in_use(run: Callable[..., Run], option: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        running = run(HELLO, option, port)
+        assert running.end() == 2
+    assert f"port {port} is in use; choose another one with {option}" in running.output.text
+
+
+def test_usual_port_in_use_is_no_reason_to_fail(run: Callable[..., Run]) -> None:
+    first, second = run(HELLO), None
+    assert first.url
+    second = run(HELLO)
+    assert second.url != first.url
+    for running in (first, second):
+        running.press_ctrl_c()
+        assert running.end() == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["missing.py"], "There is no script .*missing.py"),
+        (["orthanc.json"], "must be a .py file"),
+        (["script.py", "--config", "missing.json"], "Cannot read the configuration"),
+        (["script.py", "--config", "broken.json"], "broken.json is not JSON: line 1, column 2"),
+        (["script.py", "--orthanc", "missing"], "There is no Orthanc at"),
+        (["script.py", "--http-port", "99999"], "99999 is not a port number"),
+        (["script.py", "--http-port", "x"], "invalid int value"),
+        (["script.py", "--storage", "script.py"], "not a folder"),
+    ],
+)
+def test_mistakes(command: Command, tmp_path: Path, arguments: list[str], message: str) -> None:
+    (tmp_path / "script.py").write_text(HELLO, encoding="utf-8")
+    (tmp_path / "orthanc.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "broken.json").write_text("{oops}", encoding="utf-8")
+    result = command("run", *arguments)
+    assert result.returncode == 2
+    assert re.search(message, result.stderr)
+    assert "Traceback" not in result.stderr
+
+
+def test_path(command: Command, plugin: Path) -> None:
+    result = command("path")
+    assert result.stdout == f"{plugin}\n"
+    assert result.returncode == 0
+
+
+def test_path_of_a_missing_library(command: Command) -> None:
+    result = command("path", ORTHANC_PYTHON_LIBRARY="/missing")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "/missing" in result.stderr
+
+
+def test_config_is_all_that_orthanc_needs(
+    command: Command, tmp_path: Path, plugin: Path, orthanc_executable: Path
+) -> None:
+    (tmp_path / "script.py").write_text(HELLO, encoding="utf-8")
+    config = json.loads(command("config", "script.py").stdout)
+    assert config["PythonScript"] == str(tmp_path / "script.py")
+    with Orthanc(plugin=plugin, orthanc=orthanc_executable, config=config) as server:
+        assert server.get("/hello").text == "hello"
+
+
+def test_config_without_a_script(command: Command) -> None:
+    assert "PythonScript" not in json.loads(command("config").stdout)
+
+
+def test_config_of_a_missing_script(command: Command) -> None:
+    assert command("config", "missing.py").returncode == 2
+
+
+@pytest.mark.parametrize("arguments", [[], ["unknown"], ["path", "--", "x"]])
+def test_usage(command: Command, arguments: list[str]) -> None:
+    result = command(*arguments)
+    assert result.returncode == 2
+    assert "usage: orthanc-python" in result.stderr

@@ -1,0 +1,92 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from orthanc_python import debian
+from orthanc_python.server import Orthanc
+
+SCRIPT = """
+import orthanc
+orthanc.RegisterRestCallback("/hello", lambda output, uri, **_: output.AnswerBuffer("a", "text/a"))
+"""
+
+# Asks an interpreter of Debian for the shared library that it lacks; then loads it.
+FETCH_LIBPYTHON = """
+import ctypes, sys
+from orthanc_python import libpython
+libpython.libpython_path = lambda: None  # a machine without the package
+path = libpython.ensure_libpython()
+assert path is not None
+library = ctypes.CDLL(str(path))
+library.Py_GetVersion.restype = ctypes.c_char_p
+print(library.Py_GetVersion().decode().split()[0], sys.version.split()[0])
+"""
+
+
+@pytest.fixture
+def no_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine on which nobody has run `apt-get update` yet."""
+    configuration = tmp_path / "apt.conf"
+    (tmp_path / "lists" / "partial").mkdir(parents=True)
+    configuration.write_text(f'Dir::State::Lists "{tmp_path}/lists";\n', encoding="utf-8")
+    monkeypatch.setenv("APT_CONFIG", str(configuration))
+
+
+def test_unpacked_orthanc_works(tmp_path: Path, cache: Path, no_lists: None, plugin: Path) -> None:
+    executable = debian.fetch_orthanc()
+    assert debian.kept_orthanc() == executable
+    assert cache in executable.parents
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT, encoding="utf-8")
+    with Orthanc(script, plugin=plugin, orthanc=executable) as server:
+        assert server.get("/hello").text == "a"
+        # Names of DICOM tags come from the dictionary of the package.
+        tags = '{"Tags": {"PatientName": "A", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.7"}}'
+        created = server.post("/tools/create-dicom", tags).json()
+        stored = server.get(f"/instances/{created['ID']}/simplified-tags").json()
+        assert stored["PatientName"] == "A"
+        assert os.readlink(f"/proc/{server.pid}/exe") == str(executable.parent / "root/usr/sbin/Orthanc")
+    assert server.exit_code == 0
+    assert debian.fetch_orthanc() == executable
+
+
+def test_nothing_is_left_of_a_failure(cache: Path) -> None:
+    with pytest.raises(debian.PackageError, match="no-such-package"):
+        debian.fetch_library("no-such-package", "libnone.so.1")
+    assert not list((cache / "libraries").glob(".partial-*"))
+    assert not list((cache / "libraries").glob("*/"))
+
+
+def test_package_without_the_library(cache: Path) -> None:
+    with pytest.raises(debian.PackageError, match=r"holds no libnone\.so\.1"):
+        debian.fetch_library("zlib1g", "libnone.so.1")
+
+
+def test_library(cache: Path) -> None:
+    path = debian.fetch_library("zlib1g", "libz.so.1")
+    assert path.is_file()
+    assert debian.fetch_library("zlib1g", "libz.so.1") == path
+
+
+def test_installed_version() -> None:
+    assert debian.installed_version("dpkg")
+    assert debian.installed_version("no-such-package") is None
+
+
+def test_libpython_of_the_distribution(cache: Path, environment: dict[str, str]) -> None:
+    result = subprocess.run(
+        ["/usr/bin/python3", "-c", FETCH_LIBPYTHON],
+        env={**environment, "ORTHANC_PYTHON_CACHE": str(cache)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    library, interpreter = result.stdout.split()
+    assert library == interpreter
+    assert "is not installed" in result.stderr

@@ -1,0 +1,115 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from .conftest import Command
+
+
+def examine(command: Command, *arguments: str | Path, **variables: str) -> tuple[int, Any]:
+    result = command("doctor", "--json", *arguments, **variables)
+    assert "Traceback" not in result.stderr
+    return result.returncode, json.loads(result.stdout)
+
+
+def failures(report: Any) -> dict[str, Any]:
+    return {check["name"]: check for check in report["checks"] if not check["ok"]}
+
+
+def test_healthy(command: Command, orthanc_executable: Path, plugin: Path) -> None:
+    code, report = examine(command, "--orthanc", orthanc_executable)
+    assert failures(report) == {}
+    assert code == 0
+    assert report["healthy"] is True
+    facts = report["facts"]
+    assert facts["version"] == sys.version
+    assert facts["prefix"] == sys.prefix
+    assert facts["executable"] == sys.executable
+    assert facts["multiprocessing_executable"] == sys.executable
+    assert facts["gil_enabled"] is getattr(sys, "_is_gil_enabled", lambda: True)()
+    assert Path(facts["libpython"]).is_file()
+    assert facts["plugin"]
+    assert facts["sdk"]
+    assert report["configuration"]["Plugins"] == [str(plugin)]
+
+
+def test_in_words(command: Command, orthanc_executable: Path) -> None:
+    result = command("doctor", "--orthanc", orthanc_executable)
+    assert result.returncode == 0, result.stdout
+    assert "All is well." in result.stdout
+    assert "FAIL" not in result.stdout
+
+
+def test_account_without_a_home(
+    command: Command, orthanc_executable: Path, tmp_path: Path
+) -> None:
+    nowhere = {"HOME": "/nonexistent", "XDG_CACHE_HOME": "", "ORTHANC_PYTHON_CACHE": ""}
+    code, report = examine(
+        command, "--orthanc", orthanc_executable, TMPDIR=str(tmp_path), **nowhere
+    )
+    assert failures(report) == {}
+    assert code == 0
+
+
+def test_library_that_is_missing(command: Command) -> None:
+    code, report = examine(command, ORTHANC_PYTHON_LIBRARY="/missing.so")
+    assert code == 1
+    assert "/missing.so" in failures(report)["library"]["found"]
+
+
+def test_orthanc_that_is_missing(command: Command) -> None:
+    code, report = examine(command, "--orthanc", "/missing")
+    assert code == 1
+    assert failures(report)["Orthanc"]["remedy"]
+
+
+def test_orthanc_that_does_not_run(command: Command) -> None:
+    code, report = examine(command, "--orthanc", "/bin/true")
+    assert code == 1
+    assert "does not run" in failures(report)["Orthanc"]["remedy"]
+
+
+def test_orthanc_that_is_too_old(command: Command, tmp_path: Path) -> None:
+    old = tmp_path / "Orthanc"
+    old.write_text("#!/bin/sh\necho Orthanc 1.5.8\nexit 1\n", encoding="utf-8")
+    old.chmod(0o755)
+    code, report = examine(command, "--orthanc", old)
+    assert code == 1
+    assert failures(report)["Orthanc's version"]["remedy"] == "Install Orthanc 1.7.2 or later."
+
+
+def test_other_processor(command: Command, orthanc_executable: Path, tmp_path: Path) -> None:
+    other = tmp_path / "OrthancPython.so"
+    other.write_bytes(b"\x7fELF\x02\x01".ljust(18, b"\0") + b"\x15\0")
+    code, report = examine(
+        command, "--orthanc", orthanc_executable, ORTHANC_PYTHON_LIBRARY=str(other)
+    )
+    assert code == 1
+    assert "ppc64" in failures(report)["processor"]["found"]
+
+
+def test_python_that_is_missing(
+    command: Command, orthanc_executable: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "orthanc.json"
+    config.write_text('{"Python": {"Executable": "/missing/python3"}} // mine', encoding="utf-8")
+    code, report = examine(command, "--orthanc", orthanc_executable, "--config", config)
+    assert code == 1
+    assert failures(report)["Orthanc with the plugin"]["remedy"]
+    assert any("/missing/python3" in one["path"] for one in report["passed_over"])
+    assert "/missing/python3" in report["log"]
+
+
+def test_extension_that_fails(
+    command: Command, orthanc_executable: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    (tmp_path / "sqlite3.py").write_text("raise ImportError('on purpose')", encoding="utf-8")
+    path = os.pathsep.join([str(tmp_path), environment["PYTHONPATH"]])
+    code, report = examine(command, "--orthanc", orthanc_executable, PYTHONPATH=path)
+    assert code == 1
+    assert "on purpose" in failures(report)["import sqlite3"]["found"]

@@ -1,0 +1,284 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from orthanc_python.download import DownloadError, Patience, Unreachable, download
+from orthanc_python.server import free_port
+
+from tests.support.servers import wait_for
+
+from . import faulty_server as faulty
+from .conftest import CONTENT
+from .faulty_server import FaultyServer
+
+DIGEST = hashlib.sha256(CONTENT).hexdigest()
+HALF = len(CONTENT) // 2
+PATIENCE = Patience(first_pause=0, longest_pause=0, connect=2, stall=20)
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "folder" / "file"
+
+
+def assert_whole(target: Path) -> None:
+    assert target.read_bytes() == CONTENT
+    assert sorted(path.name for path in target.parent.iterdir()) == ["file", "file.lock"]
+
+
+def assert_nothing(target: Path) -> None:
+    assert [path.name for path in target.parent.iterdir()] == ["file.lock"]
+
+
+def test_plain(server: FaultyServer, target: Path) -> None:
+    assert download(server.url, target, patience=PATIENCE) == DIGEST
+    assert_whole(target)
+
+
+def test_continues_where_the_connection_ended(server: FaultyServer, target: Path) -> None:
+    server.faults = [faulty.drop_after(HALF)]
+    download(server.url, target, sha256=DIGEST, patience=PATIENCE)
+    assert_whole(target)
+    assert server.requests[1]["Range"] == f"bytes={HALF}-"
+    assert server.sent == len(CONTENT)
+
+
+def test_many_interruptions_that_each_bring_something(server: FaultyServer, target: Path) -> None:
+    server.faults = [faulty.drop_after(1000)] * (3 * PATIENCE.attempts)
+    download(server.url, target, sha256=DIGEST, patience=PATIENCE)
+    assert_whole(target)
+
+
+def test_interruptions_before_any_answer(server: FaultyServer, target: Path) -> None:
+    server.faults = [faulty.drop_at_once, faulty.drop_at_once]
+    download(server.url, target, sha256=DIGEST, patience=PATIENCE)
+    assert_whole(target)
+
+
+def test_server_without_ranges(server: FaultyServer, target: Path) -> None:
+    server.ranges = False
+    server.faults = [faulty.drop_after(HALF)]
+    download(server.url, target, sha256=DIGEST, patience=PATIENCE)
+    assert_whole(target)
+
+
+def test_server_that_never_gets_through_without_ranges(
+    server: FaultyServer, target: Path
+) -> None:
+    server.ranges = False
+    server.always = faulty.drop_after(HALF)
+    with pytest.raises(DownloadError, match=str(HALF)):
+        download(server.url, target, sha256=DIGEST, patience=PATIENCE)
+    assert not target.exists()
+
+
+def test_server_that_names_no_version_of_the_file(server: FaultyServer, target: Path) -> None:
+    server.etag = ""
+    server.faults = [faulty.drop_after(HALF)]
+    download(server.url, target, sha256=DIGEST, patience=PATIENCE)
+    assert_whole(target)
+    assert "Range" not in server.requests[1]
+
+
+def test_file_that_changes_in_between(server: FaultyServer, target: Path) -> None:
+    def change(handler: faulty.Handler) -> None:
+        handler.serve(upto=HALF)
+        server.etag = '"2"'
+        server.content = CONTENT[::-1]
+
+    server.faults = [change]
+    download(server.url, target, patience=PATIENCE)
+    assert target.read_bytes() == CONTENT[::-1]
+
+
+def test_continued_at_the_wrong_place(server: FaultyServer, target: Path) -> None:
+    server.faults = [faulty.drop_after(HALF), faulty.misplaced]
+    download(server.url, target, patience=PATIENCE)
+    assert_whole(target)
+
+
+def test_part_that_is_longer_than_the_file(server: FaultyServer, target: Path) -> None:
+    leave_part(server, target, CONTENT + b"more")
+    download(server.url, target, sha256=DIGEST, patience=PATIENCE)
+    assert_whole(target)
+
+
+def test_spoilt_part_is_not_kept(server: FaultyServer, target: Path) -> None:
+    leave_part(server, target, b"x" * HALF)
+    download(server.url, target, sha256=DIGEST, patience=PATIENCE)
+    assert_whole(target)
+
+
+def test_part_of_another_address_is_not_continued(server: FaultyServer, target: Path) -> None:
+    leave_part(server, target, b"x" * HALF, url=server.url + "/other")
+    download(server.url, target, patience=PATIENCE)
+    assert_whole(target)
+
+
+def leave_part(
+    server: FaultyServer, target: Path, content: bytes, url: str | None = None
+) -> None:
+    target.parent.mkdir()
+    target.with_name("file.part").write_bytes(content)
+    note = {"url": url or server.url, "validator": server.etag}
+    target.with_name("file.part.json").write_text(json.dumps(note), encoding="utf-8")
+
+
+def test_wrong_size(server: FaultyServer, target: Path) -> None:
+    server.always = faulty.announce(len(CONTENT) + 10)
+    with pytest.raises(DownloadError, match=str(len(CONTENT))):
+        download(server.url, target, patience=PATIENCE)
+    assert not target.exists()
+
+
+def test_without_length(server: FaultyServer, target: Path) -> None:
+    server.faults = [faulty.without_length(upto=HALF), faulty.without_length()]
+    download(server.url, target, patience=PATIENCE)
+    assert_whole(target)
+
+
+def test_wrong_checksum(server: FaultyServer, target: Path) -> None:
+    with pytest.raises(DownloadError, match=f"{DIGEST}, not {'0' * 64}"):
+        download(server.url, target, sha256="0" * 64, patience=PATIENCE)
+    assert_nothing(target)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("code", [403, 404, 410])
+def test_refusal_is_final(server: FaultyServer, target: Path, code: int) -> None:
+    server.always = faulty.status(code)
+    with pytest.raises(DownloadError, match=f"{server.url}: the server answers {code}"):
+        download(server.url, target, patience=PATIENCE)
+    assert_nothing(target)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("code", [429, 500, 502, 503, 504])
+def test_passing_trouble(server: FaultyServer, target: Path, code: int) -> None:
+    server.faults = [faulty.status(code, Retry_After="3600"), faulty.status(code)]
+    download(server.url, target, patience=PATIENCE)
+    assert_whole(target)
+
+
+def test_lasting_trouble(server: FaultyServer, target: Path) -> None:
+    server.always = faulty.status(503)
+    with pytest.raises(DownloadError, match="answers 503"):
+        download(server.url, target, patience=PATIENCE)
+    assert len(server.requests) == PATIENCE.attempts
+
+
+def test_redirect(server: FaultyServer, target: Path) -> None:
+    server.faults = [faulty.status(302, Location="/moved")]
+    download(server.url, target, sha256=DIGEST, patience=PATIENCE)
+    assert [request["path"] for request in server.requests] == ["/file", "/moved"]
+    assert_whole(target)
+
+
+def test_endless_redirects(server: FaultyServer, target: Path) -> None:
+    server.always = faulty.status(302, Location="/file")
+    with pytest.raises(DownloadError, match=server.url):
+        download(server.url, target, patience=PATIENCE)
+
+
+def test_slow_trickle_arrives(server: FaultyServer, target: Path) -> None:
+    server.faults = [faulty.trickle(4096)]
+    download(server.url, target, patience=PATIENCE)
+    assert_whole(target)
+    assert len(server.requests) == 1
+
+
+TOO_SLOW = Patience(attempts=2, first_pause=0, stall=0.1, slowest=10**9)
+
+
+def test_too_slow_is_tried_again(server: FaultyServer, target: Path) -> None:
+    server.faults = [faulty.trickle(256)]
+    download(server.url, target, sha256=DIGEST, patience=TOO_SLOW)
+    assert_whole(target)
+    assert "Range" in server.requests[1]
+
+
+def test_always_too_slow(server: FaultyServer, target: Path) -> None:
+    server.ranges = False
+    server.always = faulty.trickle(256)
+    with pytest.raises(DownloadError, match="bytes came in"):
+        download(server.url, target, patience=TOO_SLOW)
+    assert not target.exists()
+
+
+def test_silence_is_broken(server: FaultyServer, target: Path) -> None:
+    server.faults = [faulty.stall_after(HALF)]
+    patience = Patience(first_pause=0, stall=0.2, slowest=0)
+    download(server.url, target, sha256=DIGEST, patience=patience)
+    assert_whole(target)
+    assert server.requests[1]["Range"] == f"bytes={HALF}-"
+
+
+def test_nobody_listens(target: Path) -> None:
+    url = f"http://127.0.0.1:{free_port()}/file"
+    with pytest.raises(Unreachable, match=f"{url}: Connection refused"):
+        download(url, target, patience=PATIENCE)
+
+
+def test_unknown_host(target: Path) -> None:
+    with pytest.raises(Unreachable, match="nowhere.invalid"):
+        download("http://nowhere.invalid/file", target, patience=PATIENCE)
+
+
+def test_not_an_address(target: Path) -> None:
+    with pytest.raises(DownloadError, match="no-scheme"):
+        download("no-scheme/file", target, patience=PATIENCE)
+
+
+def test_present_file_is_not_downloaded_again(server: FaultyServer, target: Path) -> None:
+    for _ in range(2):
+        assert download(server.url, target, sha256=DIGEST, patience=PATIENCE) == DIGEST
+    assert len(server.requests) == 1
+
+
+def test_present_file_that_is_another_one(server: FaultyServer, target: Path) -> None:
+    target.parent.mkdir()
+    target.write_bytes(b"something else")
+    download(server.url, target, sha256=DIGEST, patience=PATIENCE)
+    assert_whole(target)
+
+
+def start(url: str, target: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    code = (
+        "import sys; from pathlib import Path; from orthanc_python.download import download;"
+        "download(sys.argv[1], Path(sys.argv[2]))"
+    )
+    return subprocess.Popen([sys.executable, "-c", code, url, str(target)], env=environment)
+
+
+def test_killed_midway(server: FaultyServer, target: Path, environment: dict[str, str]) -> None:
+    server.faults = [faulty.stall_after(HALF)]
+    process = start(server.url, target, environment)
+    part = target.with_name("file.part")
+    wait_for(lambda: part.exists() and part.stat().st_size > 0, "the first bytes")
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not target.exists()
+    download(server.url, target, sha256=DIGEST, patience=PATIENCE)
+    assert_whole(target)
+    assert "Range" in server.requests[1]
+
+
+def test_two_processes_at_once(
+    server: FaultyServer, target: Path, environment: dict[str, str]
+) -> None:
+    server.faults = [faulty.stall_after(HALF)]
+    processes = [start(server.url, target, environment) for _ in range(2)]
+    wait_for(lambda: server.sent >= HALF, "the first half")
+    server.paused.set()
+    assert [process.wait(60) for process in processes] == [0, 0]
+    assert_whole(target)
+    assert server.sent == len(CONTENT)

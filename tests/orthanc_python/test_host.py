@@ -1,0 +1,93 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from orthanc_python import host
+from orthanc_python.debian import distribution
+from orthanc_python.host import OrthancNotFound, find_orthanc, orthanc_version
+from orthanc_python.server import free_port
+
+
+@pytest.fixture
+def bare(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine on which no Orthanc is installed and the official site is out of reach."""
+    monkeypatch.setattr(host, "installed_orthanc", lambda: None)
+    monkeypatch.setenv("ORTHANC_PYTHON_MIRROR", f"http://127.0.0.1:{free_port()}")
+
+
+def fake(path: Path, version: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\necho Orthanc {version}\n", encoding="utf-8")
+    path.chmod(0o755)
+    return path
+
+
+def test_version(orthanc_executable: Path) -> None:
+    version = orthanc_version(orthanc_executable)
+    assert version is not None
+    assert version.count(".") == 2
+
+
+@pytest.mark.parametrize("name", ["missing", "folder", "text", "true"])
+def test_version_of_something_else(tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "text").write_text("not a program", encoding="utf-8")
+    (tmp_path / "true").symlink_to("/bin/true")
+    assert orthanc_version(tmp_path / name) is None
+
+
+def test_path_and_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    expected = fake(tmp_path / "bin" / "Orthanc", "1.0.0")
+    assert find_orthanc("bin/Orthanc") == expected
+    assert find_orthanc("bin") == expected
+    with pytest.raises(OrthancNotFound, match=str(tmp_path / "other")):
+        find_orthanc("other")
+
+
+def test_on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = fake(tmp_path / "Orthanc", "1.0.0")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_orthanc(fetch=False) == expected
+    assert find_orthanc("1.0.0", fetch=False) == expected
+
+
+def test_usual_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = fake(tmp_path / "Orthanc", "1.0.0")
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(host, "usual_places", lambda: [tmp_path / "missing", expected])
+    assert find_orthanc(fetch=False) == expected
+
+
+def test_nothing_is_fetched_unasked(bare: None) -> None:
+    with pytest.raises(OrthancNotFound, match="is not installed.*--orthanc PATH"):
+        find_orthanc(fetch=False)
+
+
+def test_kept_one_is_used_again(bare: None, cache: Path) -> None:
+    expected = fake(cache / "orthanc" / distribution() / "Orthanc", "1.0.0")
+    assert find_orthanc() == expected
+    assert find_orthanc("1.0.0") == expected
+
+
+def test_the_package_when_the_site_is_out_of_reach(
+    bare: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    executable = find_orthanc()
+    said = capsys.readouterr().err
+    assert "Connection refused" in said
+    assert "package of this distribution" in said
+    assert orthanc_version(executable) is not None
+
+
+def test_nowhere(bare: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orthanc_python.debian.available", lambda: False)
+    with pytest.raises(OrthancNotFound) as error:
+        find_orthanc()
+    text = str(error.value)
+    assert "Connection refused" in text
+    assert "ORTHANC_PYTHON_MIRROR" in text
+    assert "--orthanc PATH" in text

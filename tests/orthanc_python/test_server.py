@@ -1,0 +1,175 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import requests
+from orthanc_python.server import Orthanc, OrthancFailed, free_port
+
+HELLO = """
+import orthanc
+
+def hello(output, uri, **request):
+    if request["method"] == "GET":
+        output.AnswerBuffer("hello", "text/plain")
+    else:
+        output.AnswerBuffer(request["method"] + " " + request.get("body", b"").decode(), "text/plain")
+
+orthanc.RegisterRestCallback("/hello", hello)
+orthanc.LogWarning("the script was read")
+"""
+
+Make = Callable[..., Orthanc]
+
+
+@pytest.fixture
+def make(tmp_path: Path, plugin: Path, orthanc_executable: Path) -> Make:
+    """Prepares a server with a script given as text."""
+
+    def make(script: str | None = HELLO, **options: object) -> Orthanc:
+        path = None
+        if script is not None:
+            path = tmp_path / "script.py"
+            path.write_text(script, encoding="utf-8")
+        return Orthanc(path, plugin=plugin, orthanc=orthanc_executable, **options)  # type: ignore[arg-type]
+
+    return make
+
+
+def test_life_cycle(make: Make) -> None:
+    with make() as server:
+        assert server.get("/hello").text == "hello"
+        assert server.put("/hello", "body").text == "PUT body"
+        assert server.post("/hello", "body").text == "POST body"
+        assert server.delete("/hello").text == "DELETE "
+        assert server.wait_for_log("the script was read$")
+        assert server.exit_code is None
+        os.kill(server.pid, 0)
+        assert server.stop() == 0
+        assert server.stop() == 0
+        assert "Orthanc has stopped" in server.log
+    assert not server.directory.exists()
+
+
+def test_stopped_at_once(make: Make) -> None:
+    for _ in range(3):
+        assert make().start().stop() == 0
+
+
+def test_defaults_are_private(make: Make) -> None:
+    config = make().config
+    assert config["RemoteAccessAllowed"] is False
+    assert config["AuthenticationEnabled"] is False
+
+
+def test_remote_access_keeps_its_password(make: Make) -> None:
+    assert "AuthenticationEnabled" not in make(config={"RemoteAccessAllowed": True}).config
+
+
+def test_configuration_is_merged(make: Make, tmp_path: Path, plugin: Path) -> None:
+    config = {"Name": "mine", "DicomAet": "AET", "HttpPort": free_port(), "Plugins": ["a"]}
+    server = make(config=config)
+    assert server.config["Name"] == "mine"
+    assert server.config["Plugins"] == ["a", str(plugin)]
+    assert server.aet == "AET"
+    assert server.http_port == config["HttpPort"]
+    assert make(config=config, http_port=1234).http_port == 1234
+    assert make(config={"Plugins": [str(plugin)]}).config["Plugins"] == [str(plugin)]
+    storage = str(tmp_path / "data")
+    server = make(config={"StorageDirectory": storage})
+    assert server.config["StorageDirectory"] == storage
+    assert "IndexDirectory" not in server.config
+
+
+def test_storage_outlives_the_server(make: Make, tmp_path: Path) -> None:
+    storage = tmp_path / "storage"
+    with make(storage=storage) as server:
+        patient = server.post("/tools/create-dicom", '{"PatientID": "A"}').json()["ParentPatient"]
+    with make(storage=storage) as server:
+        assert server.get("/patients").json() == [patient]
+
+
+def test_same_server_again(make: Make) -> None:
+    server = make()
+    with server:
+        pass
+    with pytest.raises(requests.ConnectionError):
+        server.get("/hello")
+
+
+def test_script_that_fails(make: Make) -> None:
+    with pytest.raises(OrthancFailed, match="stopped while it started") as error:
+        make("raise RuntimeError('on purpose')").start()
+    assert error.value.exit_code == 255
+    assert "on purpose" in error.value.log
+    assert "on purpose" in str(error.value)
+
+
+def test_no_answer_in_time(make: Make, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    server = make(f"open({str(tmp_path / 'fifo')!r})", start_timeout=0.5)
+    with pytest.raises(OrthancFailed, match="No answer after"):
+        server.start()
+    assert server.exit_code is not None
+
+
+def test_stop_that_never_ends(make: Make) -> None:
+    script = """
+import os, threading
+import orthanc
+
+def change(kind, level, resource):
+    if kind == orthanc.ChangeType.ORTHANC_STOPPED:
+        threading.Event().wait()
+
+orthanc.RegisterOnChangeCallback(change)
+"""
+    server = make(script).start()
+    with pytest.raises(OrthancFailed, match="did not stop within"):
+        server.stop(timeout=0.5)
+    assert server.exit_code is not None
+
+
+def test_log_line_that_never_comes(make: Make) -> None:
+    with make() as server, pytest.raises(TimeoutError, match="was not printed"):
+        server.wait_for_log("never", timeout=0.1)
+
+
+def test_environment_arguments_and_folder(make: Make, tmp_path: Path) -> None:
+    script = "import os\nprint('seen', os.environ['MINE'], os.getcwd())"
+    with make(script, env={"MINE": "x"}, arguments=["--verbose"]) as server:
+        server.wait_for_log(f"^seen x {server.directory}$")
+        server.wait_for_log("^I")
+    with make(script, env={"MINE": "x"}, working_directory=tmp_path) as server:
+        server.wait_for_log(f"^seen x {tmp_path}$")
+
+
+def test_lines_are_passed_on(make: Make) -> None:
+    lines: list[str] = []
+    with make(on_output=lines.append) as server:
+        server.wait_for_log("Orthanc has started")
+    assert "".join(lines) == server.log
+
+
+def test_another_server_on_the_port_is_not_taken_for_ours(make: Make) -> None:
+    with socket.socket() as taken:
+        taken.bind(("", 0))
+        taken.listen()
+        with pytest.raises(OrthancFailed):
+            make(http_port=taken.getsockname()[1]).start()
+
+
+def test_without_http(make: Make) -> None:
+    with make(config={"HttpServerEnabled": False}) as server:
+        assert "Orthanc has started" in server.log
+    assert server.exit_code == 0
+
+
+def test_free_port_is_never_given_twice() -> None:
+    ports = [free_port() for _ in range(50)]
+    assert len(set(ports)) == 50

@@ -1,0 +1,50 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""docs.json says something about everything, and about nothing else."""
+
+from __future__ import annotations
+
+from generator.documentation import Documentation
+from generator.model import Model
+from generator.view import View
+
+
+def test_each_function_has_words(python_view: View, words: Documentation) -> None:
+    without = [item.path for item in python_view.callables() if not words.of(item).get("summary")]
+    assert without == []
+
+
+def test_parameters_are_those_of_the_function(python_view: View, words: Documentation) -> None:
+    for item in python_view.callables():
+        documented = set(words.of(item).get("parameters", {}))
+        assert documented == {parameter.name for parameter in item.parameters}, item.path
+
+
+def test_each_result_has_words(python_view: View, words: Documentation) -> None:
+    without = [
+        item.path
+        for item in python_view.callables()
+        if item.annotation != "None" and not words.of(item).get("returns")
+    ]
+    assert without == []
+
+
+def test_classes_and_enumerations_have_words(python_view: View, words: Documentation) -> None:
+    assert set(words.data["classes"]) == {class_.name for class_ in python_view.classes}
+    assert set(words.data["enumerations"]) == {item.name for item in python_view.enumerations}
+    for enumeration in python_view.enumerations:
+        entry = words.enumeration(enumeration)
+        assert entry["summary"]
+        assert set(entry["members"]) == {member.name for member in enumeration.members}
+
+
+def test_nothing_else_is_documented(sdk: Model, python_view: View, words: Documentation) -> None:
+    assert words.data["functions"].keys() <= sdk.functions.keys()
+    assert words.data["python"].keys() <= {item.path for item in python_view.callables()}
+
+
+def test_docstring(python_view: View, words: Documentation) -> None:
+    method = next(item for item in python_view.callables() if item.path == "Image.DrawText")
+    docstring = words.docstring(method)
+    assert docstring.startswith("DrawText($self, /, font_index, utf8_text, x, y, r, g, b)\n--\n\n")
+    assert docstring.endswith("SDK: OrthancPluginDrawText")

@@ -1,0 +1,64 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What this machine tells about its package mirror and network, to be passed on to a chroot."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+
+MIRROR_VARIABLE = "ORTHANC_PYTHON_DEBIAN_MIRROR"
+
+_PASSED_ON = re.compile(
+    r"^Acquire::(?:(?:http|https|ftp)::(?:Proxy|Timeout|Verify-Peer|Pipeline-Depth)"
+    r"|Check-Valid-Until|Check-Date|ForceIPv4)\b"
+)
+
+
+def apt_configuration() -> str:
+    """The settings of this machine's apt that say how to reach the network."""
+    if shutil.which("apt-config") is None:
+        return ""
+    dump = subprocess.run(
+        ["apt-config", "dump"], stdout=subprocess.PIPE, encoding="utf-8", check=True
+    ).stdout
+    return "".join(f"{line}\n" for line in dump.splitlines() if _PASSED_ON.match(line))
+
+
+def debian_mirror() -> str:
+    """Where Debian's packages come from: this machine's own mirror if it is a Debian."""
+    named = os.environ.get(MIRROR_VARIABLE)
+    if named:
+        return named
+    if shutil.which("apt-get") is not None:
+        listing = subprocess.run(
+            ["apt-get", "indextargets", "--format", "$(ORIGIN) $(REPO_URI)", "Created-By: Packages"],
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            check=True,
+        ).stdout
+        for line in listing.splitlines():
+            origin, _, uri = line.partition(" ")
+            if origin == "Debian" and "security" not in uri:
+                return uri
+    return "http://deb.debian.org/debian"
+
+
+def network_environment() -> dict[str, str]:
+    """The variables that name a proxy."""
+    names = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy")
+    spellings = [*names, *(name.upper() for name in names)]
+    return {name: os.environ[name] for name in spellings if name in os.environ}
+
+
+def install_on_host(*packages: str) -> None:
+    """Install packages of this machine's distribution; needs root."""
+    if os.geteuid() != 0:
+        raise PermissionError(f"Install these packages first: {' '.join(packages)}")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+    if subprocess.run(install, env=environment, check=False).returncode != 0:
+        subprocess.run(["apt-get", "update"], env=environment, check=True)
+        subprocess.run(install, env=environment, check=True)

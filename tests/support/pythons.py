@@ -1,0 +1,162 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The CPython interpreters on this machine, and packages for each of them."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import cache
+
+PACKAGES = ("numpy", "Pillow", "pydicom", "requests")
+
+_QUESTION = """\
+import json, platform, sys, sysconfig
+get = sysconfig.get_config_var
+print(json.dumps({
+    "implementation": platform.python_implementation(),
+    "version": list(sys.version_info[:3]),
+    "executable": sys.executable,
+    "base_prefix": sys.base_prefix,
+    "free_threaded": bool(get("Py_GIL_DISABLED")),
+    "debug": bool(get("Py_DEBUG")),
+    "folders": [get("LIBDIR"), sys.base_prefix + "/lib"],
+    "multiarch": get("MULTIARCH") or "",
+    "names": [get("INSTSONAME"), get("LDLIBRARY")],
+}))
+"""
+
+
+@dataclass(frozen=True)
+class Python:
+    """One installed CPython."""
+
+    executable: Path
+    version: tuple[int, int, int]
+    free_threaded: bool
+    debug: bool
+    library: Path | None  # the shared libpython; None if there is only a static one, or none
+
+    @property
+    def minor(self) -> str:
+        """For example '3.13'."""
+        return f"{self.version[0]}.{self.version[1]}"
+
+    @property
+    def name(self) -> str:
+        """For example '3.13.0-pyenv', unique among `installed()`."""
+        flags = ("t" if self.free_threaded else "") + ("d" if self.debug else "")
+        dotted = ".".join(map(str, self.version))
+        return f"{dotted}{flags}-{'pyenv' if 'pyenv' in str(self.executable) else 'system'}"
+
+
+def ask(executable: Path) -> Python | None:
+    """What the interpreter says of itself; None if it is no CPython 3."""
+    result = subprocess.run(
+        [str(executable), "-ISc", _QUESTION],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
+        timeout=30,
+        check=False,
+    )
+    if result.returncode != 0:
+        return None
+    answer = json.loads(result.stdout)
+    if answer["implementation"] != "CPython":
+        return None
+    return Python(
+        executable=executable,
+        version=tuple(answer["version"]),
+        free_threaded=answer["free_threaded"],
+        debug=answer["debug"],
+        library=_library(answer),
+    )
+
+
+def _library(answer: dict[str, list[str]]) -> Path | None:
+    for folder in filter(None, answer["folders"]):
+        for place in (Path(folder), Path(folder) / str(answer["multiarch"])):
+            for name in filter(None, answer["names"]):
+                path = place / name
+                if ".so" in name and path.exists():
+                    return path.resolve()
+    return None
+
+
+@functools.cache
+def installed(oldest: tuple[int, int] = (3, 9)) -> tuple[Python, ...]:
+    """Each CPython of pyenv, of the distribution and the one that runs the tests, once each."""
+    candidates = [*_pyenv().glob("versions/*/bin/python3"), Path(sys.base_prefix) / "bin/python3"]
+    for folder in (Path("/usr/bin"), Path("/usr/local/bin")):
+        candidates += [p for p in folder.glob("python3.*") if p.name[8:].isdigit()]
+    found: dict[Path, Python] = {}
+    for candidate in candidates:
+        if candidate.exists() and candidate.resolve() not in found:
+            python = ask(candidate)
+            if python is not None and python.version[:2] >= oldest:
+                found[candidate.resolve()] = python
+    return tuple(sorted(found.values(), key=lambda python: (python.version, python.executable)))
+
+
+def shared() -> list[Python]:
+    """Those which the plugin can load."""
+    return [python for python in installed() if python.library is not None]
+
+
+def _pyenv() -> Path:
+    named = os.environ.get("PYENV_ROOT")
+    if named:
+        return Path(named)
+    command = shutil.which("pyenv")
+    if command is not None:
+        answer = subprocess.run(
+            [command, "root"], stdout=subprocess.PIPE, encoding="utf-8", check=False
+        )
+        if answer.returncode == 0:
+            return Path(answer.stdout.strip())
+    return Path.home() / ".pyenv"
+
+
+def environment(python: Python) -> Path:
+    """A virtual environment of this interpreter with PACKAGES, as wheels, kept in the cache."""
+    identity = repr((str(python.executable.resolve()), python.version, PACKAGES))
+    name = f"venv-{python.minor}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}"
+    folder = cache.folder() / "venvs" / name
+    with cache.locked(name):
+        stamp = folder / "ready"
+        if not stamp.is_file():
+            shutil.rmtree(folder, ignore_errors=True)
+            make_environment(python.executable, folder, PACKAGES)
+            stamp.touch()
+    return folder
+
+
+def make_environment(executable: Path, folder: Path, packages: tuple[str, ...] = ()) -> None:
+    """A virtual environment, filled by the pip of the interpreter that runs the tests.
+
+    ensurepip is not needed, which Debian keeps in another package.
+    """
+    subprocess.run([str(executable), "-m", "venv", "--without-pip", str(folder)], check=True)
+    if packages:
+        pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python")]
+        subprocess.run([*pip, "install", "--quiet", "--only-binary", ":all:", *packages], check=True)
+
+
+def install_for(minor: str, folder: Path, packages: tuple[str, ...] = PACKAGES) -> bool:
+    """Wheels for the CPython of another system (a Debian suite) in a folder of it.
+
+    False if there are none for this version yet.
+    """
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--only-binary", ":all:"]
+    target = ["--target", str(folder), "--python-version", minor, "--implementation", "cp"]
+    return subprocess.run([*command, *target, *packages], check=False).returncode == 0

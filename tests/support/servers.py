@@ -1,0 +1,132 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Orthanc processes for the tests, which must end well."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import textwrap
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from orthanc_python.server import Orthanc
+
+from .suites import Suite
+
+T = TypeVar("T")
+
+_CRASH = re.compile(
+    r"Fatal Python error|Segmentation fault|double free|free\(\): invalid|corrupted"
+    r"|terminate called|AddressSanitizer|ThreadSanitizer|Uncaught exception"
+)
+
+
+class Servers:
+    """Starts Orthancs, and ends all of them with `close()`."""
+
+    def __init__(
+        self,
+        folder: Path,
+        library: Callable[[Suite | None], Path],
+        executable: Path | None,
+        suite: Callable[[str], Suite],
+        default_suite: str | None,
+    ) -> None:
+        self._folder = folder
+        self._library = library
+        self._executable = executable
+        self._suite = suite
+        self._default_suite = default_suite
+        self._servers: list[Orthanc] = []
+        self._scripts = 0
+
+    def __call__(
+        self,
+        script: str | Path | None = None,
+        *,
+        suite: str | None = None,
+        files: Mapping[str, str] | None = None,
+        name: str = "script.py",
+        **options: Any,
+    ) -> Orthanc:
+        """Start Orthanc with a script: its path, or its text.
+
+        `files` are written beside a script given as text. With `suite` everything runs in that
+        Debian suite. The other keywords are those of `orthanc_python.server.Orthanc`.
+        """
+        suite = suite or self._default_suite
+        where = self._suite(suite) if suite is not None else None
+        if where is not None:
+            options.setdefault("root", where.root)
+        else:
+            options.setdefault("orthanc", self._executable)
+        options.setdefault("plugin", self._library(where))
+        if isinstance(script, str):
+            script = self._write(name, script, files or {})
+        server = Orthanc(script, **options)
+        server.start()
+        self._servers.append(server)
+        return server
+
+    def _write(self, name: str, text: str, files: Mapping[str, str]) -> Path:
+        self._scripts += 1
+        folder = self._folder / f"script-{self._scripts}"
+        folder.mkdir(parents=True)
+        shutil.copyfile(Path(__file__).with_name("recorder.py"), folder / "recorder.py")
+        for file, content in files.items():
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            (folder / file).write_text(textwrap.dedent(content), encoding="utf-8")
+        path = folder / name
+        path.write_text(textwrap.dedent(text), encoding="utf-8")
+        return path
+
+    def close(self) -> None:
+        """Stop what still runs; every Orthanc must have ended with exit code 0."""
+        failures = []
+        for server in reversed(self._servers):
+            try:
+                server.stop()
+                check_end(server)
+            except Exception as error:  # all of them are stopped before the first is reported
+                failures.append(error)
+            finally:
+                shutil.rmtree(server.directory, ignore_errors=True)
+        self._servers.clear()
+        if failures:
+            raise failures[0]
+
+
+def check_end(server: Orthanc) -> None:
+    """A stopped Orthanc ended by itself and without a crash."""
+    tail = "\n".join(server.log.splitlines()[-30:])
+    assert server.exit_code == 0, f"Orthanc ended with exit code {server.exit_code}\n{tail}"
+    crash = _CRASH.search(server.log)
+    assert crash is None, f"{crash[0] if crash else ''!r} in the log of Orthanc\n{tail}"
+
+
+def seen(server: Orthanc) -> list[Any]:
+    """The rows which the script recorded (see recorder.py)."""
+    answer = server.get("/seen")
+    assert answer.status_code == 200, answer.text
+    rows: list[Any] = answer.json()
+    return rows
+
+
+def version(server: Orthanc) -> tuple[int, ...]:
+    """Version of this Orthanc."""
+    return tuple(int(part) for part in server.get("/system").json()["Version"].split("."))
+
+
+def wait_for(condition: Callable[[], T], what: str = "the condition", timeout: float = 30) -> T:
+    """The first true value of the condition."""
+    deadline = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what} did not come true within {timeout} s")
+        time.sleep(0.02)

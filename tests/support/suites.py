@@ -1,0 +1,229 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Debian suites in folders, each with the Orthanc that it packages.
+
+They are made by debootstrap once, kept in the cache of the tests, and entered with chroot.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import cache
+from .host import apt_configuration, debian_mirror, install_on_host, network_environment
+from .mounts import enter_private_namespace, mount_once
+
+_READY = ".orthanc-python-ready"
+_BOOTSTRAPPED = ".orthanc-python-bootstrapped"
+
+_APT = """\
+APT::Install-Recommends "false";
+APT::Install-Suggests "false";
+APT::Sandbox::User "root";
+Acquire::Languages "none";
+Acquire::Retries "3";
+Dir::Cache::pkgcache "";
+Dir::Cache::srcpkgcache "";
+"""
+# Nobody reads manuals in there, and a lost chroot is made again: fsync would only cost time.
+_DPKG = """\
+force-unsafe-io
+path-exclude=/usr/share/doc/*
+path-exclude=/usr/share/info/*
+path-exclude=/usr/share/man/*
+path-exclude=/usr/share/locale/*
+"""
+
+
+class SuiteError(Exception):
+    """A Debian suite cannot be made on this machine."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a suite holds: `optional` packages are installed as far as the suite has them."""
+
+    name: str
+    orthanc: str
+    python: str
+    packages: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+    def digest(self) -> str:
+        """Changes when the packages change, so that an older folder is completed."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()
+
+
+RECIPES = {
+    recipe.name: recipe
+    for recipe in (
+        Recipe("bullseye", "1.9.1", "3.9", ("orthanc", "python3", "libpython3.9")),
+        Recipe("bookworm", "1.10.1", "3.11", ("orthanc", "python3", "libpython3.11")),
+        Recipe("trixie", "1.12.7", "3.13", ("orthanc", "python3", "libpython3.13")),
+        Recipe(
+            "sid",
+            "1.13.0",
+            "3.14",
+            ("orthanc", "python3", "libpython3.14"),
+            (
+                *(f"{kind}3.{minor}" for minor in (13, 15) for kind in ("python", "libpython")),
+                *(f"python3-{name}" for name in ("numpy", "pil", "pydicom", "requests")),
+            ),
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One Debian suite in a folder."""
+
+    name: str
+    root: Path
+    orthanc_version: str
+    python_version: str
+
+    def run(
+        self, command: Sequence[str], *, check: bool = True, timeout: float = 1800
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command inside; its output is in the error if it fails."""
+        self.mount()
+        result = subprocess.run(
+            ["chroot", str(self.root), "/usr/bin/env", "-i", *_environment(), *command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            timeout=timeout,
+            check=False,
+        )
+        if check and result.returncode != 0:
+            tail = "\n".join(result.stdout.splitlines()[-30:])
+            raise SuiteError(f"In Debian {self.name}: {' '.join(command)} failed:\n{tail}")
+        return result
+
+    def mount(self) -> None:
+        """Mount what Python and apt want, for as long as this process lives."""
+        mount_once("proc", self.root / "proc")
+        mount_once("tmpfs", self.root / "dev" / "shm")
+
+    def pythons(self) -> list[str]:
+        """The CPython 3 interpreters inside, as paths inside."""
+        found = self.root.glob("usr/bin/python3.*")
+        return sorted(f"/usr/bin/{path.name}" for path in found if path.name[8:].isdigit())
+
+    def path(self, inside: str) -> Path:
+        """The place on this machine of an absolute path inside."""
+        return self.root / inside.lstrip("/")
+
+
+def prepare(name: str) -> Suite:
+    """The suite called `name`, made or completed if need be."""
+    recipe = RECIPES[name]
+    root = cache.folder() / "suites" / name
+    suite = Suite(name, root, recipe.orthanc, recipe.python)
+    if os.geteuid() != 0:
+        raise SuiteError(
+            f"Debian {name} is entered with chroot: run these tests as root, "
+            "or leave them out with -m 'not suites'"
+        )
+    enter_private_namespace()
+    with cache.locked(f"suite-{name}"):
+        stamp = root / _READY
+        if not stamp.is_file() or stamp.read_text(encoding="ascii") != recipe.digest():
+            if not (root / _BOOTSTRAPPED).is_file():
+                _bootstrap(suite)
+            _install(suite, recipe)
+            stamp.write_text(recipe.digest(), encoding="ascii")
+    suite.mount()
+    return suite
+
+
+def _bootstrap(suite: Suite) -> None:
+    if shutil.which("debootstrap") is None:
+        install_on_host("debootstrap", "debian-archive-keyring")
+    if suite.root.exists():
+        shutil.rmtree(suite.root)
+    suite.root.mkdir(parents=True)
+    result = subprocess.run(
+        [
+            "debootstrap",
+            "--variant=minbase",
+            "--include=ca-certificates",
+            suite.name,
+            str(suite.root),
+            debian_mirror(),
+        ],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    if result.returncode != 0:
+        raise SuiteError(f"debootstrap {suite.name} failed:\n{result.stdout[-2000:]}")
+    (suite.root / _BOOTSTRAPPED).touch()
+
+
+def _install(suite: Suite, recipe: Recipe) -> None:
+    root = suite.root
+    _write(root / "etc/apt/apt.conf.d/90tests", _APT + apt_configuration())
+    _write(root / "etc/dpkg/dpkg.cfg.d/90tests", _DPKG)
+    _write(root / "usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n")  # no daemon is started
+    (root / "usr/sbin/policy-rc.d").chmod(0o755)
+    shutil.copyfile("/etc/resolv.conf", root / "etc/resolv.conf")
+    shutil.copyfile("/etc/hosts", root / "etc/hosts")
+    _update(suite)
+    optional = [name for name in recipe.optional if _candidate(suite, name)]
+    suite.run(["apt-get", "install", "-y", *recipe.packages, *optional])
+    suite.run(["apt-get", "clean"])
+    for lists in (root / "var/lib/apt/lists").glob("*_*"):
+        lists.unlink()
+
+
+def _update(suite: Suite) -> None:
+    if suite.run(["apt-get", "update"], check=False).returncode == 0:
+        return
+    # A mirror may lag behind with sid until its Release file has expired. Signatures are still
+    # checked; only the date is let pass, and only in this folder.
+    _write(
+        suite.root / "etc/apt/apt.conf.d/91stale", 'Acquire::Check-Valid-Until "false";\n'
+    )
+    suite.run(["apt-get", "update"])
+
+
+def _candidate(suite: Suite, package: str) -> bool:
+    """Whether the package can be installed together with what is already there."""
+    simulated = suite.run(["apt-get", "install", "--simulate", "-y", package], check=False)
+    return simulated.returncode == 0
+
+
+def _environment() -> list[str]:
+    return [
+        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "HOME=/root",
+        "LC_ALL=C.UTF-8",
+        "DEBIAN_FRONTEND=noninteractive",
+        *(f"{name}={value}" for name, value in network_environment().items()),
+    ]
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def installed_versions(suite: Suite) -> dict[str, str]:
+    """The packages inside and their versions, e.g. for the report of a failed test."""
+    listing = suite.run(["dpkg-query", "-W", "-f", '"${Package}":"${Version}",']).stdout
+    versions: dict[str, str] = json.loads("{" + listing.rstrip(",") + "}")
+    return versions
