@@ -7,7 +7,7 @@ It listens on "DicomPort", so the server of Orthanc must be off:
     "DicomServerEnabled": false
 
 Run:  orthanc-python run examples/pynetdicom_scp.py --config orthanc.json
-      (needs: pip install pynetdicom)
+      (needs: pip install 'pynetdicom>=2.1', hence Python 3.10)
 Try:  storescu 127.0.0.1 4242 image.dcm
 """
 
@@ -17,8 +17,12 @@ import json
 from typing import Any
 
 import orthanc
-from pynetdicom import AE, AllStoragePresentationContexts, evt
-from pynetdicom.sop_class import Verification
+from pynetdicom import (
+    AE,
+    AllStoragePresentationContexts,
+    VerificationPresentationContexts,
+    evt,
+)
 
 SUCCESS = 0x0000
 OUT_OF_RESOURCES = 0xA700
@@ -39,8 +43,7 @@ def handle_store(event: evt.Event) -> int:
 
 def start() -> Any:
     entity = AE(ae_title=CONFIGURATION.get("DicomAet", "ORTHANC"))
-    entity.supported_contexts = AllStoragePresentationContexts
-    entity.add_supported_context(Verification)
+    entity.supported_contexts = AllStoragePresentationContexts + VerificationPresentationContexts
     server = entity.start_server(
         (HOST, PORT), block=False, evt_handlers=[(evt.EVT_C_STORE, handle_store)]
     )

@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Replace routes of Orthanc itself: here, a server that cannot be written to.
+"""Replace routes of Orthanc itself: here, uploads and deletions are refused.
 
 The routes of a script come before those of Orthanc. `RestApiGet` reaches Orthanc's own route
 below, so the script can still use what it hides.
 
 Run:  orthanc-python run examples/rest_override.py
 Try:  curl http://127.0.0.1:8042/instances
-      curl http://127.0.0.1:8042/instances --data-binary @image.dcm
+      curl -i http://127.0.0.1:8042/instances --data-binary @image.dcm
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from urllib.parse import urlencode
 import orthanc
 
 
-def read_only(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
+def only_get(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     if request["method"] != "GET":
-        orthanc.LogWarning(f"{request['method']} {uri} refused: this server is read-only")
+        orthanc.LogWarning(f"{request['method']} {uri} was refused")
         output.SendMethodNotAllowed("GET")
         return
     query = urlencode(request["get"])
@@ -30,5 +30,5 @@ def read_only(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     )
 
 
-orthanc.RegisterRestCallback("/instances", read_only)
-orthanc.RegisterRestCallback("/(patients|studies|series|instances)/[^/]+", read_only)
+orthanc.RegisterRestCallback("/instances", only_get)
+orthanc.RegisterRestCallback("/(patients|studies|series|instances)/[^/]+", only_get)

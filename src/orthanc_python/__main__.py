@@ -14,7 +14,7 @@ from .configuration import ConfigurationError, python_section, snippet
 from .doctor import doctor
 from .download import DownloadError
 from .host import OrthancNotFound
-from .libpython import LibpythonMissing
+from .libpython import LibpythonMissing, ensure_libpython
 from .library import LibraryNotFound, library_path
 from .run import UsageError, run
 from .server import OrthancFailed
@@ -65,7 +65,7 @@ def _dispatch(options: argparse.Namespace, for_orthanc: Sequence[str]) -> int:
     if options.command == "config":
         if options.script is not None and not options.script.is_file():
             raise UsageError(f"There is no script {options.script.absolute()}")
-        lines = snippet(library_path(), options.script, python_section({}))
+        lines = snippet(library_path(), options.script, python_section({}, ensure_libpython()))
         print(json.dumps(lines, indent=2, ensure_ascii=False))
         return 0
     return doctor(orthanc=options.orthanc, config_path=options.config, as_json=options.json)

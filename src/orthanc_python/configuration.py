@@ -7,10 +7,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import ssl
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 # The options that Orthanc reads relative to the folder of the configuration file. All others
 # (DicomTls*, PythonScript, the folders of plugins) are relative to its current directory.
@@ -100,6 +103,22 @@ def _absolute(value: str, folder: Path) -> str:
     # Orthanc replaces ${VARIABLE} and ${VARIABLE:-default} before it looks at the path.
     value = _VARIABLE.sub(lambda match: os.environ.get(match[1], match[2] or ""), value)
     return str(folder / value)
+
+
+def ca_certificates() -> str:
+    """The certificates that HTTPS requests of scripts are checked with.
+
+    Orthanc has no default; those of the system may hold the one of a hospital's proxy.
+    """
+    places = (
+        ssl.get_default_verify_paths().cafile,
+        "/etc/ssl/certs/ca-certificates.crt",
+        "/etc/pki/tls/certs/ca-bundle.crt",
+        "/etc/ssl/cert.pem",
+    )
+    return next(
+        (place for place in places if place and Path(place).is_file()), DEFAULT_CA_BUNDLE_PATH
+    )
 
 
 def python_section(config: Mapping[str, Any], library: Path | None = None) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .cache import cache_folder, locked, new_folder
+from .progress import say
 
 _COMMANDS = ("apt-get", "dpkg-deb", "dpkg-query")
 # Of what Orthanc depends on, only libraries and their data are needed to run it.
@@ -73,6 +74,7 @@ def fetch_library(package: str, soname: str, version: str | None = None) -> Path
     final = cache_folder() / "libraries" / f"{soname}-{version or 'any'}-{distribution()}"
     with locked(final):
         if not final.is_dir():
+            say(f"Taking {soname} from the package {package} of this distribution ...")
             with new_folder(final) as folder:
                 exact = f"{package}={version}" if version else package
                 _unpack(exact, folder, with_dependencies=False)

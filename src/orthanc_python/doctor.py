@@ -128,6 +128,7 @@ def _start(report: Report, executable: Path, library: Path, python: Mapping[str,
         plugin=library,
         orthanc=executable,
         config={"Python": dict(python), "DicomServerEnabled": False},
+        arguments=["--verbose"],  # the plugin then tells which Pythons it looked at
     )
     try:
         server.start()
@@ -135,9 +136,9 @@ def _start(report: Report, executable: Path, library: Path, python: Mapping[str,
         _ask(report, server)
         code = server.stop()
         report.check("clean stop", code == 0, f"exit code {code}", "See the end of the log below.")
-        report.log = "" if code == 0 else server.log
+        report.log = "" if code == 0 else _without_details(server.log)
     except OrthancFailed as error:
-        report.log = error.log
+        report.log = _without_details(error.log)
         _read_log(report, error.log)
         reason = str(error).splitlines()[0]
         report.check("Orthanc with the plugin", False, reason, _remedy(error.log))
@@ -154,6 +155,10 @@ def _read_log(report: Report, log: str) -> None:
             report.facts[name] = match[1].strip()
 
 
+def _without_details(log: str) -> str:
+    return "".join(line for line in log.splitlines(True) if not re.match(r"[IT]\d{4} ", line))
+
+
 def _ask(report: Report, server: Orthanc) -> None:
     try:
         response = server.get("/orthanc-python-doctor")
@@ -161,7 +166,7 @@ def _ask(report: Report, server: Orthanc) -> None:
         inside = response.json()
         plugin = server.get("/plugins/python").json()
     except (requests.RequestException, ValueError) as error:
-        report.log = server.log
+        report.log = _without_details(server.log)
         report.check("script in Orthanc", False, error, _remedy(server.log))
         return
     report.facts = {"plugin": plugin.get("Version"), **report.facts, **inside}
@@ -193,8 +198,8 @@ def _ask(report: Report, server: Orthanc) -> None:
 
 def _remedy(log: str) -> str:
     """What to do about an Orthanc that did not start, from what it said."""
-    if "passed over" in log or "libpython" in log:
-        return "The plugin found no Python that fits: the reasons are listed below."
+    if "No Python that this plugin can use" in log:
+        return "The plugin found no Python that fits; the reasons are below."
     if "Permission denied" in log:
         return "This account may not read one of the files: see the log below."
     if "cannot open shared object" in log or "undefined symbol" in log:
@@ -230,7 +235,7 @@ def _fact_lines(facts: Mapping[str, Any]) -> list[str]:
     gil = "on" if facts["gil_enabled"] else "off"
     shown = {
         "account": facts["account"],
-        "Orthanc SDK": facts.get("sdk", "not told"),
+        **({"Orthanc SDK": facts["sdk"]} if "sdk" in facts else {}),
         "libpython": facts.get("libpython", "not told"),
         "kind of Python": f"{facts['implementation']}, {facts['bits']} bits, "
         f"debug: {_yes(facts['debug'])}, free-threaded: {_yes(facts['free_threaded'])}",

@@ -9,7 +9,6 @@ import sysconfig
 from pathlib import Path
 
 from . import debian
-from .progress import say
 
 
 class LibpythonMissing(Exception):
@@ -40,7 +39,6 @@ def ensure_libpython() -> Path | None:
         return None
     python = f"python{sys.version_info.major}.{sys.version_info.minor}"
     version = debian.installed_version(python)
-    say(f"{name} is not installed: taking it from the package lib{python} of this distribution.")
     reasons = []
     # "t64" is in the name where the distribution made its time type 64 bits wide.
     for package in (f"lib{python}", f"lib{python}t64"):

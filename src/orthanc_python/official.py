@@ -30,7 +30,7 @@ class NoOfficialBinary(Exception):
 
 
 def read_lock(path: Path = LOCK) -> dict[str, Any]:
-    """The lock file: {"base": URL, "paths": {PLATFORM: PATH}, "sha256": {VERSION: {PLATFORM: …}}}."""
+    """The lock file: `base` address, `paths` by platform, `sha256` by version and platform."""
     lock: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return lock
 

@@ -5,10 +5,11 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import signal
-import socket
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
@@ -18,8 +19,11 @@ from .configuration import python_section, read_configuration
 from .host import find_orthanc
 from .libpython import ensure_libpython
 from .library import library_path
-from .server import Orthanc, OrthancFailed, free_port
+from .ports import free_port, is_free
+from .server import Orthanc, OrthancFailed
 
+# An error and the lines that go with it, up to the next line that has a level and a date.
+_ERROR = re.compile(r"^E\d{4} .*\n(?:(?![EWIT]\d{4} ).*\n)*", re.MULTILINE)
 _STOP_TIMEOUT = 120  # a script may have a lot to finish
 
 
@@ -107,8 +111,9 @@ def _introduce(server: Orthanc, script: Path, *, kept: bool) -> None:
 
 def _explain(server: Orthanc) -> None:
     """Put the reason last, where it is seen."""
-    errors = [line for line in server.log.splitlines() if line.startswith("E")]
-    _print("\nOrthanc did not start.\n" + "".join(f"  {line}\n" for line in errors[:10]))
+    errors = _ERROR.findall(server.log)
+    text = "".join(errors).rstrip()
+    _print("\nOrthanc did not start.\n" + textwrap.indent(text, "  ") + "\n")
     if "Address already in use" in server.log or "TCP port" in server.log:
         _print("Another program uses one of the ports: see --http-port and --dicom-port.\n")
     elif "plugin" in server.log:
@@ -133,26 +138,13 @@ def _port(
     """The port to use: the one that was asked for, which must be free, or any that is."""
     port = asked or config.get(key)
     if port is None:
-        return usual if _is_free(usual) else free_port()
+        return usual if is_free(usual) else free_port()
     if not isinstance(port, int) or isinstance(port, bool) or not 0 < port < 65536:
         raise UsageError(f"{port!r} is not a port number ({key})")
-    if config.get(switch) is not False and not _is_free(port):
+    if config.get(switch) is not False and not is_free(port):
         option = f"--{what.lower()}-port"
         raise UsageError(f"The {what} port {port} is in use; choose another one with {option}")
     return port
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        if sys.platform != "win32":  # there, the option would allow to steal the port
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("", port))
-        except PermissionError:
-            return True  # not for this account; Orthanc says it better
-        except OSError:
-            return False
-    return True
 
 
 @contextlib.contextmanager

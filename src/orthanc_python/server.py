@@ -15,30 +15,31 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import requests
 
+from .configuration import ca_certificates
 from .host import find_orthanc
 from .library import library_path
 from .output import Output, tail
+from .ports import free_port
+from .workplace import Workplace
+
+__all__ = ["Orthanc", "OrthancFailed", "free_port"]
 
 _CHROOT_ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "HOME": "/root",
     "LANG": "C.UTF-8",
 }
-
-_handed_out: set[int] = set()
 
 
 class OrthancFailed(Exception):
@@ -48,17 +49,6 @@ class OrthancFailed(Exception):
         super().__init__(f"{message}\n{tail(log)}")
         self.exit_code = exit_code
         self.log = log
-
-
-def free_port() -> int:
-    """A TCP port that nobody uses; never the same one twice in this process."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
-        if port not in _handed_out:
-            _handed_out.add(port)
-            return port
 
 
 class Orthanc:
@@ -91,9 +81,8 @@ class Orthanc:
         the server prints. The current directory of the server is the private one with its data,
         unless `working_directory` is given.
         """
-        self._root = root.absolute() if root is not None else None
-        base = None if self._root is None else self._root / "tmp"
-        self.directory = Path(tempfile.mkdtemp(prefix="orthanc-", dir=base)).resolve()
+        self._place = Workplace(root)
+        self.directory = self._place.directory
         self._cleanup = weakref.finalize(self, _clean_up, None, self.directory)
         self._start_timeout = start_timeout
         self._on_output = on_output
@@ -127,7 +116,7 @@ class Orthanc:
         plugins = config.get("Plugins", [])
         if not isinstance(plugins, list):
             raise TypeError("Plugins must be a list")
-        library = self._inside(plugin if plugin is not None else library_path())
+        library = self._place.inside(plugin if plugin is not None else library_path())
         result: dict[str, object] = {
             "Name": "Orthanc",
             "StableAge": 60,
@@ -142,46 +131,39 @@ class Orthanc:
         }
         if not result["RemoteAccessAllowed"]:  # otherwise Orthanc must go on asking for a password
             result.setdefault("AuthenticationEnabled", False)
+        if self._place.root is None:
+            result.setdefault("HttpsCACertificates", ca_certificates())
+        if storage is not None:
+            result.pop("IndexDirectory", None)  # the index goes with the files
         if storage is not None or "StorageDirectory" not in config:
             storage = storage.absolute() if storage is not None else self.directory / "storage"
             storage.mkdir(parents=True, exist_ok=True)
-            result["StorageDirectory"] = self._inside(storage)
-            result["IndexDirectory"] = self._inside(storage)
+            result["StorageDirectory"] = self._place.inside(storage)
         if script is not None:
-            result["PythonScript"] = self._inside(Path(script), with_folder=True)
+            result["PythonScript"] = self._place.inside_with_siblings(Path(script))
         return result
-
-    def _inside(self, path: Path, with_folder: bool = False) -> str:
-        """The path as the server sees it: with a chroot, copied there unless it is there."""
-        path = path.absolute()
-        if self._root is None:
-            return str(path)
-        if self._root not in path.parents:
-            folder = self.directory / ("script" if with_folder else "plugin")
-            if with_folder:
-                ignored = shutil.ignore_patterns("__pycache__", ".git")
-                shutil.copytree(path.parent, folder, ignore=ignored, dirs_exist_ok=True)
-            else:
-                folder.mkdir(exist_ok=True)
-                shutil.copy2(path, folder / path.name)
-            path = folder / path.name
-        return str(PurePosixPath("/") / path.relative_to(self._root).as_posix())
 
     def _command(self) -> list[str]:
         configuration = self.directory / "orthanc.json"
         configuration.write_text(json.dumps(self.config, indent=2) + "\n", encoding="utf-8")
-        arguments = [self._inside(configuration), *self._arguments]
-        if self._root is None:
+        arguments = [self._place.inside(configuration), *self._arguments]
+        if self._place.root is None:
             return [str(self._executable or find_orthanc(fetch=False)), *arguments]
         # env(1) changes the directory inside the chroot and becomes Orthanc: same process id.
-        inside = ["/usr/bin/env", "-C", self._inside(self._working_directory)]
-        return ["chroot", str(self._root), *inside, str(self._executable or "Orthanc"), *arguments]
+        inside = ["/usr/bin/env", "-C", self._place.inside(self._working_directory)]
+        return [
+            "chroot",
+            str(self._place.root),
+            *inside,
+            str(self._executable or "Orthanc"),
+            *arguments,
+        ]
 
     def start(self) -> Orthanc:
         """Start the process and return when its REST API answers."""
         if self._process is not None and self._process.poll() is None:
             raise RuntimeError("This Orthanc is running already")
-        environment = dict(os.environ if self._root is None else _CHROOT_ENVIRONMENT)
+        environment = dict(os.environ if self._place.root is None else _CHROOT_ENVIRONMENT)
         environment.update(self._env or {})
         # On Windows only a process group of its own can be sent a Ctrl-Break.
         flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)

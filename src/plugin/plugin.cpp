@@ -6,6 +6,7 @@
 
 #include "callbacks/callback.hpp"
 #include "callbacks/changes.hpp"
+#include "callbacks/late_registration.hpp"
 #include "callbacks/rest.hpp"
 #include "host/context.hpp"
 #include "host/settings.hpp"
@@ -25,7 +26,6 @@ const char* pluginName() {
 namespace {
 
 host::Settings settings;
-bool scriptLoaded = false;
 
 void describePlugin() {
   _OrthancPluginSetPluginProperty parameters{};
@@ -43,7 +43,7 @@ bool inPython(const char* headline, Body&& body) {
 
 void logSearch(const interpreter::Search& search) {
   for (const interpreter::Rejected& rejected : search.rejected) {
-    host::logInfo("Python candidate passed over: " + rejected.source + ": " + rejected.path + ": " +
+    host::logWarning("Python candidate passed over: " + rejected.source + ": " + rejected.path + ": " +
                   rejected.reason);
   }
 }
@@ -83,6 +83,7 @@ bool startPython() {
   interpreter::start(findPython(), settings.verbose);
   return inPython("Error while preparing Python", [] {
     prepareModule();
+    refuseAfterPlugins = late_registration::mustNotReenter;
     internRestNames();
   });
 }
@@ -166,16 +167,18 @@ bool initialize() {
   if (!prepareRun()) {
     return false;
   }
-  scriptLoaded = loadScript();
-  if (!scriptLoaded) {
+  if (!loadScript()) {
     finalize();
+    return false;
   }
-  return scriptLoaded;
+  late_registration::beginServing();
+  return true;
 }
 
 void finalize() {
   host::logWarning("Python plugin is finalizing");
   stopChanges(settings.stopTimeout);
+  late_registration::endServing();
   if (!interpreter::isStarted()) {
     return;
   }

@@ -161,7 +161,7 @@ def test_the_status_of_a_c_store(
 
 
 @pytest.mark.parametrize(
-    "patient", ["NEGATIVE", "LARGE", "HUGE", "NONE", "FLOAT", "TEXT", "RAISE"]
+    "patient", ["NEGATIVE", "LARGE", "HUGE", "NONE", "FLOAT", "TEXT", "TRUE", "RAISE"]
 )
 def test_quirk_24_and_25_a_wrong_answer_rejects_the_instance(
     filtered: Orthanc, dicom_file: Callable[..., Path], patient: str

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from orthanc_python.configuration import read_configuration
 from orthanc_python.server import Orthanc
-
 from tests.support import dicom
 from tests.support.servers import Servers
 

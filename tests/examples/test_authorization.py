@@ -10,9 +10,10 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+
 from orthanc_python.server import free_port
 
-from .conftest import EXAMPLES, Example, upload
+from .conftest import EXAMPLES, Example
 
 
 def test_authorization(example: Example) -> None:
@@ -67,11 +68,3 @@ def test_authorization_service_that_answers_something_else(example: Example, ser
     config = {"Authorization": {"Url": f"{service}/elsewhere"}}
     server = example("authorization_service.py", config=config)
     assert server.get("/system", headers={"Authorization": "Bearer writer"}).status_code == 403
-
-
-def test_upload_with_authorization(example: Example, service: str) -> None:
-    server = example("authorization_service.py", config={"Authorization": {"Url": service}})
-    with pytest.raises(AssertionError):
-        upload(server)
-    writer = {"Authorization": "Bearer writer"}
-    assert server.get("/instances", headers=writer).json() == []

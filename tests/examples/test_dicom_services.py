@@ -7,15 +7,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from orthanc_python.server import Orthanc, free_port
+import pytest
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
-from tests.support import dicom
+from orthanc_python.server import Orthanc, free_port
+from tests.support import dicom, peers
 from tests.support.servers import wait_for
 
-from . import peers
 from .conftest import Example, upload
+
+PEER = "PEER"  # as examples/orthanc.json calls the peer
 
 
 def study_query(**keys: str) -> Dataset:
@@ -26,16 +28,22 @@ def study_query(**keys: str) -> Dataset:
     return query
 
 
+def find(server: Orthanc, query: Dataset, *, worklist: bool = False) -> list[Dataset]:
+    status, answers = peers.find(server, query, worklist=worklist, aet=PEER)
+    assert status == 0
+    return answers
+
+
 def check_find(server: Orthanc) -> None:
-    answers = peers.find(server, study_query(PatientName="*a*", PatientID="", StudyDate=""))
+    answers = find(server, study_query(PatientName="*a*", PatientID="", StudyDate=""))
     assert {(answer.PatientID, str(answer.PatientName)) for answer in answers} == {
         ("1001", "Curie^Marie"),
         ("1002", "Lovelace^Ada"),
     }
     assert all("StudyDate" in answer and not answer.StudyDate for answer in answers)
-    (one,) = peers.find(server, study_query(PatientName="curie*", StudyDescription=""))
+    (one,) = find(server, study_query(PatientName="curie*", StudyDescription=""))
     assert one.StudyDescription == "CHEST"
-    assert peers.find(server, study_query(PatientName="Nobody")) == []
+    assert find(server, study_query(PatientName="Nobody")) == []
     server.wait_for_log("C-FIND from PEER: .*Nobody")
 
 
@@ -43,30 +51,33 @@ def test_find_scp(example: Example, peer_config: dict[str, Any]) -> None:
     check_find(example("find_scp.py", config=peer_config))
 
 
+@pytest.mark.suites
 def test_find_scp_with_the_newer_callback(example: Example, peer_config: dict[str, Any]) -> None:
     check_find(example("find_scp.py", config=peer_config, suite="sid"))
 
 
 def test_move_scp(example: Example, peer_config: dict[str, Any]) -> None:
-    with peers.Archive() as archive:
+    with peers.Scp(PEER) as archive:
         peer_config["DicomModalities"]["peer"]["Port"] = archive.port
         server = example("move_scp.py", config=peer_config)
         for number in (1, 2, 3):
             upload(server, "P", "1.2.3", "1.2.3.4", f"1.2.3.4.{number}")
         upload(server, "Q")
 
-        final = peers.move(server, study_query(StudyInstanceUID="1.2.3"), peers.AET)
-        assert final.Status == peers.SUCCESS
-        assert final.NumberOfCompletedSuboperations == 3
-        assert sorted(archive.received) == ["1.2.3.4.1", "1.2.3.4.2", "1.2.3.4.3"]
+        def move(uid: str, target: str) -> tuple[int, Dataset]:
+            return peers.move(server, study_query(StudyInstanceUID=uid), target, aet=PEER)
+
+        status, counts = move("1.2.3", PEER)
+        assert status == 0
+        assert counts.NumberOfCompletedSuboperations == 3
+        received = sorted(archive.received.get_nowait().SOPInstanceUID for _ in range(3))
+        assert received == ["1.2.3.4.1", "1.2.3.4.2", "1.2.3.4.3"]
         server.wait_for_log("C-MOVE from PEER to PEER: 3 instances")
         server.wait_for_log("C-MOVE to peer: done")
 
-        nothing = peers.move(server, study_query(StudyInstanceUID="9.9"), peers.AET)
-        assert nothing.Status == peers.SUCCESS
-        refused = peers.move(server, study_query(StudyInstanceUID="1.2.3"), "STRANGER")
-        assert refused.Status & 0xF000 in (0xA000, 0xC000)
-        assert len(archive.received) == 3
+        assert move("9.9", PEER)[0] == 0
+        assert move("1.2.3", "STRANGER")[0] & 0xF000 in (0xA000, 0xC000)
+        assert archive.received.empty()
 
 
 def worklist(patient_name: str, modality: str) -> bytes:
@@ -91,14 +102,14 @@ def test_worklist_scp(example: Example, peer_config: dict[str, Any], tmp_path: P
     step = Dataset()
     step.Modality = "MR"
     query.ScheduledProcedureStepSequence = [step]
-    (answer,) = peers.find_worklist(server, query)
+    (answer,) = find(server, query, worklist=True)
     assert str(answer.PatientName) == "Curie^Marie"
     assert answer.ScheduledProcedureStepSequence[0].Modality == "MR"
     assert "StudyDate" not in answer
     server.wait_for_log("Worklist query from PEER: 1 answers")
 
     step.Modality = ""
-    assert len(peers.find_worklist(server, query)) == 2
+    assert len(find(server, query, worklist=True)) == 2
 
 
 def commit(server: Orthanc, sop_class: str, sop_instance: str) -> dict[str, Any]:
@@ -150,12 +161,8 @@ def test_pynetdicom_scp(example: Example) -> None:
     server = example("pynetdicom_scp.py", config={"DicomServerEnabled": False})
     server.wait_for_log(f"pynetdicom listens on 127.0.0.1:{server.dicom_port}")
     image = dicom.image("NETWORK")
-    assert peers.store(server, image) == peers.SUCCESS
+    assert peers.store(server, image) == [0]
     (instance,) = server.get("/instances").json()
     tags = server.get(f"/instances/{instance}/simplified-tags").json()
     assert tags["SOPInstanceUID"] == image.SOPInstanceUID
-
-    del image.StudyInstanceUID
-    del image.PatientID
-    image.SOPInstanceUID = ""
     assert server.stop() == 0

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
+import pytest
 from pydicom import dcmread
 
-from tests.support import dicom
+from tests.support import cache, dicom, peers
 from tests.support.servers import Servers, wait_for
+from tests.support.suites import Suite
 
-from . import peers
 from .conftest import Example, upload
 
 
@@ -41,22 +42,23 @@ def test_new_instance(example: Example) -> None:
         "transfer syntax 1.2.840.10008.1.2.1, SOP class 1.2.840.10008.5.1.4.1.1.7, "
         "patient Curie^Marie"
     )
-    assert peers.store(server, dicom.image()) == peers.SUCCESS
+    assert peers.store(server, dicom.image()) == [0]
     server.wait_for_log(r"Stored \S+ from the DICOM protocol: ")
 
 
 def test_auto_routing_to_a_modality(example: Example) -> None:
-    with peers.Archive() as archive:
+    with peers.Scp() as archive:
         config = {
             "StableAge": 1,
-            "DicomModalities": {"pacs": [peers.AET, "127.0.0.1", archive.port]},
+            "DicomModalities": {"pacs": archive.modality()},
             "AutoRouting": {"Modality": "pacs"},
         }
         server = example("auto_routing.py", config=config)
         upload(server, "P", "1.2.3", "1.2.3.1", "1.2.3.1.1")
         upload(server, "P", "1.2.3", "1.2.3.1", "1.2.3.1.2")
+        received = sorted(archive.received.get(timeout=30).SOPInstanceUID for _ in range(2))
+        assert received == ["1.2.3.1.1", "1.2.3.1.2"]
         server.wait_for_log("Study .+ was sent to ")
-    assert sorted(archive.received) == ["1.2.3.1.1", "1.2.3.1.2"]
 
 
 def test_auto_routing_to_a_peer(example: Example, orthanc: Servers) -> None:
@@ -67,6 +69,35 @@ def test_auto_routing_to_a_peer(example: Example, orthanc: Servers) -> None:
         "AutoRouting": {"Peer": "archive"},
     }
     server = example("auto_routing.py", config=config)
+    instance = upload(server)["ID"]
+    server.wait_for_log("Study .+ was sent to ")
+    assert archive.get("/instances").json() == [instance]
+
+
+@pytest.fixture
+def dicomweb(suite: Callable[[str], Suite]) -> Path:
+    """The DICOMweb plugin of Debian sid, installed there if it is not yet."""
+    sid = suite("sid")
+    library = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so"
+    with cache.locked("dicomweb"):
+        if not sid.path(library).exists():
+            sid.run(["apt-get", "update"])
+            sid.run(["apt-get", "install", "-y", "orthanc-dicomweb"])
+            sid.run(["apt-get", "clean"])
+    return Path(library)
+
+
+@pytest.mark.suites
+def test_auto_routing_to_dicomweb(example: Example, orthanc: Servers, dicomweb: Path) -> None:
+    plugins = {"Plugins": [str(dicomweb)]}
+    archive = orthanc(suite="sid", config=plugins)
+    config = {
+        **plugins,
+        "StableAge": 1,
+        "DicomWeb": {"Servers": {"cloud": {"Url": f"{archive.url}/dicom-web/"}}},
+        "AutoRouting": {"DicomWeb": "cloud"},
+    }
+    server = example("auto_routing.py", suite="sid", config=config)
     instance = upload(server)["ID"]
     server.wait_for_log("Study .+ was sent to ")
     assert archive.get("/instances").json() == [instance]
@@ -115,14 +146,15 @@ def test_modify_received(example: Example) -> None:
 
 def test_cstore_filter(example: Example) -> None:
     server = example("cstore_filter.py", config={"AcceptedModalities": ["CT", "MR"]})
-    assert peers.store(server, dicom.image(Modality="MR")) == peers.SUCCESS
-    assert peers.store(server, dicom.image(Modality="US")) == 0x0124
-    server.wait_for_log("Refused to PEER: modality 'US'")
+    assert peers.store(server, dicom.image(Modality="MR")) == [0]
+    assert peers.store(server, dicom.image(Modality="US")) == [0x0124]
+    server.wait_for_log("Refused to TESTER: modality 'US'")
     assert len(server.get("/instances").json()) == 1
     upload(server, Modality="US")
     assert len(server.get("/instances").json()) == 2
 
 
+@pytest.mark.suites
 def test_stable_status(example: Example) -> None:
     server = example("stable_status.py", suite="sid", config={"StableAge": 3600})
     radiograph = upload(server, "A", Modality="CR")["ParentSeries"]
@@ -132,6 +164,7 @@ def test_stable_status(example: Example) -> None:
     assert server.get(f"/series/{scan}").json()["IsStable"] is False
 
 
+@pytest.mark.suites
 def test_queues(example: Example) -> None:
     server = example("queues.py", suite="sid")
     upload(server, "A", StudyDate="20200101")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 
 import pytest
@@ -19,9 +20,10 @@ def test_pydicom_dump(example: Example) -> None:
     instance = upload(server, PatientName="Curie^Marie")["ID"]
     answer = server.get(f"/instances/{instance}/dump")
     assert answer.headers["Content-Type"].startswith("text/plain")
-    assert "(0010,0010) Patient's Name" in answer.text
-    assert "'Curie^Marie'" in answer.text
-    assert "(7fe0,0010)" not in answer.text
+    assert re.search(
+        r"\(0010, ?0010\) Patient.s Name +PN: .Curie\^Marie.$", answer.text, re.MULTILINE
+    )
+    assert "Pixel Data" not in answer.text
     assert server.post(f"/instances/{instance}/dump").status_code == 405
     assert server.get("/instances/nothing/dump").status_code == 404
 
@@ -61,8 +63,9 @@ def test_mosaic(example: Example) -> None:
     image = Image.open(BytesIO(answer.content)).convert("L")
     assert image.size == (3 * 12, 3 * 8)
     centres = [(12 * (cell % 3) + 6, 8 * (cell // 3) + 4) for cell in range(5)]
+    grey = image.tobytes()
     # The windowing may round by one.
-    assert [round(image.getpixel(centre), -1) for centre in centres] == list(shades)
+    assert [round(grey[y * image.width + x], -1) for x, y in centres] == list(shades)
     assert server.get("/series/nothing/mosaic").status_code == 404
 
 
@@ -128,8 +131,15 @@ def test_pillow_conversions(example: Example) -> None:
 
 def test_pillow_conversions_of_a_16_bit_image(example: Example) -> None:
     server = example("pillow_conversions.py")
-    deep = {"BitsAllocated": 16, "BitsStored": 16, "HighBit": 15}
-    instance = upload(server, rows=4, columns=4, pixels=b"\x20\x00" * 16, **deep)["ID"]
+    instance = upload(
+        server,
+        rows=4,
+        columns=4,
+        pixels=b"\x20\x00" * 16,
+        BitsAllocated=16,
+        BitsStored=16,
+        HighBit=15,
+    )["ID"]
     answer = server.post(f"/instances/{instance}/cross")
     assert answer.status_code == 200, answer.text
     file = server.get(f"/instances/{answer.json()['ID']}/file").content

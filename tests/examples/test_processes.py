@@ -8,12 +8,12 @@ import math
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from orthanc_python.server import Orthanc
+import pytest
 
+from orthanc_python.server import Orthanc
 from tests.support.servers import wait_for
 
 from .conftest import Example, upload
-
 
 ALICE = ("alice", "secret")
 
@@ -54,6 +54,7 @@ def test_process_pool(example: Example) -> None:
     assert_all_end(server)
 
 
+@pytest.mark.suites
 def test_process_pool_where_the_default_is_forkserver(example: Example) -> None:
     server = example("process_pool.py", suite="sid", config={"ProcessPool": {"Processes": 2}})
     answer = server.get("/computation?size=1000").json()

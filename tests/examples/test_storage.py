@@ -8,12 +8,12 @@ from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
 
-from orthanc_python.server import Orthanc
+import pytest
 
+from orthanc_python.server import Orthanc
 from tests.support import dicom
 
 from .conftest import Example, upload
-
 
 ALICE = ("alice", "secret")
 
@@ -57,11 +57,13 @@ def check_archive(server: Orthanc, archive: Path) -> None:
     assert files(archive) == []
 
 
+@pytest.mark.suites
 def test_storage_area_3(example: Example) -> None:
     server = example("storage_area_3.py", suite="sid", config={"MaximumStorageCacheSize": 0})
     check_archive(server, server.directory / "storage" / "python")
 
 
+@pytest.mark.suites
 def test_storage_area_3_with_a_lost_file(example: Example) -> None:
     server = example("storage_area_3.py", suite="sid", config={"MaximumStorageCacheSize": 0})
     instance = upload(server)["ID"]
@@ -70,6 +72,7 @@ def test_storage_area_3_with_a_lost_file(example: Example) -> None:
     assert server.get(f"/instances/{instance}/file").status_code == 404
 
 
+@pytest.mark.suites
 def test_streaming_archive(example: Example) -> None:
     config = {"AuthenticationEnabled": True, "RegisteredUsers": dict([ALICE])}
     server = example("streaming_archive.py", suite="sid", config=config)

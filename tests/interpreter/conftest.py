@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.interpreter.support import Search, Venvs, rejected_from
+from tests.support import cache
 
 HERE = Path(__file__).parent
 SOURCES = HERE.parents[1] / "src" / "plugin" / "interpreter"
@@ -28,13 +29,20 @@ def compile_host(name: str, sources: list[Path], output: Path) -> Path:
         *map(str, [HERE / name, *sources]),
         *("-o", str(output), "-pthread", "-ldl"),
     ]
-    subprocess.run(command, check=True)
+    # The workers of pytest-xdist share the result.
+    with cache.locked("interpreter-hosts"):
+        if not output.exists():
+            subprocess.run(command, check=True)
     return output
 
 
 @pytest.fixture(scope="session")
 def build_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("hosts")
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    (folder / "interpreter-hosts").mkdir(exist_ok=True)
+    return folder / "interpreter-hosts"
 
 
 @pytest.fixture(scope="session")

@@ -28,11 +28,21 @@ Options parse(int argc, char** argv) {
     } else if (argument == "--debug") {
       options.wanted.debug = true;
     } else if (++i < argc) {
-      if (argument == "--executable") options.executable = argv[i];
-      if (argument == "--virtual-env") options.virtualEnv = argv[i];
-      if (argument == "--library") options.library = argv[i];
-      if (argument == "--plugin") options.pluginPath = argv[i];
-      if (argument == "--minor") options.wanted.minor = std::stoi(argv[i]);
+      if (argument == "--executable") {
+        options.executable = argv[i];
+      }
+      if (argument == "--virtual-env") {
+        options.virtualEnv = argv[i];
+      }
+      if (argument == "--library") {
+        options.library = argv[i];
+      }
+      if (argument == "--plugin") {
+        options.pluginPath = argv[i];
+      }
+      if (argument == "--minor") {
+        options.wanted.minor = std::stoi(argv[i]);
+      }
     }
   }
   return options;
@@ -40,7 +50,9 @@ Options parse(int argc, char** argv) {
 
 std::string versionOfLoaded(const std::string& library) {
   void* handle = dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL);
-  if (handle == nullptr) return dlerror();
+  if (handle == nullptr) {
+    return dlerror();
+  }
   void* symbol = dlsym(handle, "Py_GetVersion");
   return symbol == nullptr ? "no symbol" : reinterpret_cast<const char* (*)()>(symbol)();
 }

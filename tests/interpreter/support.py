@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -89,6 +90,20 @@ def pretend(path: Path, facts: Mapping[str, object], *, before: str = "") -> Pat
     return write_script(
         path, f"{before}\n{mark}\n/bin/cat '{data}'\n{mark}\n".replace("\n\n", "\n")
     )
+
+
+def pretend_like(python: Python, path: Path, /, **facts: object) -> Path:
+    """An interpreter of the version of a real one, so that the real library fits it."""
+    assert python.library
+    version = ".".join(map(str, python.version))
+    return pretend(path, {"version": version, "soname": python.library.name, **facts})
+
+
+def linked_library(executable: Path, **env: str) -> Path | None:
+    """The libpython that the loader gives the interpreter; None if it is linked to none."""
+    done = subprocess.run(["ldd", str(executable)], env=env, stdout=subprocess.PIPE, text=True)
+    found = re.search(r"libpython\S+ => (/.+) \(0x", done.stdout)
+    return Path(found[1]) if found else None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from tests.interpreter.support import (
     Venvs,
     prefixes,
     pretend,
+    pretend_like,
     shim,
     site_packages,
     wanted,
@@ -149,12 +150,15 @@ def test_library_in_the_packages_of_a_user(
 ) -> None:
     """No interpreter there, but the folder says of which version it has to be."""
     plugin = tmp_path / f".local/lib/python{python.minor}/site-packages/o/OrthancPython.so"
+    assert python.library
     (tmp_path / "bin").mkdir()
     (tmp_path / f"bin/python{python.minor}").symlink_to(python.executable)
-    newer = pretend(tmp_path / "newer/bin/python3", {})
-    search = discover(plugin=plugin, path=[newer.parent, tmp_path / "bin"])
-    assert search.found, search.report
-    assert search.found["version"] == ".".join(map(str, python.version))
+    other = pretend_like(python, tmp_path / "other/bin/python3")
+    (tmp_path / "other/lib").symlink_to(python.library.parent)
+    search = discover(plugin=plugin, path=[other.parent, tmp_path / "bin"])
+    assert search.source == "the version of the folder that holds this library"
+    assert search.found
+    assert search.found["executable"] == str(tmp_path / f"bin/python{python.minor}")
 
 
 def test_wanted_version_before_plain_name_on_path(

@@ -8,8 +8,9 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import orthanc_python
 import pytest
+
+import orthanc_python
 
 from .faulty_server import FaultyServer, serving
 
@@ -34,21 +35,27 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def environment(plugin: Path) -> dict[str, str]:
-    """For processes that import this package and use the plugin under test."""
+def environment() -> dict[str, str]:
+    """For processes that import this package."""
     package = str(Path(orthanc_python.__file__).parents[1])
     path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
-    return {**os.environ, "PYTHONPATH": path, "ORTHANC_PYTHON_LIBRARY": str(plugin)}
+    return {**os.environ, "PYTHONPATH": path}
 
 
 @pytest.fixture
-def command(environment: dict[str, str], tmp_path: Path) -> Command:
+def with_plugin(environment: dict[str, str], plugin: Path) -> dict[str, str]:
+    """For processes that use the plugin under test."""
+    return {**environment, "ORTHANC_PYTHON_LIBRARY": str(plugin)}
+
+
+@pytest.fixture
+def command(with_plugin: dict[str, str], tmp_path: Path) -> Command:
     """Runs `python -m orthanc_python` to its end."""
 
     def run(*arguments: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "orthanc_python", *map(str, arguments)],
-            env={**environment, **variables},
+            env={**with_plugin, **variables},
             cwd=tmp_path,
             stdin=subprocess.DEVNULL,
             capture_output=True,

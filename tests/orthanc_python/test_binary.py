@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from orthanc_python.binary import architectures
 
 
@@ -19,8 +20,11 @@ def test_this_python() -> None:
 
 
 def pe(machine: int) -> bytes:
-    return b"MZ".ljust(0x3C, b"\0") + struct.pack("<I", 0x80) + b"".ljust(0x40, b"\0") + (
-        b"PE\0\0" + struct.pack("<H", machine)
+    return (
+        b"MZ".ljust(0x3C, b"\0")
+        + struct.pack("<I", 0x80)
+        + b"".ljust(0x40, b"\0")
+        + (b"PE\0\0" + struct.pack("<H", machine))
     )
 
 

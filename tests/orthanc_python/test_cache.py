@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
+
 from orthanc_python.cache import cache_folder, locked, new_folder
 
 NO_HOME = {"HOME": "/nonexistent", "ORTHANC_PYTHON_CACHE": "", "XDG_CACHE_HOME": ""}
@@ -50,9 +51,7 @@ def test_no_home(tmp_path: Path, environment: dict[str, str]) -> None:
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
-def test_no_home_and_a_folder_that_is_not_ours(
-    tmp_path: Path, environment: dict[str, str]
-) -> None:
+def test_no_home_and_a_folder_that_is_not_ours(tmp_path: Path, environment: dict[str, str]) -> None:
     ours = Path(without_home(environment, tmp_path).stdout.strip())
     ours.rmdir()
     ours.symlink_to(tmp_path)

@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from orthanc_python.configuration import (
     ConfigurationError,
+    ca_certificates,
     python_section,
     read_configuration,
     snippet,
@@ -65,7 +67,7 @@ def test_missing_file(tmp_path: Path) -> None:
 
 def test_not_text(tmp_path: Path) -> None:
     (tmp_path / "orthanc.json").write_bytes(b'{"Name": "\xff"}')
-    with pytest.raises(ConfigurationError, match="orthanc.json"):
+    with pytest.raises(ConfigurationError, match=r"orthanc\.json"):
         read_configuration(tmp_path / "orthanc.json")
 
 
@@ -131,6 +133,10 @@ def test_python_that_the_user_chose(key: str) -> None:
 def test_python_section_of_the_wrong_kind() -> None:
     with pytest.raises(ConfigurationError, match="Python"):
         python_section({"Python": "python3"})
+
+
+def test_ca_certificates() -> None:
+    assert "BEGIN CERTIFICATE" in Path(ca_certificates()).read_text(encoding="utf-8")
 
 
 def test_snippet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from orthanc_python import debian
 from orthanc_python.server import Orthanc
 
@@ -50,7 +51,9 @@ def test_unpacked_orthanc_works(tmp_path: Path, cache: Path, no_lists: None, plu
         created = server.post("/tools/create-dicom", tags).json()
         stored = server.get(f"/instances/{created['ID']}/simplified-tags").json()
         assert stored["PatientName"] == "A"
-        assert os.readlink(f"/proc/{server.pid}/exe") == str(executable.parent / "root/usr/sbin/Orthanc")
+        assert os.readlink(f"/proc/{server.pid}/exe") == str(
+            executable.parent / "root/usr/sbin/Orthanc"
+        )
     assert server.exit_code == 0
     assert debian.fetch_orthanc() == executable
 
@@ -58,8 +61,7 @@ def test_unpacked_orthanc_works(tmp_path: Path, cache: Path, no_lists: None, plu
 def test_nothing_is_left_of_a_failure(cache: Path) -> None:
     with pytest.raises(debian.PackageError, match="no-such-package"):
         debian.fetch_library("no-such-package", "libnone.so.1")
-    assert not list((cache / "libraries").glob(".partial-*"))
-    assert not list((cache / "libraries").glob("*/"))
+    assert not [path for path in (cache / "libraries").iterdir() if path.is_dir()]
 
 
 def test_package_without_the_library(cache: Path) -> None:
@@ -89,4 +91,4 @@ def test_libpython_of_the_distribution(cache: Path, environment: dict[str, str])
     assert result.returncode == 0, result.stderr
     library, interpreter = result.stdout.split()
     assert library == interpreter
-    assert "is not installed" in result.stderr
+    assert "Taking libpython" in result.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from orthanc_python import host
 from orthanc_python.debian import distribution
 from orthanc_python.host import OrthancNotFound, find_orthanc, orthanc_version
@@ -63,7 +64,7 @@ def test_usual_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_nothing_is_fetched_unasked(bare: None) -> None:
-    with pytest.raises(OrthancNotFound, match="is not installed.*--orthanc PATH"):
+    with pytest.raises(OrthancNotFound, match=r"is not installed.*--orthanc PATH"):
         find_orthanc(fetch=False)
 
 

@@ -12,6 +12,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+
 from orthanc_python import fetch, official
 from orthanc_python.download import DownloadError
 
@@ -76,7 +77,7 @@ def test_platform_without_a_binary() -> None:
 
 
 def test_newest_version_is_not_the_last_in_the_alphabet(monkeypatch: pytest.MonkeyPatch) -> None:
-    lock = {"sha256": {"1.9.1": {}, "1.12.10": {}, "1.12.9": {}}}
+    lock: dict[str, object] = {"sha256": {"1.9.1": {}, "1.12.10": {}, "1.12.9": {}}}
     monkeypatch.setattr(official, "read_lock", lambda: lock)
     assert official.newest_version() == "1.12.10"
 
@@ -89,9 +90,7 @@ def test_fetch(mirror: Path) -> None:
     assert official.kept("1.13.0") == executable
 
 
-def test_unknown_checksum_is_remembered(
-    mirror: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_unknown_checksum_is_remembered(mirror: Path, capsys: pytest.CaptureFixture[str]) -> None:
     executable = official.fetch("1.13.0")
     assert "checksum of this file was not known" in capsys.readouterr().err
     executable.unlink()
@@ -109,7 +108,7 @@ def test_known_checksum(
     lock = official.read_lock()
     lock["sha256"]["1.13.0"]["linux-x86_64"] = "0" * 64
     monkeypatch.setattr(official, "read_lock", lambda: lock)
-    with pytest.raises(DownloadError, match="0{64}"):
+    with pytest.raises(DownloadError, match="0" * 64):
         official.fetch("1.13.0")
     assert official.kept("1.13.0") is None
 

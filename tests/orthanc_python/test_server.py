@@ -9,16 +9,17 @@ from pathlib import Path
 
 import pytest
 import requests
+
 from orthanc_python.server import Orthanc, OrthancFailed, free_port
 
 HELLO = """
 import orthanc
 
 def hello(output, uri, **request):
-    if request["method"] == "GET":
-        output.AnswerBuffer("hello", "text/plain")
-    else:
-        output.AnswerBuffer(request["method"] + " " + request.get("body", b"").decode(), "text/plain")
+    answer = "hello"
+    if request["method"] != "GET":
+        answer = request["method"] + " " + request.get("body", b"").decode()
+    output.AnswerBuffer(answer, "text/plain")
 
 orthanc.RegisterRestCallback("/hello", hello)
 orthanc.LogWarning("the script was read")
@@ -83,7 +84,17 @@ def test_configuration_is_merged(make: Make, tmp_path: Path, plugin: Path) -> No
     storage = str(tmp_path / "data")
     server = make(config={"StorageDirectory": storage})
     assert server.config["StorageDirectory"] == storage
-    assert "IndexDirectory" not in server.config
+
+
+def test_storage_and_index(make: Make, tmp_path: Path) -> None:
+    files, index = str(tmp_path / "files"), str(tmp_path / "index")
+    config = make(config={"StorageDirectory": files, "IndexDirectory": index}).config
+    assert (config["StorageDirectory"], config["IndexDirectory"]) == (files, index)
+    config = make(config={"IndexDirectory": index}).config
+    assert config["IndexDirectory"] == index
+    config = make(config={"IndexDirectory": index}, storage=tmp_path / "other").config
+    assert config["StorageDirectory"] == str(tmp_path / "other")
+    assert "IndexDirectory" not in config
 
 
 def test_storage_outlives_the_server(make: Make, tmp_path: Path) -> None:
@@ -137,7 +148,7 @@ orthanc.RegisterOnChangeCallback(change)
 
 def test_log_line_that_never_comes(make: Make) -> None:
     with make() as server, pytest.raises(TimeoutError, match="was not printed"):
-        server.wait_for_log("never", timeout=0.1)
+        server.wait_for_log("this is never printed", timeout=0.1)
 
 
 def test_environment_arguments_and_folder(make: Make, tmp_path: Path) -> None:

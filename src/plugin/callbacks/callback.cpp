@@ -46,14 +46,11 @@ namespace {
 
 }  // namespace
 
-BytesView requireBytes(PyObject* object, const char* what) {
-  char* data = nullptr;
-  Py_ssize_t size = 0;
-  if (py::Bytes_AsStringAndSize(object, &data, &size) != 0) {
-    py::Err_Clear();
+ResultBytes::ResultBytes(PyObject* object, const char* what) {
+  if (py::Object_CheckBuffer(object) == 0) {
     refuse(object, what, "bytes");
   }
-  return {data, static_cast<std::size_t>(size)};
+  succeed(py::Object_GetBuffer(object, &view_, PyBUF_SIMPLE));
 }
 
 long long requireInteger(PyObject* object, const char* what) {
@@ -69,26 +66,26 @@ long long requireInteger(PyObject* object, const char* what) {
   return value;
 }
 
-void copyTo(OrthancPluginMemoryBuffer* target, BytesView source) {
-  if (source.size > std::numeric_limits<uint32_t>::max()) {
+void copyTo(OrthancPluginMemoryBuffer* target, const ResultBytes& source) {
+  if (source.size() > std::numeric_limits<uint32_t>::max()) {
     raise(builtins.overflowError, "Orthanc takes at most 4 GB here");
   }
   _OrthancPluginCreateMemoryBuffer parameters{};
   parameters.target = target;
-  parameters.size = static_cast<uint32_t>(source.size);
+  parameters.size = static_cast<uint32_t>(source.size());
   check(call(_OrthancPluginService_CreateMemoryBuffer, &parameters));
-  if (source.size != 0) {
-    std::memcpy(target->data, source.data, source.size);
+  if (source.size() != 0) {
+    std::memcpy(target->data, source.data(), source.size());
   }
 }
 
-void copyTo(OrthancPluginMemoryBuffer64* target, BytesView source) {
+void copyTo(OrthancPluginMemoryBuffer64* target, const ResultBytes& source) {
   _OrthancPluginCreateMemoryBuffer64 parameters{};
   parameters.target = target;
-  parameters.size = source.size;
+  parameters.size = source.size();
   check(call(_OrthancPluginService_CreateMemoryBuffer64, &parameters));
-  if (source.size != 0) {
-    std::memcpy(target->data, source.data, source.size);
+  if (source.size() != 0) {
+    std::memcpy(target->data, source.data(), source.size());
   }
 }
 

@@ -102,18 +102,26 @@ inline void setItem(PyObject* dictionary, const char* key, const Ref& value) {
   succeed(py::Dict_SetItemString(dictionary, key, value.get()));
 }
 
-// The bytes of a result of the script. `what` completes "... must be bytes, not str".
-struct BytesView {
-  const void* data;
-  std::size_t size;
+// The bytes of a result of the script: bytes, or another object with the buffer protocol.
+class ResultBytes {
+ public:
+  // `what` completes "... must be bytes, not str"
+  ResultBytes(PyObject* object, const char* what);
+  ~ResultBytes() { py::Buffer_Release(&view_); }
+  ResultBytes(const ResultBytes&) = delete;
+  ResultBytes& operator=(const ResultBytes&) = delete;
+  const void* data() const { return view_.buf; }
+  std::size_t size() const { return static_cast<std::size_t>(view_.len); }
+
+ private:
+  Py_buffer view_{};
 };
-BytesView requireBytes(PyObject* object, const char* what);
 
 // An int that the script has returned.
 long long requireInteger(PyObject* object, const char* what);
 
 // A copy for Orthanc, in memory that Orthanc frees.
-void copyTo(OrthancPluginMemoryBuffer* target, BytesView source);
-void copyTo(OrthancPluginMemoryBuffer64* target, BytesView source);
+void copyTo(OrthancPluginMemoryBuffer* target, const ResultBytes& source);
+void copyTo(OrthancPluginMemoryBuffer64* target, const ResultBytes& source);
 
 }  // namespace orthanc

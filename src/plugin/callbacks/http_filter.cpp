@@ -3,6 +3,7 @@
 //
 // The filter of incoming HTTP requests.
 #include "callbacks/http.hpp"
+#include "callbacks/late_registration.hpp"
 
 namespace orthanc {
 
@@ -19,6 +20,7 @@ int32_t filter(OrthancPluginHttpMethod method, const char* uri, const char* ip,
                uint32_t headersCount, const char* const* headersKeys,
                const char* const* headersValues, uint32_t getCount, const char* const* getKeys,
                const char* const* getValues) {
+  const late_registration::RunningFilter running;
   int32_t verdict = failed;
   runCallback("Error in the Python incoming-http-request filter", [&] {
     if (!slot.taken()) {

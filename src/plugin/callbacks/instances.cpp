@@ -42,9 +42,8 @@ OrthancPluginReceivedInstanceAction applyReceived(PyObject* result,
     case OrthancPluginReceivedInstanceAction_Discard:
       break;
     case OrthancPluginReceivedInstanceAction_Modify: {
-      const BytesView dicom =
-          requireBytes(py::Tuple_GetItem(result, 1), "A modified DICOM instance");
-      if (dicom.size == 0) {
+      const ResultBytes dicom(py::Tuple_GetItem(result, 1), "A modified DICOM instance");
+      if (dicom.size() == 0) {
         raise(builtins.valueError, "A modified DICOM instance must not be empty");
       }
       copyTo(modified, dicom);

@@ -2,10 +2,17 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #pragma once
 
+#include "generated/sdk.hpp"
+#include "interpreter/api.hpp"
+
 namespace orthanc {
 
 // Once per process
 void internRestNames();
+
+// Hands a request to the callable of its route; nullptr if Orthanc is stopping.
+OrthancPluginErrorCode answer(PyObject* callback, OrthancPluginRestOutput* output, const char* uri,
+                              const OrthancPluginHttpRequest* request);
 
 // The routes of the script are forgotten; Orthanc has forgotten them, too.
 void clearRoutes();

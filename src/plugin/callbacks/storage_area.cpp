@@ -44,15 +44,15 @@ OrthancPluginErrorCode read(void** content, int64_t* size, const char* uuid,
     const Ref contentType = integerObject(type);
     const Ref result =
         steal(py::Object_CallFunctionObjArgs(readSlot.get(), id.get(), contentType.get(), nullptr));
-    const BytesView data = requireBytes(result.get(), "The content of an attachment");
+    const ResultBytes data(result.get(), "The content of an attachment");
     // this version of the SDK frees with the function of the registration: free()
-    void* copy = std::malloc(data.size == 0 ? 1 : data.size);
+    void* copy = std::malloc(data.size() == 0 ? 1 : data.size());
     if (copy == nullptr) {
       throw std::bad_alloc();
     }
-    std::memcpy(copy, data.data, data.size);
+    std::memcpy(copy, data.data(), data.size());
     *content = copy;
-    *size = static_cast<int64_t>(data.size);
+    *size = static_cast<int64_t>(data.size());
   });
 }
 
@@ -101,8 +101,8 @@ OrthancPluginErrorCode create3(OrthancPluginMemoryBuffer* customData, const char
                                        compressionType.get(), data.get(), dicom.get(), nullptr));
     const CodeAndData answer = split(result.get(), "The result of creating an attachment");
     if (answer.code == OrthancPluginErrorCode_Success && answer.data != builtins.none) {
-      const BytesView custom = requireBytes(answer.data, "The custom data of an attachment");
-      if (custom.size != 0) {
+      const ResultBytes custom(answer.data, "The custom data of an attachment");
+      if (custom.size() != 0) {
         copyTo(customData, custom);
       }
     }
@@ -125,13 +125,13 @@ OrthancPluginErrorCode readRange3(OrthancPluginMemoryBuffer64* target, const cha
                                              rangeStart.get(), size.get(), custom.get(), nullptr));
     const CodeAndData answer = split(result.get(), "The result of reading an attachment");
     if (answer.code == OrthancPluginErrorCode_Success) {
-      const BytesView data = requireBytes(answer.data, "The content of an attachment");
-      if (data.size != target->size) {
-        raise(builtins.valueError, "The storage area has read %zu bytes instead of %llu", data.size,
-              static_cast<unsigned long long>(target->size));
+      const ResultBytes data(answer.data, "The content of an attachment");
+      if (data.size() != target->size) {
+        raise(builtins.valueError, "The storage area has read %zu bytes instead of %llu",
+              data.size(), static_cast<unsigned long long>(target->size));
       }
-      if (data.size != 0) {
-        std::memcpy(target->data, data.data, data.size);
+      if (data.size() != 0) {
+        std::memcpy(target->data, data.data(), data.size());
       }
     }
     return answer.code;

@@ -18,8 +18,6 @@
 #ifdef __APPLE__
 #include <crt_externs.h>  // a shared library has no `environ` of its own there
 #define environ (*_NSGetEnviron())
-#else
-extern char** environ;
 #endif
 
 namespace interpreter {
@@ -27,7 +25,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kMostBytesKept = 1 << 20;
+constexpr std::size_t kMostBytesKept = std::size_t{1024} * 1024;
 
 class FileDescriptor {
  public:
@@ -39,7 +37,9 @@ class FileDescriptor {
   int get() const { return fd_; }
   bool isOpen() const { return fd_ >= 0; }
   void close() {
-    if (isOpen()) ::close(fd_);
+    if (isOpen()) {
+      ::close(fd_);
+    }
     fd_ = -1;
   }
   // A host without standard streams gives 0-2 to a new pipe, where the redirections of the child
@@ -62,9 +62,13 @@ struct Pipe {
   bool open() {
     int ends[2];
 #ifdef __APPLE__
-    if (pipe(ends) != 0) return false;  // no pipe2; POSIX_SPAWN_CLOEXEC_DEFAULT guards our child
+    if (pipe(ends) != 0) {
+      return false;  // no pipe2; POSIX_SPAWN_CLOEXEC_DEFAULT guards our child
+    }
 #else
-    if (pipe2(ends, O_CLOEXEC) != 0) return false;
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+      return false;
+    }
 #endif
     const bool adopted = read.adopt(ends[0]);
     return write.adopt(ends[1]) && adopted && fcntl(read.get(), F_SETFL, O_NONBLOCK) == 0;
@@ -116,7 +120,9 @@ class Child {
 
   bool hasEnded() { return ended_ || reap(WNOHANG); }
   void kill() {
-    if (hasEnded()) return;
+    if (hasEnded()) {
+      return;
+    }
     ::kill(-pid_, SIGKILL);
     ::kill(pid_, SIGKILL);
     reap(0);
@@ -169,7 +175,9 @@ bool collect(Child& child, Pipe& output, Pipe& error, Clock::time_point deadline
   constexpr milliseconds kSlice(50), kLastMoment(1);
   for (bool ended = false; !ended;) {
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
-    if (left.count() <= 0) return false;
+    if (left.count() <= 0) {
+      return false;
+    }
     const bool open = output.read.isOpen() || error.read.isOpen();
     if (open) {
       pollfd polled[] = {{output.read.get(), POLLIN, 0}, {error.read.get(), POLLIN, 0}};
@@ -177,7 +185,9 @@ bool collect(Child& child, Pipe& output, Pipe& error, Clock::time_point deadline
       ended = count == 0 && child.hasEnded();
     } else {
       ended = child.hasEnded();
-      if (!ended) std::this_thread::sleep_for(kLastMoment);
+      if (!ended) {
+        std::this_thread::sleep_for(kLastMoment);
+      }
     }
     drain(output.read, result.output);
     drain(error.read, result.error);
@@ -196,12 +206,19 @@ ProcessResult notStarted(int error) {
 
 ProcessResult run(const std::vector<std::string>& arguments, std::chrono::milliseconds limit) {
   const auto deadline = Clock::now() + limit;
-  if (arguments.empty()) return notStarted(ENOENT);
+  if (arguments.empty()) {
+    return notStarted(ENOENT);
+  }
   Pipe output, error;
-  if (!output.open() || !error.open()) return notStarted(errno);
+  if (!output.open() || !error.open()) {
+    return notStarted(errno);
+  }
 
   std::vector<char*> argv;
-  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.reserve(arguments.size() + 1);
+  for (const std::string& argument : arguments) {
+    argv.push_back(const_cast<char*>(argument.c_str()));
+  }
   argv.push_back(nullptr);
 
   pid_t pid = 0;
@@ -209,7 +226,9 @@ ProcessResult run(const std::vector<std::string>& arguments, std::chrono::millis
     const SpawnSetup setup(output, error);
     const int failure =
         posix_spawn(&pid, argv[0], &setup.actions, &setup.attributes, argv.data(), environ);
-    if (failure != 0) return notStarted(failure);
+    if (failure != 0) {
+      return notStarted(failure);
+    }
   }
   output.write.close();
   error.write.close();
@@ -217,7 +236,9 @@ ProcessResult run(const std::vector<std::string>& arguments, std::chrono::millis
   Child child(pid);
   ProcessResult result;
   result.timedOut = !collect(child, output, error, deadline, result);
-  if (result.timedOut) child.kill();
+  if (result.timedOut) {
+    child.kill();
+  }
   result.status = child.status();
   return result;
 }

@@ -111,6 +111,8 @@ unsigned long defaultTypeFlags() {
   return 1UL << 18;
 }
 
+bool (*refuseAfterPlugins)() = [] { return false; };
+
 void requireCurrent(PyObject* module) {
   if (module != current) {
     raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls,
@@ -122,6 +124,11 @@ OrthancPluginErrorCode call(_OrthancPluginService service, const void* parameter
   const host::Passage passage;
   if (!passage) {
     raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls, "Orthanc is stopping");
+  }
+  if (service >= _OrthancPluginService_RestApiGetAfterPlugins &&
+      service <= _OrthancPluginService_RestApiPutAfterPlugins && refuseAfterPlugins()) {
+    raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls,
+                 "A REST route is being registered at this moment: please try again");
   }
   const interpreter::NoGil nogil;
   return host::invoke(service, parameters);

@@ -18,6 +18,9 @@ namespace orthanc {
 // is about to stop.
 OrthancPluginErrorCode call(_OrthancPluginService service, const void* parameters);
 
+// Set by those who know: whether a call of other plugins' routes would never return on this thread.
+extern bool (*refuseAfterPlugins)();
+
 // For destructors: whoever frees has passed the gate already.
 inline void callUnchecked(_OrthancPluginService service, const void* parameters) {
   host::invoke(service, parameters);

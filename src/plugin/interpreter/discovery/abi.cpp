@@ -12,12 +12,16 @@ std::string name(const Wanted& abi) {
 }
 
 std::string describe(const Wanted& wanted) {
-  if (wanted.minor == 0) return "CPython 3." + std::to_string(kOldestMinor) + " or later";
+  if (wanted.minor == 0) {
+    return "CPython 3." + std::to_string(kOldestMinor) + " or later";
+  }
   return "CPython " + name(wanted);
 }
 
 bool accepts(const Wanted& wanted, const Wanted& actual) {
-  if (wanted.minor == 0) return actual.minor >= kOldestMinor;
+  if (wanted.minor == 0) {
+    return actual.minor >= kOldestMinor;
+  }
   return wanted.minor == actual.minor && wanted.freeThreaded == actual.freeThreaded &&
          wanted.debug == actual.debug;
 }
@@ -32,10 +36,14 @@ std::optional<Wanted> parseAbi(const std::string& text, std::size_t& position) {
   while (isDigit(position) && position - start < kMostDigits) {
     abi.minor = abi.minor * 10 + (text[position++] - '0');
   }
-  if (position == start) return std::nullopt;
+  if (position == start) {
+    return std::nullopt;
+  }
   const auto flag = [&text, &position](char letter) {
     const bool present = position < text.size() && text[position] == letter;
-    if (present) ++position;
+    if (present) {
+      ++position;
+    }
     return present;
   };
   abi.freeThreaded = flag('t');
@@ -53,10 +61,14 @@ std::optional<Wanted> abiOfLibrary(const std::string& path) {
   }
   if (name == "Python" || name == "PythonT") {  // in a framework of macOS
     const std::string version = file.parent_path().filename().u8string();
-    if (version.compare(0, 2, "3.") != 0) return std::nullopt;
+    if (version.compare(0, 2, "3.") != 0) {
+      return std::nullopt;
+    }
     std::size_t position = 2;
     std::optional<Wanted> abi = parseAbi(version, position);
-    if (abi && name == "PythonT") abi->freeThreaded = true;
+    if (abi && name == "PythonT") {
+      abi->freeThreaded = true;
+    }
     return abi;
   }
   return std::nullopt;

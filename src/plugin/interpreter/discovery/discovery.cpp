@@ -25,7 +25,9 @@ constexpr const char* kUsual = "the usual folders";
 
 bool tryEach(Examiner& examiner, const char* source, const std::vector<std::string>& paths) {
   for (const std::string& path : paths) {
-    if (examiner.examine(source, path)) return true;
+    if (examiner.examine(source, path)) {
+      return true;
+    }
   }
   return false;
 }
@@ -41,13 +43,17 @@ std::vector<std::string> allFolders() {
 // only tells the version.
 bool tryOwnPlace(Examiner& examiner, const std::string& pluginPath) {
   const std::optional<OwnPlace> place = ownPlace(pluginPath);
-  if (!place) return false;
+  if (!place) {
+    return false;
+  }
   const Wanted wanted = place->abi.value_or(examiner.wanted());
   const std::string interpreter = interpreterIn(place->prefix, wanted);
   if (!interpreter.empty() || isVirtualEnv(place->prefix)) {
     return examiner.examinePrefix(kOwnPlace, place->prefix);
   }
-  if (!place->abi || !accepts(examiner.wanted(), *place->abi)) return false;
+  if (!place->abi || !accepts(examiner.wanted(), *place->abi)) {
+    return false;
+  }
   return tryEach(examiner, kOwnVersion, versioned(allFolders(), *place->abi));
 }
 
@@ -58,7 +64,9 @@ bool tryPrefixOfLibrary(Examiner& examiner, const std::string& library) {
   std::filesystem::path folder = std::filesystem::u8path(absolute(library)).parent_path();
   for (int level = 0; level < kMostLevels; ++level, folder = folder.parent_path()) {
     const std::string interpreter = interpreterIn(folder.u8string(), examiner.wanted());
-    if (!interpreter.empty()) return examiner.examine(kGivenLibrary, interpreter);
+    if (!interpreter.empty()) {
+      return examiner.examine(kGivenLibrary, interpreter);
+    }
   }
   return false;
 }
@@ -66,7 +74,9 @@ bool tryPrefixOfLibrary(Examiner& examiner, const std::string& library) {
 bool tryPath(Examiner& examiner) {
   const std::vector<std::string> folders = pathFolders();
   const std::vector<std::string> plain = named(folders, "python3");
-  if (examiner.wanted().minor == 0) return tryEach(examiner, kPath, plain);
+  if (examiner.wanted().minor == 0) {
+    return tryEach(examiner, kPath, plain);
+  }
   return tryEach(examiner, kPath, versioned(folders, examiner.wanted())) ||
          tryEach(examiner, kPath, plain);
 }
@@ -77,11 +87,19 @@ bool tryUsualFolders(Examiner& examiner) {
 }
 
 void lookAround(const Options& options, Examiner& examiner) {
-  if (tryOwnPlace(examiner, options.pluginPath)) return;
-  if (!options.library.empty() && tryPrefixOfLibrary(examiner, options.library)) return;
+  if (tryOwnPlace(examiner, options.pluginPath)) {
+    return;
+  }
+  if (!options.library.empty() && tryPrefixOfLibrary(examiner, options.library)) {
+    return;
+  }
   const std::string active = environmentVariable("VIRTUAL_ENV");
-  if (!active.empty() && examiner.examinePrefix(kActive, active)) return;
-  if (tryPath(examiner) || tryUsualFolders(examiner)) return;
+  if (!active.empty() && examiner.examinePrefix(kActive, active)) {
+    return;
+  }
+  if (tryPath(examiner) || tryUsualFolders(examiner)) {
+    return;
+  }
   if (examiner.search().rejected.empty()) {
     examiner.reject(kPath, environmentVariable("PATH"), "has no python3");
   }
@@ -92,7 +110,9 @@ void lookAround(const Options& options, Examiner& examiner) {
 
 Search discover(const Options& options) {
   discovery::Examiner examiner(options.wanted);
-  if (!discovery::decideByOptions(options, examiner)) discovery::lookAround(options, examiner);
+  if (!discovery::decideByOptions(options, examiner)) {
+    discovery::lookAround(options, examiner);
+  }
   return std::move(examiner.search());
 }
 

@@ -48,7 +48,9 @@ bool Examiner::examine(const std::string& source, const std::string& executable)
     reject(source, path, reason);
     return false;
   }
-  if (!asked_.insert(identity(path)).second) return false;  // under another name
+  if (!asked_.insert(identity(path)).second) {
+    return false;  // under another name
+  }
   const auto answer = ask(path);
   if (const std::string* whyNoFacts = std::get_if<std::string>(&answer)) {
     reject(source, path, *whyNoFacts);
@@ -56,7 +58,9 @@ bool Examiner::examine(const std::string& source, const std::string& executable)
   }
   const Facts& facts = std::get<Facts>(answer);
   const bool shim = identity(facts.executable) != identity(path);
-  if (shim && !asked_.insert(identity(facts.executable)).second) return false;
+  if (shim && !asked_.insert(identity(facts.executable)).second) {
+    return false;
+  }
   std::string library;
   reason = whyNot(facts, library);
   if (!reason.empty()) {
@@ -71,7 +75,9 @@ bool Examiner::examine(const std::string& source, const std::string& executable)
 bool Examiner::examinePrefix(const std::string& source, const std::string& prefix) {
   const std::string folder = absolute(prefix);
   const std::string interpreter = interpreterIn(folder, wanted_);
-  if (isFile(interpreter)) return examine(source, interpreter);
+  if (isFile(interpreter)) {
+    return examine(source, interpreter);
+  }
   reject(source, folder, whyNoInterpreter(folder));
   return false;
 }
@@ -82,8 +88,12 @@ std::string Examiner::whyNot(const Facts& facts, std::string& library) const {
   }
   if (!accepts(wanted_, facts.abi)) {
     std::string is = "is Python " + facts.version;
-    if (facts.abi.freeThreaded) is += " free-threaded";
-    if (facts.abi.debug) is += " debug";
+    if (facts.abi.freeThreaded) {
+      is += " free-threaded";
+    }
+    if (facts.abi.debug) {
+      is += " debug";
+    }
     return is + ", wanted is " + describe(wanted_);
   }
   if (facts.pointerBits != kPointerBits) {
@@ -100,7 +110,9 @@ std::string Examiner::whyNot(const Facts& facts, std::string& library) const {
     return own.reason;
   }
   library = library_;
-  if (own.path.empty() || resolved(own.path) == resolved(library_)) return {};
+  if (own.path.empty() || resolved(own.path) == resolved(library_)) {
+    return {};
+  }
   return "has a library of its own, " + own.path;
 }
 

@@ -15,10 +15,16 @@ constexpr const char* kExecutable = "the option Executable";
 constexpr const char* kVirtualEnv = "the option VirtualEnv";
 
 std::string whyNotUsable(const std::string& library, const Wanted& wanted) {
-  if (!isPresent(library)) return "does not exist";
-  if (!isFile(library)) return "is not a file";
-  const std::string reason = whyNotLoadable(library);
-  if (!reason.empty()) return reason;
+  if (!isPresent(library)) {
+    return "does not exist";
+  }
+  if (!isFile(library)) {
+    return "is not a file";
+  }
+  std::string reason = whyNotLoadable(library);
+  if (!reason.empty()) {
+    return reason;
+  }
   const std::optional<Wanted> abi = abiOfLibrary(library);
   if (abi && !accepts(wanted, *abi)) {
     return "is of Python " + name(*abi) + ", wanted is " + describe(wanted);
@@ -34,8 +40,12 @@ bool useLibrary(const std::string& path, Examiner& examiner) {
     return false;
   }
   std::optional<Wanted> abi = abiOfLibrary(library);
-  if (!abi) abi = abiOfLibrary(resolved(library));
-  if (abi) examiner.narrow(*abi);
+  if (!abi) {
+    abi = abiOfLibrary(resolved(library));
+  }
+  if (abi) {
+    examiner.narrow(*abi);
+  }
   examiner.useLibrary(library);
   return true;
 }
@@ -56,7 +66,9 @@ void useExecutable(const std::string& given, Examiner& examiner) {
 // Two options that contradict each other must not be a matter of luck.
 void requireSameEnvironment(const std::string& folder, Examiner& examiner) {
   std::optional<Python>& found = examiner.search().found;
-  if (!found || resolved(found->prefix) == resolved(absolute(folder))) return;
+  if (!found || resolved(found->prefix) == resolved(absolute(folder))) {
+    return;
+  }
   examiner.reject(kExecutable, found->executable,
                   "is not of the virtual environment " + folder + ": give one option or the other");
   found.reset();
@@ -65,14 +77,20 @@ void requireSameEnvironment(const std::string& folder, Examiner& examiner) {
 }  // namespace
 
 bool decideByOptions(const Options& options, Examiner& examiner) {
-  if (!options.library.empty() && !useLibrary(options.library, examiner)) return true;
-  if (options.executable.empty() && options.virtualEnv.empty()) return false;
+  if (!options.library.empty() && !useLibrary(options.library, examiner)) {
+    return true;
+  }
+  if (options.executable.empty() && options.virtualEnv.empty()) {
+    return false;
+  }
   examiner.trustInterpreter();
   if (options.executable.empty()) {
     examiner.examinePrefix(kVirtualEnv, options.virtualEnv);
   } else {
     useExecutable(options.executable, examiner);
-    if (!options.virtualEnv.empty()) requireSameEnvironment(options.virtualEnv, examiner);
+    if (!options.virtualEnv.empty()) {
+      requireSameEnvironment(options.virtualEnv, examiner);
+    }
   }
   return true;
 }

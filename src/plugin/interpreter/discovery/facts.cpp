@@ -83,12 +83,16 @@ using Values = std::multimap<std::string, std::string>;
 bool parse(const std::string& output, Values& values) {
   const std::string mark = std::string(kMark) + '\0';
   std::size_t position = output.find(mark);
-  if (position == std::string::npos) return false;
+  if (position == std::string::npos) {
+    return false;
+  }
   position += mark.size();
   for (std::size_t end; (end = output.find('\0', position)) != std::string::npos;
        position = end + 1) {
     const std::string record = output.substr(position, end - position);
-    if (record == kMark) return true;
+    if (record == kMark) {
+      return true;
+    }
     const std::size_t equals = record.find('=');
     if (equals != std::string::npos) {
       values.emplace(record.substr(0, equals), record.substr(equals + 1));
@@ -106,7 +110,9 @@ int number(const std::string& text) {
   constexpr std::size_t kMostDigits = 4;
   int result = 0;
   for (std::size_t i = 0; i < std::min(text.size(), kMostDigits); ++i) {
-    if (text[i] < '0' || text[i] > '9') break;
+    if (text[i] < '0' || text[i] > '9') {
+      break;
+    }
     result = result * 10 + (text[i] - '0');
   }
   return result;
@@ -117,7 +123,9 @@ Facts factsOf(const Values& values, const std::string& executable) {
   facts.implementation = value(values, "implementation");
   facts.version = value(values, "version");
   facts.executable = value(values, "executable");
-  if (facts.executable.empty()) facts.executable = executable;
+  if (facts.executable.empty()) {
+    facts.executable = executable;
+  }
   facts.prefix = value(values, "prefix");
   facts.basePrefix = value(values, "base_prefix");
   const std::size_t dot = facts.version.find('.');
@@ -149,8 +157,12 @@ std::string essence(const std::string& text) {
   std::istringstream lines(text);
   std::string first, error;
   for (std::string line; std::getline(lines, line);) {
-    if (first.find_first_not_of(" \t\r") == std::string::npos) first = line;
-    if (line.find("rror:") != std::string::npos) error = line;
+    if (first.find_first_not_of(" \t\r") == std::string::npos) {
+      first = line;
+    }
+    if (line.find("rror:") != std::string::npos) {
+      error = line;
+    }
   }
   return (error.empty() ? first : error).substr(0, kMostShown);
 }
@@ -166,15 +178,21 @@ std::variant<Facts, std::string> ask(const std::string& executable) {
   if (result.timedOut) {
     return "did not answer within " + std::to_string(kTimeLimit.count()) + " s" + detail;
   }
-  if (result.status == 127 && result.output.empty()) return "cannot be run" + detail;
+  if (result.status == 127 && result.output.empty()) {
+    return "cannot be run" + detail;
+  }
   if (result.status > 128) {
     return "was ended by signal " + std::to_string(result.status - 128) + detail;
   }
-  if (result.status != 0) return "ended with code " + std::to_string(result.status) + detail;
+  if (result.status != 0) {
+    return "ended with code " + std::to_string(result.status) + detail;
+  }
   Values values;
   const bool complete = parse(result.output, values) && values.count("implementation") != 0 &&
                         values.count("version") != 0 && values.count("base_prefix") != 0;
-  if (!complete) return "does not answer like a Python interpreter" + detail;
+  if (!complete) {
+    return "does not answer like a Python interpreter" + detail;
+  }
   return factsOf(values, executable);
 }
 

@@ -53,15 +53,25 @@ std::string absolute(const std::string& path) {
 std::string whyNotExecutable(const std::string& path) {
   std::error_code error;
   const fs::file_status status = fs::status(pathOf(path), error);
-  if (status.type() == fs::file_type::none) return "cannot be reached: " + error.message();
+  if (status.type() == fs::file_type::none) {
+    return "cannot be reached: " + error.message();
+  }
   if (status.type() == fs::file_type::not_found) {
     const fs::path target = fs::read_symlink(pathOf(path), error);
-    if (error) return "does not exist";
+    if (error) {
+      return "does not exist";
+    }
     return "is a link to " + target.u8string() + ", which does not exist";
   }
-  if (status.type() == fs::file_type::directory) return "is a folder, not an interpreter";
-  if (status.type() != fs::file_type::regular) return "is not a file";
-  if (access(path.c_str(), X_OK) != 0) return "may not be run by the user of this process";
+  if (status.type() == fs::file_type::directory) {
+    return "is a folder, not an interpreter";
+  }
+  if (status.type() != fs::file_type::regular) {
+    return "is not a file";
+  }
+  if (access(path.c_str(), X_OK) != 0) {
+    return "may not be run by the user of this process";
+  }
   return {};
 }
 

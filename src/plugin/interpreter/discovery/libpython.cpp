@@ -23,7 +23,9 @@ constexpr const char* kSuffix = ".so.1.0";
 // An interpreter may be linked statically and still come with a library (conda); it then bears the
 // usual name.
 std::string fileName(const Facts& facts) {
-  if (facts.soname.empty()) return "libpython" + name(facts.abi) + kSuffix;
+  if (facts.soname.empty()) {
+    return "libpython" + name(facts.abi) + kSuffix;
+  }
   return facts.soname.substr(facts.soname.rfind('/') + 1);
 }
 
@@ -35,7 +37,9 @@ std::vector<std::string> folders(const Facts& facts) {
     }
   };
   const std::string lib = join(facts.basePrefix, "lib");
-  if (!facts.multiarch.empty()) add(join(lib, facts.multiarch));
+  if (!facts.multiarch.empty()) {
+    add(join(lib, facts.multiarch));
+  }
   add(lib);
   add(facts.libraryDir);
   add(facts.configDir);
@@ -47,8 +51,12 @@ std::vector<std::string> folders(const Facts& facts) {
 
 std::vector<std::string> candidates(const Facts& facts) {
   std::vector<std::string> result = facts.selfReported;
-  if (!facts.frameworkPrefix.empty()) result.push_back(join(facts.frameworkPrefix, facts.soname));
-  for (const std::string& folder : folders(facts)) result.push_back(join(folder, fileName(facts)));
+  if (!facts.frameworkPrefix.empty()) {
+    result.push_back(join(facts.frameworkPrefix, facts.soname));
+  }
+  for (const std::string& folder : folders(facts)) {
+    result.push_back(join(folder, fileName(facts)));
+  }
   return result;
 }
 
@@ -58,7 +66,9 @@ std::vector<std::string> candidates(const Facts& facts) {
 Library fromLoader(const Facts& facts) {
   using GetVersion = const char* (*)();
   void* handle = dlopen(fileName(facts).c_str(), RTLD_LAZY | RTLD_LOCAL);
-  if (handle == nullptr) return {};
+  if (handle == nullptr) {
+    return {};
+  }
   Library result;
   void* symbol = dlsym(handle, "Py_GetVersion");
   Dl_info info;
@@ -81,12 +91,17 @@ std::string whyNone(const Facts& facts, const std::string& note) {
            " without a shared library (built without --enable-shared): nothing can load it";
   }
   const std::string lacks = "is Python " + facts.version + ", whose library " + fileName(facts);
-  if (!note.empty()) return lacks + " cannot be used: " + note;
+  if (!note.empty()) {
+    return lacks + " cannot be used: " + note;
+  }
   const bool debian = facts.basePrefix == "/usr" && isFile("/etc/debian_version");
-  if (debian)
+  if (debian) {
     return lacks + " is not installed: the package libpython" + name(facts.abi) + " has it";
+  }
   std::string looked;
-  for (const std::string& folder : folders(facts)) looked += (looked.empty() ? "" : ", ") + folder;
+  for (const std::string& folder : folders(facts)) {
+    looked += (looked.empty() ? "" : ", ") + folder;
+  }
   return lacks + " is missing (not in " + looked + ")";
 }
 
@@ -95,15 +110,25 @@ std::string whyNone(const Facts& facts, const std::string& note) {
 Library libraryOf(const Facts& facts) {
   std::string note;
   for (const std::string& path : candidates(facts)) {
-    if (!isFile(path)) continue;
+    if (!isFile(path)) {
+      continue;
+    }
     const std::string reason = whyNotLoadable(path);
-    if (reason.empty()) return {absolute(path), {}};
-    if (note.empty()) note = path + " " + reason;
+    if (reason.empty()) {
+      return {absolute(path), {}};
+    }
+    if (note.empty()) {
+      note.append(path).append(" ").append(reason);
+    }
   }
   if (facts.shared) {
     Library library = fromLoader(facts);
-    if (!library.path.empty()) return library;
-    if (note.empty()) note = library.reason;
+    if (!library.path.empty()) {
+      return library;
+    }
+    if (note.empty()) {
+      note = library.reason;
+    }
   }
   return {{}, whyNone(facts, note)};
 }

@@ -15,7 +15,7 @@ using Bytes = std::vector<unsigned char>;
 std::uint32_t number(const Bytes& bytes, std::size_t offset, std::size_t size, bool bigEndian) {
   std::uint32_t value = 0;
   for (std::size_t i = 0; i < size; ++i) {
-    value = value << 8 | bytes[offset + (bigEndian ? i : size - 1 - i)];
+    value = value << 8U | bytes[offset + (bigEndian ? i : size - 1 - i)];
   }
   return value;
 }
@@ -34,15 +34,21 @@ std::string whyForeign(const Bytes& head) {
   constexpr std::uint32_t kMachO64 = 0xfeedfacf, kFat = 0xcafebabe, kMostSlices = 8;
   constexpr std::size_t kFatHeader = 8, kFatEntry = 20;
   const std::string foreign = std::string("has no code for ") + kMachine;
-  if (head.size() < kFatHeader) return "is not a shared library";
+  if (head.size() < kFatHeader) {
+    return "is not a shared library";
+  }
   if (number(head, 0, 4, false) == kMachO64) {
     return number(head, 4, 4, false) == kCpuType ? "" : foreign;
   }
-  if (number(head, 0, 4, true) != kFat) return "is not a shared library";
+  if (number(head, 0, 4, true) != kFat) {
+    return "is not a shared library";
+  }
   const std::uint32_t slices = number(head, 4, 4, true);
   for (std::uint32_t i = 0; i < slices && i < kMostSlices; ++i) {
     const std::size_t entry = kFatHeader + i * kFatEntry;
-    if (entry + 4 <= head.size() && number(head, entry, 4, true) == kCpuType) return {};
+    if (entry + 4 <= head.size() && number(head, entry, 4, true) == kCpuType) {
+      return {};
+    }
   }
   return foreign;
 }
@@ -79,7 +85,9 @@ constexpr std::uint32_t kOurs = 0;  // left to the loader
 
 std::string nameOf(std::uint32_t id) {
   for (const Machine& machine : kMachines) {
-    if (machine.id == id) return machine.name;
+    if (machine.id == id) {
+      return machine.name;
+    }
   }
   return "machine type " + std::to_string(id);
 }
@@ -96,7 +104,9 @@ std::string whyForeign(const Bytes& head) {
            "-bit library, this process has " + std::to_string(kPointerBits) + " bits";
   }
   const std::uint32_t machine = number(head, kMachine, 2, head[kOrder] == 2);
-  if (kOurs == 0 || machine == kOurs) return {};
+  if (kOurs == 0 || machine == kOurs) {
+    return {};
+  }
   return "is a library for " + nameOf(machine) + ", this process runs on " + nameOf(kOurs);
 }
 
@@ -107,7 +117,9 @@ std::string whyForeign(const Bytes& head) {
 std::string whyNotLoadable(const std::string& path) {
   constexpr std::size_t kHead = 256;
   std::ifstream file(std::filesystem::u8path(path), std::ios::binary);
-  if (!file) return "cannot be read";
+  if (!file) {
+    return "cannot be read";
+  }
   Bytes head(kHead, 0);
   file.read(reinterpret_cast<char*>(head.data()), static_cast<std::streamsize>(head.size()));
   head.resize(static_cast<std::size_t>(file.gcount()));

@@ -21,8 +21,12 @@ void adviseOnOptions(std::ostream& text) {
 void adviseToInstall(std::ostream& text, const Wanted& wanted) {
   const std::string version = wanted.minor == 0 ? "3.X" : name(wanted);
   std::string configure = "--enable-shared";
-  if (wanted.freeThreaded) configure += " --disable-gil";
-  if (wanted.debug) configure += " --with-pydebug";
+  if (wanted.freeThreaded) {
+    configure += " --disable-gil";
+  }
+  if (wanted.debug) {
+    configure += " --with-pydebug";
+  }
   if (!wanted.freeThreaded && !wanted.debug) {  // distributions have no others
     text << "  Debian, Ubuntu: apt install python" << version << " libpython" << version << "\n"
          << "  Fedora, RHEL:   dnf install python" << version
@@ -48,7 +52,9 @@ std::string report(const Search& search, const Options& options) {
     text << "  " << one.path << " (" << one.source << ") " << one.reason << "\n";
   }
   text << "What to do:\n";
-  if (asked) adviseOnOptions(text);
+  if (asked) {
+    adviseOnOptions(text);
+  }
   adviseToInstall(text, options.wanted);
   return text.str();
 }

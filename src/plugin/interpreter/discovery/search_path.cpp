@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 struct Found {
   Wanted abi;
   std::string path;
+  std::size_t position;  // among all that were found
 };
 
 void collect(const std::string& folder, const Wanted& wanted, std::vector<Found>& found) {
@@ -25,11 +26,15 @@ void collect(const std::string& folder, const Wanted& wanted, std::vector<Found>
   for (fs::directory_iterator at(fs::u8path(folder), error), end; !error && at != end;
        at.increment(error)) {
     const std::string name = at->path().filename().u8string();
-    if (name.compare(0, prefix.size(), prefix) != 0) continue;
+    if (name.compare(0, prefix.size(), prefix) != 0) {
+      continue;
+    }
     std::size_t position = prefix.size();
     const std::optional<Wanted> abi = parseAbi(name, position);
     const bool whole = abi && position == name.size();  // not python3.13-config
-    if (whole && accepts(wanted, *abi)) found.push_back({*abi, at->path().u8string()});
+    if (whole && accepts(wanted, *abi)) {
+      found.push_back({*abi, at->path().u8string(), found.size()});
+    }
   }
 }
 
@@ -41,7 +46,9 @@ std::vector<std::string> pathFolders() {
   for (std::size_t start = 0; start < path.size();) {
     const std::size_t end = std::min(path.find(':', start), path.size());
     // others depend on the current folder, where anyone may have put a `python3`
-    if (path[start] == '/') folders.push_back(path.substr(start, end - start));
+    if (path[start] == '/') {
+      folders.push_back(path.substr(start, end - start));
+    }
     start = end + 1;
   }
   return folders;
@@ -59,21 +66,28 @@ std::vector<std::string> named(const std::vector<std::string>& folders, const st
   std::vector<std::string> paths;
   for (const std::string& folder : folders) {
     std::string path = join(folder, name);
-    if (isPresent(path) && !isFolder(path)) paths.push_back(std::move(path));
+    if (isPresent(path) && !isFolder(path)) {
+      paths.push_back(std::move(path));
+    }
   }
   return paths;
 }
 
 std::vector<std::string> versioned(const std::vector<std::string>& folders, const Wanted& wanted) {
   std::vector<Found> found;
-  for (const std::string& folder : folders) collect(folder, wanted, found);
+  for (const std::string& folder : folders) {
+    collect(folder, wanted, found);
+  }
   const auto rank = [](const Found& one) {
-    return std::make_tuple(-one.abi.minor, one.abi.freeThreaded, one.abi.debug);
+    return std::make_tuple(-one.abi.minor, one.abi.freeThreaded, one.abi.debug, one.position);
   };
-  std::stable_sort(found.begin(), found.end(),
-                   [&rank](const Found& a, const Found& b) { return rank(a) < rank(b); });
+  std::sort(found.begin(), found.end(),
+            [&rank](const Found& a, const Found& b) { return rank(a) < rank(b); });
   std::vector<std::string> paths;
-  for (Found& one : found) paths.push_back(std::move(one.path));
+  paths.reserve(found.size());
+  for (Found& one : found) {
+    paths.push_back(std::move(one.path));
+  }
   return paths;
 }
 

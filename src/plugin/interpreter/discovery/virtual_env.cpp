@@ -19,7 +19,9 @@ constexpr const char* kBin = "bin";
 std::string stripped(const std::string& text) {
   const char* const blank = " \t\r\n";
   const std::size_t first = text.find_first_not_of(blank);
-  if (first == std::string::npos) return {};
+  if (first == std::string::npos) {
+    return {};
+  }
   return text.substr(first, text.find_last_not_of(blank) - first + 1);
 }
 
@@ -32,7 +34,9 @@ std::vector<std::string> interpreterNames(const Wanted& wanted) {
     // a free-threaded or debug build may be the only Python of its folder, under the plain name
     Wanted plain;
     plain.minor = wanted.minor;
-    if (name(plain) != name(wanted)) names.push_back("python" + name(plain));
+    if (name(plain) != name(wanted)) {
+      names.push_back("python" + name(plain));
+    }
   }
   names.insert(names.end(), {"python3", "python"});
   return names;
@@ -41,7 +45,9 @@ std::vector<std::string> interpreterNames(const Wanted& wanted) {
 std::string interpreterIn(const std::string& prefix, const Wanted& wanted) {
   for (const std::string& name : interpreterNames(wanted)) {
     std::string path = join(join(prefix, kBin), name);
-    if (isPresent(path)) return path;
+    if (isPresent(path)) {
+      return path;
+    }
   }
   return {};
 }
@@ -61,7 +67,9 @@ std::map<std::string, std::string> readVenvConfiguration(const std::string& fold
   std::ifstream file(std::filesystem::u8path(join(folder, kConfiguration)));
   for (std::string line; std::getline(file, line);) {
     const std::size_t equals = line.find('=');  // the first: a path may hold others
-    if (equals == std::string::npos) continue;
+    if (equals == std::string::npos) {
+      continue;
+    }
     std::string key = stripped(line.substr(0, equals));
     std::transform(key.begin(), key.end(), key.begin(),
                    [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
@@ -71,10 +79,15 @@ std::map<std::string, std::string> readVenvConfiguration(const std::string& fold
 }
 
 std::string whyNoInterpreter(const std::string& folder) {
-  if (!isPresent(folder)) return "does not exist";
-  if (!isFolder(folder)) return "is not a folder";
-  if (!isVirtualEnv(folder))
+  if (!isPresent(folder)) {
+    return "does not exist";
+  }
+  if (!isFolder(folder)) {
+    return "is not a folder";
+  }
+  if (!isVirtualEnv(folder)) {
     return "is not a virtual environment: it has neither pyvenv.cfg nor bin/python";
+  }
   const std::string home = readVenvConfiguration(folder)["home"];
   if (!home.empty() && !isFolder(home)) {
     return "was made from the Python in " + home + ", which is gone: make it anew";

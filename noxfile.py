@@ -1,0 +1,142 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The daily commands: `python3 noxfile.py -s SESSION`, or `nox -s SESSION` where nox is installed.
+
+    demo    build and install the plugin, get an Orthanc, run an example in it
+    tests   build the plugin, and run the tests with all that they need
+    lint    ruff, mypy, clang-format, clang-tidy
+    format  let ruff and clang-format rewrite the sources
+    stub    write build/orthanc.pyi, the type stub of the module
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+STATE = HERE / ".nox"
+
+
+def bootstrap() -> None:
+    """Run this file again with nox, which is installed into the folder .nox first.
+
+    Debian's Python has no ensurepip, so its pip installs into an environment without pip.
+    """
+    environment = STATE / "bootstrap"
+    scripts = "Scripts" if os.name == "nt" else "bin"
+    python = environment / scripts / ("python.exe" if os.name == "nt" else "python")
+    if not (environment / "ready").exists():
+        print("Installing nox, which runs the commands of this project ...", flush=True)
+        create = [sys.executable, "-m", "venv", "--clear", "--without-pip", str(environment)]
+        pip = [sys.executable, "-m", "pip", "--python", str(python)]
+        for command in (create, [*pip, "install", "-q", "nox>=2024.10"]):
+            if subprocess.run(command).returncode != 0:
+                sys.exit(f"This needs Python's modules venv and pip; failed: {' '.join(command)}")
+        (environment / "ready").touch()
+    sys.exit(subprocess.run([str(python), __file__, *sys.argv[1:]]).returncode)
+
+
+try:
+    import nox
+except ImportError:
+    if __name__ != "__main__":
+        raise
+    bootstrap()
+
+nox.needs_version = ">=2024.10"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.sessions = ["lint", "tests"]
+
+PYTHON_SOURCES = ["src", "tests", "examples", "cmake", "packaging", "noxfile.py"]
+
+
+def native_sources() -> list[str]:
+    folders = (HERE / "src" / "plugin", HERE / "tests")
+    files = (path for folder in folders for path in folder.rglob("*.[ch]pp"))
+    return sorted(str(path.relative_to(HERE)) for path in files)
+
+
+def flavour(session: nox.Session) -> str:
+    """For the Python that runs this, or for all where that one has no Python.h."""
+    header = Path(sysconfig.get_path("include")) / "Python.h"
+    if header.exists():
+        return "{}.{}{}".format(
+            *sys.version_info[:2], "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
+        )
+    session.log(f"No {header}: building the plugin that serves every Python")
+    return "any"
+
+
+def install_plugin(session: nox.Session) -> None:
+    session.log("Building and installing the plugin (some ten seconds) ...")
+    session.install("-v" if session.posargs == ["-v"] else "-q", ".",
+                    "-C", f"cmake.define.PYTHON_VERSION={flavour(session)}")
+
+
+def build_universal(session: nox.Session) -> Path:
+    """The library for every Python, in build/any."""
+    session.install("-q", "cmake>=3.18", "ninja")
+    folder = HERE / "build" / "any"
+    session.run("cmake", "-S", ".", "-B", str(folder), "-G", "Ninja", "-DPYTHON_VERSION=any",
+                "-DORTHANC_PYTHON_WERROR=ON", silent=True)
+    session.run("cmake", "--build", str(folder), silent=True)
+    return folder
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Run a script, examples/hello.py unless another one is named, inside an Orthanc."""
+    install_plugin(session)
+    session.run("orthanc-python", "run", *(session.posargs or ["examples/hello.py"]))
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """All tests; further arguments go to pytest."""
+    install_plugin(session)
+    session.install("-q", "--group", "test")
+    universal = build_universal(session)
+    stub(session)
+    session.run("pytest", *session.posargs,
+                env={"ORTHANC_PYTHON_LIBRARY_ANY": str(universal / "OrthancPython.so")})
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """All checks of the sources."""
+    session.install("-q", "--group", "lint", "--group", "test")
+    universal = build_universal(session)
+    stub(session)
+    session.run("ruff", "check", *PYTHON_SOURCES)
+    session.run("ruff", "format", "--check", *PYTHON_SOURCES)
+    session.run("mypy", env={"MYPYPATH": "src:build/stub"})
+    session.run("clang-format", "--dry-run", "--Werror", *native_sources())
+    plugin = [name for name in native_sources() if name.startswith("src") and name.endswith("cpp")]
+    session.run("run-clang-tidy.py", "-quiet", "-p", str(universal), *plugin, silent=True)
+
+
+@nox.session(name="format")
+def format_sources(session: nox.Session) -> None:
+    """Rewrite the sources in the project's style."""
+    session.install("-q", "--group", "lint")
+    session.run("ruff", "check", "--fix", "--exit-zero", *PYTHON_SOURCES)
+    session.run("ruff", "format", *PYTHON_SOURCES)
+    session.run("clang-format", "-i", *native_sources())
+
+
+@nox.session(name="stub")
+def stub_session(session: nox.Session) -> None:
+    """Write build/stub/orthanc.pyi."""
+    stub(session)
+
+
+def stub(session: nox.Session) -> None:
+    session.run("python", "src/sdk/generate.py", "build/stub", silent=True)
+
+
+if __name__ == "__main__":
+    nox.main()

@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// REST routes that a script registers while Orthanc serves requests.
+//
+// Orthanc holds a shared lock on its table of routes during each REST callback, and takes it
+// exclusively for a registration. A registration from inside a callback, or by a thread that a
+// callback waits for, would thus never end. So it is put off until no callback of this plugin runs;
+// requests that come in meanwhile wait in a filter, in front of that lock, and find the new route.
+#pragma once
+
+#include <string>
+
+#include "generated/sdk.hpp"
+
+namespace orthanc::late_registration {
+
+struct Route {
+  std::string expression;
+  OrthancPluginRestCallback callback;
+};
+
+enum class Outcome { registered, postponed, invalid };
+
+// Not to be called with the interpreter held. "invalid": not a regular expression for Orthanc.
+Outcome registerRoute(Route route);
+
+// Held during each REST callback.
+class RunningCallback {
+ public:
+  RunningCallback();
+  ~RunningCallback();
+  RunningCallback(const RunningCallback&) = delete;
+  RunningCallback& operator=(const RunningCallback&) = delete;
+
+ private:
+  bool outer_;
+};
+
+// Held during the filter of HTTP requests, which must not install another filter.
+class RunningFilter {
+ public:
+  RunningFilter();
+  ~RunningFilter();
+  RunningFilter(const RunningFilter&) = delete;
+  RunningFilter& operator=(const RunningFilter&) = delete;
+};
+
+// Whether this thread would wait for ever if it called the routes of plugins now: it runs a
+// callback that began at the very moment of a registration.
+bool mustNotReenter();
+
+// The script is loaded: from now on there may be requests.
+void beginServing();
+void endServing();
+
+}  // namespace orthanc::late_registration

@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// The table of REST routes.
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "callbacks/callback.hpp"
+#include "callbacks/late_registration.hpp"
+#include "callbacks/rest.hpp"
+
+namespace orthanc {
+
+namespace {
+
+// The SDK's callback carries no data, so each route needs a C function of its own.
+constexpr std::size_t maximumRoutes = 1000;
+
+std::atomic<PyObject*> routes[maximumRoutes];
+std::size_t routeCount = 0;
+std::mutex routesMutex;
+
+template <std::size_t route>
+OrthancPluginErrorCode trampoline(OrthancPluginRestOutput* output, const char* uri,
+                                  const OrthancPluginHttpRequest* request) {
+  const late_registration::RunningCallback running;
+  return answer(routes[route], output, uri, request);
+}
+
+template <std::size_t... I>
+constexpr std::array<OrthancPluginRestCallback, sizeof...(I)> makeTrampolines(
+    std::index_sequence<I...>) {
+  return {{&trampoline<I>...}};
+}
+
+constexpr auto trampolines = makeTrampolines(std::make_index_sequence<maximumRoutes>());
+
+std::size_t takeRoute(PyObject* callback) {
+  const std::lock_guard<std::mutex> lock(routesMutex);
+  if (routeCount == maximumRoutes) {
+    raise(builtins.runtimeError, "Can only register %zu REST callbacks", maximumRoutes);
+  }
+  routes[routeCount] = borrow(callback).release();
+  return routeCount++;
+}
+
+}  // namespace
+
+PyObject* handwritten::RegisterRestCallback(PyObject*, PyObject* const* values, Py_ssize_t count,
+                                            PyObject* keywords) {
+  const Arguments<2> arguments(signatures::RegisterRestCallback, values, count, keywords);
+  const Text expression(arguments[0]);
+  PyObject* callback = callable(arguments[1]);
+  const host::Passage passage;
+  if (!passage) {
+    raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls, "Orthanc is stopping");
+  }
+  host::logInfo(std::string("Registering a Python REST callback on URI: ") +
+                static_cast<const char*>(expression));
+  const std::size_t route = takeRoute(callback);
+  late_registration::Outcome outcome{};
+  {
+    const interpreter::NoGil nogil;
+    outcome = late_registration::registerRoute(
+        {static_cast<const char*>(expression), trampolines[route]});
+  }
+  if (outcome == late_registration::Outcome::invalid) {
+    stealOrNull(routes[route].exchange(nullptr));
+    raise(builtins.valueError,
+          "RegisterRestCallback(): argument 'path_regular_expression' is not a valid regular "
+          "expression: %R",
+          arguments[0].value);
+  }
+  return none();
+}
+
+void clearRoutes() {
+  const std::lock_guard<std::mutex> lock(routesMutex);
+  for (std::size_t i = 0; i < routeCount; ++i) {
+    stealOrNull(routes[i].exchange(nullptr));
+  }
+  routeCount = 0;
+}
+
+}  // namespace orthanc

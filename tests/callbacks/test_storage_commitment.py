@@ -1,0 +1,139 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Storage commitment: what the remote modality is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from orthanc_python.server import Orthanc
+from pydicom.dataset import Dataset
+
+from tests.support import peers
+from tests.support.servers import Servers, seen
+
+SOP_CLASS = "1.2.840.10008.5.1.4.1.1.7"
+
+COMMON = """
+import orthanc
+from recorder import outcome, record
+
+REASON = orthanc.StorageCommitmentFailureReason
+ANSWERS = {
+    '1.1': REASON.SUCCESS,
+    '1.2': REASON.NO_SUCH_OBJECT_INSTANCE,
+    '1.3': REASON.CLASS_INSTANCE_CONFLICT,
+    '1.5': None,
+    '1.6': 'SUCCESS',
+    '1.7': 99,
+}
+
+
+def lookup(sop_class, sop_instance, data):
+    record('lookup', sop_class, sop_instance, data)
+    if sop_instance == '1.4':
+        raise ValueError('lookup failed')
+    return ANSWERS[sop_instance]
+"""
+
+VERSION_1 = (
+    COMMON
+    + """
+def create(job, transaction, classes, instances, remote_aet, called_aet):
+    record('create', transaction, classes, instances, [remote_aet, called_aet])
+    if instances == ['1.1', '1.1']:
+        raise ValueError('create failed')
+    return {'transaction': transaction}
+
+
+orthanc.RegisterStorageCommitmentScpCallback(create, lookup)
+record('second', outcome(orthanc.RegisterStorageCommitmentScpCallback, create, lookup)[0])
+"""
+)
+
+VERSION_2 = (
+    COMMON
+    + """
+def create(job, transaction, classes, instances, connection):
+    record('create', transaction, classes, instances, [
+        connection.GetConnectionRemoteAet(), connection.GetConnectionCalledAet(),
+        connection.GetConnectionRemoteIp(),
+    ])
+
+
+orthanc.RegisterStorageCommitmentScpCallback2(create, lookup)
+"""
+)
+
+
+@pytest.fixture
+def scp() -> Iterator[peers.Scp]:
+    with peers.Scp() as running:
+        yield running
+
+
+def start(orthanc: Servers, scp: peers.Scp, script: str, **options: str) -> Orthanc:
+    config = {"DicomModalities": {"tester": scp.modality()}}
+    return orthanc(script, config=config, **options)
+
+
+def committed(report: tuple[int, Dataset]) -> dict[str, int]:
+    """The failure reason of each instance in a report; 0 for what was committed (PS3.4 J.3.3)."""
+    _, dataset = report
+    result = {}
+    for item in dataset.get("ReferencedSOPSequence", []):
+        result[str(item.ReferencedSOPInstanceUID)] = 0
+    for item in dataset.get("FailedSOPSequence", []):
+        result[str(item.ReferencedSOPInstanceUID)] = int(item.FailureReason)
+    return result
+
+
+def ask(server: Orthanc, scp: peers.Scp, *instances: str) -> dict[str, int]:
+    status, transaction = peers.request_commitment(server, [(SOP_CLASS, i) for i in instances])
+    assert status == 0
+    report = scp.reports.get(timeout=60)
+    assert report[1].TransactionUID == transaction
+    return committed(report)
+
+
+def test_the_report(orthanc: Servers, scp: peers.Scp) -> None:
+    server = start(orthanc, scp, VERSION_1)
+    assert ask(server, scp, "1.1", "1.2", "1.3") == {"1.1": 0, "1.2": 0x0112, "1.3": 0x0119}
+    create = next(row for row in seen(server) if row[0] == "create")
+    transaction = create[1]
+    assert create[2:] == [[SOP_CLASS] * 3, ["1.1", "1.2", "1.3"], ["TESTER", "ORTHANC"]]
+    lookups = [row[1:] for row in seen(server) if row[0] == "lookup"]
+    data = {"transaction": transaction}
+    assert lookups == [[SOP_CLASS, uid, data] for uid in ("1.1", "1.2", "1.3")]
+    assert ["second", "RuntimeError"] in seen(server)
+
+
+@pytest.mark.suites
+def test_the_report_version_2(orthanc: Servers, scp: peers.Scp) -> None:
+    server = start(orthanc, scp, VERSION_2, suite="sid")
+    assert ask(server, scp, "1.1", "1.2") == {"1.1": 0, "1.2": 0x0112}
+    create = next(row for row in seen(server) if row[0] == "create")
+    assert create[4] == ["TESTER", "ORTHANC", "127.0.0.1"]
+
+
+@pytest.mark.parametrize("instance", ["1.4", "1.5", "1.6", "1.7"])
+def test_quirk_13_a_failing_lookup_is_never_success(
+    orthanc: Servers, scp: peers.Scp, instance: str
+) -> None:
+    """The modality may delete what is reported as committed."""
+    server = start(orthanc, scp, VERSION_1)
+    report = ask(server, scp, "1.1", instance)
+    assert report["1.1"] == 0
+    assert report[instance] == 0x0110  # Processing failure (PS3.3 C.14.1.1)
+    server.wait_for_log("Error in the Python storage commitment Lookup callback, traceback:")
+
+
+def test_quirk_13_a_failing_callback_is_never_success(orthanc: Servers, scp: peers.Scp) -> None:
+    server = start(orthanc, scp, VERSION_1)
+    status, _ = peers.request_commitment(server, [(SOP_CLASS, "1.1"), (SOP_CLASS, "1.1")])
+    server.wait_for_log("Error in the Python storage commitment SCP callback.*traceback:")
+    server.wait_for_log("ValueError: create failed")
+    if status == 0:  # the request itself was accepted: then the report has to tell
+        assert 0 not in committed(scp.reports.get(timeout=60)).values()
+    assert ask(server, scp, "1.1") == {"1.1": 0}
