@@ -13,11 +13,13 @@ from orthanc_python.server import Orthanc
 from tests.support.servers import Servers, seen
 
 COMMON = """
+import json
 import os
 import orthanc
 from recorder import outcome, record, route
 
-FOLDER = os.environ['AREA']
+FOLDER = json.loads(orthanc.GetConfiguration())['StorageDirectory'] + '/area'
+os.makedirs(FOLDER, exist_ok=True)
 FAIL = set()
 
 
@@ -140,25 +142,23 @@ CONFIG = {"MaximumStorageCacheSize": 0, "StorageCompression": False}
 
 
 class Area:
-    """A folder that exists for Orthanc under the same path, also in a Debian suite."""
+    """A running Orthanc, and the files that its script has written."""
 
-    def __init__(self, server: Orthanc, folder: Path) -> None:
+    def __init__(self, server: Orthanc, storage: Path | None) -> None:
         self.server = server
-        self.folder = folder
+        self.folder = (storage or server.directory / "storage") / "area"
 
     def files(self) -> list[Path]:
         return sorted(self.folder.iterdir())
 
 
+Start = Callable[..., Area]
+
+
 @pytest.fixture
-def start(orthanc: Servers, tmp_path: Path) -> Callable[..., Area]:
-    def run(script: str, root: Path | None = None, **options: object) -> Area:
-        folder = tmp_path if root is None else root / "tmp" / tmp_path.name
-        folder = folder / "area"
-        folder.mkdir(parents=True, exist_ok=True)
-        inside = folder if root is None else Path("/", folder.relative_to(root))
-        server = orthanc(script, config=CONFIG, env={"AREA": str(inside)}, **options)
-        return Area(server, folder)
+def start(orthanc: Servers) -> Start:
+    def run(script: str, storage: Path | None = None, **options: str) -> Area:
+        return Area(orthanc(script, config=CONFIG, storage=storage, **options), storage)
 
     return run
 
@@ -169,7 +169,7 @@ def upload(server: Orthanc, path: Path) -> str:
     return str(answer.json()["ID"])
 
 
-def test_version_1(start: Callable[..., Area], dicom_file: Callable[..., Path]) -> None:
+def test_version_1(start: Start, dicom_file: Callable[..., Path]) -> None:
     area = start(VERSION_1)
     path = dicom_file("P1")
     identifier = upload(area.server, path)
@@ -185,7 +185,7 @@ def test_version_1(start: Callable[..., Area], dicom_file: Callable[..., Path]) 
 
 
 def test_quirk_4_python_reads_from_its_own_storage_area(
-    start: Callable[..., Area], dicom_file: Callable[..., Path]
+    start: Start, dicom_file: Callable[..., Path]
 ) -> None:
     area = start(VERSION_1)
     path = dicom_file("P1")
@@ -194,7 +194,7 @@ def test_quirk_4_python_reads_from_its_own_storage_area(
 
 
 def test_a_restart_finds_the_files(
-    start: Callable[..., Area], dicom_file: Callable[..., Path], tmp_path: Path
+    start: Start, dicom_file: Callable[..., Path], tmp_path: Path
 ) -> None:
     index = tmp_path / "index"
     area = start(VERSION_1, storage=index)
@@ -206,7 +206,7 @@ def test_a_restart_finds_the_files(
 
 
 def test_an_exception_in_create_fails_the_upload(
-    start: Callable[..., Area], dicom_file: Callable[..., Path]
+    start: Start, dicom_file: Callable[..., Path]
 ) -> None:
     area = start(VERSION_1)
     area.server.get("/fail/create")
@@ -218,7 +218,7 @@ def test_an_exception_in_create_fails_the_upload(
 
 
 def test_an_orthanc_exception_in_create_keeps_its_code(
-    start: Callable[..., Area], dicom_file: Callable[..., Path]
+    start: Start, dicom_file: Callable[..., Path]
 ) -> None:
     area = start(VERSION_1)
     area.server.get("/fail/create full")
@@ -229,7 +229,7 @@ def test_an_orthanc_exception_in_create_keeps_its_code(
 
 @pytest.mark.parametrize("failure", ["read", "read none"])
 def test_a_failure_of_read(
-    start: Callable[..., Area], dicom_file: Callable[..., Path], failure: str
+    start: Start, dicom_file: Callable[..., Path], failure: str
 ) -> None:
     area = start(VERSION_1)
     identifier = upload(area.server, dicom_file())
@@ -239,7 +239,7 @@ def test_a_failure_of_read(
 
 
 def test_a_failure_of_remove_is_logged(
-    start: Callable[..., Area], dicom_file: Callable[..., Path]
+    start: Start, dicom_file: Callable[..., Path]
 ) -> None:
     area = start(VERSION_1)
     identifier = upload(area.server, dicom_file())
@@ -250,15 +250,14 @@ def test_a_failure_of_remove_is_logged(
 
 
 @pytest.fixture
-def start3(start: Callable[..., Area], suite: Callable[[str], object]) -> Callable[..., Area]:
-    root = suite("sid").root  # type: ignore[attr-defined]
-    return lambda **options: start(VERSION_3, root=root, suite="sid", **options)
+def start3(start: Start) -> Start:
+    return lambda: start(VERSION_3, suite="sid")
 
 
 @pytest.mark.suites
 class TestVersion3:
     def test_write_read_and_remove(
-        self, start3: Callable[..., Area], dicom_file: Callable[..., Path]
+        self, start3: Start, dicom_file: Callable[..., Path]
     ) -> None:
         area = start3()
         path = dicom_file("P3")
@@ -277,7 +276,7 @@ class TestVersion3:
         assert remove == ["remove", 1, read[4]]
 
     def test_a_part_of_a_file(
-        self, start3: Callable[..., Area], dicom_file: Callable[..., Path]
+        self, start3: Start, dicom_file: Callable[..., Path]
     ) -> None:
         """Orthanc reads the beginning of a file when it wants the tags before the pixels."""
         area = start3()
@@ -289,7 +288,7 @@ class TestVersion3:
         assert reads
 
     def test_an_attachment_that_is_not_dicom(
-        self, start3: Callable[..., Area], dicom_file: Callable[..., Path]
+        self, start3: Start, dicom_file: Callable[..., Path]
     ) -> None:
         area = start3()
         identifier = upload(area.server, dicom_file())
@@ -303,7 +302,7 @@ class TestVersion3:
 
     @pytest.mark.parametrize("form", ["create none", "create empty"])
     def test_quirk_15_no_custom_data(
-        self, start3: Callable[..., Area], dicom_file: Callable[..., Path], form: str
+        self, start3: Start, dicom_file: Callable[..., Path], form: str
     ) -> None:
         area = start3()
         area.server.get(f"/fail/{form}")
@@ -318,7 +317,7 @@ class TestVersion3:
     )
     def test_quirk_16_a_failure_of_read(
         self,
-        start3: Callable[..., Area],
+        start3: Start,
         dicom_file: Callable[..., Path],
         failure: str,
         status: int,
@@ -333,7 +332,7 @@ class TestVersion3:
     )
     def test_a_failure_of_create(
         self,
-        start3: Callable[..., Area],
+        start3: Start,
         dicom_file: Callable[..., Path],
         failure: str,
         code: int,
@@ -346,7 +345,7 @@ class TestVersion3:
         assert area.server.get("/instances").json() == []
 
     def test_a_wrong_answer_of_remove_is_logged(
-        self, start3: Callable[..., Area], dicom_file: Callable[..., Path]
+        self, start3: Start, dicom_file: Callable[..., Path]
     ) -> None:
         area = start3()
         identifier = upload(area.server, dicom_file())
@@ -355,13 +354,13 @@ class TestVersion3:
         area.server.wait_for_log("Error in the Python StorageRemove2 callback, traceback:")
 
     def test_quirk_9_a_kept_instance_is_invalid(
-        self, start3: Callable[..., Area], dicom_file: Callable[..., Path]
+        self, start3: Start, dicom_file: Callable[..., Path]
     ) -> None:
         area = start3()
         upload(area.server, dicom_file())
         assert area.server.get("/kept").text == "ValueError"
 
-    def test_quirk_18_the_two_kinds_exclude_each_other(self, start3: Callable[..., Area]) -> None:
+    def test_quirk_18_the_two_kinds_exclude_each_other(self, start3: Start) -> None:
         rows = {row[0]: row[1] for row in seen(start3().server)}
         assert rows["second"] == "RuntimeError"
         assert rows["other"] in ("RuntimeError", "OrthancException")

@@ -142,6 +142,21 @@ unsigned long long unsignedInteger(const Argument& argument, unsigned long long 
   return value;
 }
 
+std::uint16_t httpStatus(const Argument& argument) {
+  // first and last of each run of numbers
+  static constexpr std::uint16_t known[][2] = {{100, 103}, {200, 208}, {226, 226}, {300, 305},
+                                               {307, 308}, {400, 417}, {421, 426}, {428, 429},
+                                               {431, 431}, {451, 451}, {500, 508}, {510, 511}};
+  const auto status = integer<std::uint16_t>(argument);
+  for (const auto& [first, last] : known) {
+    if (status >= first && status <= last) {
+      return status;
+    }
+  }
+  const std::string text = "Unknown HTTP status: " + std::to_string(status);
+  raiseOrthanc(OrthancPluginErrorCode_ParameterOutOfRange, text.c_str());
+}
+
 PyObject* callable(const Argument& argument) {
   if (py::Callable_Check(argument.value) == 0) {
     argument.refuseType("callable");

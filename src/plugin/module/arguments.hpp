@@ -155,6 +155,10 @@ T real(const Argument& argument) {
   return static_cast<T>(value);
 }
 
+// An HTTP status that is registered with IANA. Orthanc knows these, with few exceptions; after an
+// unknown one it drops the connection without an answer. Raises OrthancException.
+std::uint16_t httpStatus(const Argument& argument);
+
 // A callable
 PyObject* callable(const Argument& argument);
 

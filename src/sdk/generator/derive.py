@@ -156,6 +156,7 @@ class Deriver:
             optional=optional,
             default=default,
             c_default=c_default,
+            conversion=override.get("conversion", ""),
         )
 
     def _kind(self, parameter: c.Variable) -> tuple[Kind, str]:

@@ -54,6 +54,7 @@ class Parameter:
     optional: bool = False
     default: Default = None
     c_default: str = ""
+    conversion: str = ""  # a C++ function for this one, where the kind does not tell
 
 
 @dataclass(frozen=True)

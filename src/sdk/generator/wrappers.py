@@ -40,6 +40,8 @@ def _conversion(parameter: Parameter, argument: str) -> Iterator[str]:
         yield f"Object<{type_}> {name}({argument});"
     elif parameter.kind is Kind.TEXT:
         yield from _value(parameter, argument, "const char*", f"Text({argument})")
+    elif parameter.conversion:
+        yield from _value(parameter, argument, type_, f"{parameter.conversion}({argument})")
     else:
         helper = {Kind.REAL: "real", Kind.ENUMERATION: "enumeration"}.get(parameter.kind, "integer")
         yield from _value(parameter, argument, type_, f"{helper}<{type_}>({argument})")
