@@ -37,7 +37,10 @@ def bootstrap() -> None:
             if subprocess.run(command).returncode != 0:
                 sys.exit(f"This needs Python's modules venv and pip; failed: {' '.join(command)}")
         (environment / "ready").touch()
-    sys.exit(subprocess.run([str(python), __file__, *sys.argv[1:]]).returncode)
+    command = [str(python), __file__, *sys.argv[1:]]
+    if os.name == "nt":
+        sys.exit(subprocess.run(command).returncode)
+    os.execv(command[0], command)  # one process, which Ctrl-C reaches
 
 
 try:

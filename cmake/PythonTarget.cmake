@@ -31,35 +31,25 @@ if(PYTHON_VERSION STREQUAL "any" AND PYTHON_LINKAGE STREQUAL "linked")
                       "version instead of \"any\"")
 endif()
 
-# The answers of the interpreter `python`, as include_dir, library, version_found
-function(orthanc_python_ask python)
-  execute_process(
-    COMMAND "${python}" "${CMAKE_CURRENT_SOURCE_DIR}/cmake/ask_python.py"
-    OUTPUT_VARIABLE answer RESULT_VARIABLE failed OUTPUT_STRIP_TRAILING_WHITESPACE)
-  if(failed)
-    message(FATAL_ERROR "${python} cannot be run")
-  endif()
-  list(GET answer 0 version)
-  list(GET answer 1 include)
-  list(GET answer 2 library)
-  set(version_found "${version}" PARENT_SCOPE)
-  set(include_dir "${include}" PARENT_SCOPE)
-  set(library "${library}" PARENT_SCOPE)
-endfunction()
-
-# An interpreter of PYTHON_VERSION; by default, the one that runs the build
-function(orthanc_python_find_interpreter)
+# Sets version_found, include_dir and library, all empty if there is no such Python. By default, it is
+# the one that runs the build.
+function(orthanc_python_find)
   if(PYTHON_WINDOWS_ROOT)
-    set(python "${PYTHON_WINDOWS_ROOT}/python.exe")
-  elseif(NOT PYTHON_VERSION)
-    set(python "${Python3_EXECUTABLE}")
-  elseif(DEFINED Python_EXECUTABLE)
-    set(python "${Python_EXECUTABLE}")  # pip's build names its own
-  else()
-    find_program(ORTHANC_PYTHON_INTERPRETER NAMES "python${PYTHON_VERSION}")
-    set(python "${ORTHANC_PYTHON_INTERPRETER}")
+    set(interpreter "${PYTHON_WINDOWS_ROOT}/python.exe")
   endif()
-  set(python "${python}" PARENT_SCOPE)
+  execute_process(
+    COMMAND "${Python3_EXECUTABLE}" "${CMAKE_CURRENT_SOURCE_DIR}/cmake/find_python.py"
+            ${PYTHON_VERSION} ${interpreter}
+    OUTPUT_VARIABLE answer OUTPUT_STRIP_TRAILING_WHITESPACE)
+  list(LENGTH answer length)
+  if(length EQUAL 3)
+    list(GET answer 0 version_found)
+    list(GET answer 1 include_dir)
+    list(GET answer 2 library)
+  endif()
+  foreach(name IN ITEMS version_found include_dir library)
+    set(${name} "${${name}}" PARENT_SCOPE)
+  endforeach()
 endfunction()
 
 function(orthanc_python_target target)
@@ -69,21 +59,13 @@ function(orthanc_python_target target)
     return()
   endif()
 
-  orthanc_python_find_interpreter()
   set(wanted "${PYTHON_VERSION}")
-  if(python AND EXISTS "${python}")
-    orthanc_python_ask("${python}")
-    if(wanted AND NOT version_found STREQUAL wanted)
-      # e.g. pip runs with another version than the one that was asked for
-      find_program(ORTHANC_PYTHON_OTHER NAMES "python${wanted}")
-      if(ORTHANC_PYTHON_OTHER)
-        orthanc_python_ask("${ORTHANC_PYTHON_OTHER}")
-      endif()
-    endif()
-  endif()
+  orthanc_python_find()
   if(PYTHON_INCLUDE_DIR)
     set(include_dir "${PYTHON_INCLUDE_DIR}")
-    set(version_found "${wanted}")
+    if(wanted)
+      set(version_found "${wanted}")
+    endif()
   endif()
   if(PYTHON_LIBRARY)
     set(library "${PYTHON_LIBRARY}")

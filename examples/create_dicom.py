@@ -49,8 +49,6 @@ def dicomize(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
         output.SendHttpStatus(415, f"Content-Type: one of {', '.join(FORMATS)} is expected\n")
         return
     image = orthanc.UncompressImage(request["body"], image_format)
-    if image.GetImagePixelFormat() == orthanc.PixelFormat.RGBA32:  # DICOM has no transparency
-        image = image.ConvertPixelFormat(orthanc.PixelFormat.RGB24)
     dicom = make_dicom(image, headers.get("patient-id", ""), headers.get("patient-name", ""))
     output.AnswerBuffer(orthanc.RestApiPost("/instances", dicom), "application/json")
 

@@ -47,12 +47,13 @@ def build_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def process_host(build_folder: Path) -> Path:
-    return compile_host("process_main.cpp", [SOURCES / "process.cpp"], build_folder / "process")
+    return compile_host("process_main.cpp", [SOURCES / "process_unix.cpp"], build_folder / "process")
 
 
 @pytest.fixture(scope="session")
 def discover_host(build_folder: Path) -> Path:
-    sources = [SOURCES / "process.cpp", *sorted((SOURCES / "discovery").glob("*.cpp"))]
+    sources = [SOURCES / "process_unix.cpp", *sorted((SOURCES / "discovery").glob("*.cpp"))]
+    sources = [path for path in sources if not path.stem.endswith("_windows")]
     return compile_host("discover_main.cpp", sources, build_folder / "discover")
 
 

@@ -94,6 +94,15 @@ def _library(answer: dict[str, list[str]]) -> Path | None:
 
 
 @functools.cache
+def include_folder(python: Python) -> Path | None:
+    """Where its Python.h is; None if its development files are not installed."""
+    code = "import sysconfig; print(sysconfig.get_path('include'))"
+    command = [str(python.executable), "-ISc", code]
+    folder = Path(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
+    return folder if (folder / "Python.h").is_file() else None
+
+
+@functools.cache
 def installed(oldest: tuple[int, int] = (3, 9)) -> tuple[Python, ...]:
     """Each CPython of pyenv, of the distribution and the one that runs the tests, once each."""
     candidates = [*_pyenv().glob("versions/*/bin/python3"), Path(sys.base_prefix) / "bin/python3"]

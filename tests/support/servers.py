@@ -83,6 +83,11 @@ class Servers:
         path.write_text(textwrap.dedent(text), encoding="utf-8")
         return path
 
+    def forget(self, server: Orthanc) -> None:
+        """An Orthanc that has ended, and was not meant to end well."""
+        assert server.exit_code is not None
+        self._servers.remove(server)
+
     def close(self) -> None:
         """Stop what still runs; every Orthanc must have ended with exit code 0."""
         failures = []

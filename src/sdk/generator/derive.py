@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Mapping
@@ -34,7 +35,8 @@ class Deriver:
 
     def view(self) -> View:
         written = [self._hand_written(path, item) for path, item in self.hand_written.items()]
-        taken = {function.name for callable_ in written for function in callable_.sdk}
+        adds = {path for path, item in self.hand_written.items() if item.get("adds")}
+        taken = {f.name for item in written if item.path not in adds for f in item.sdk}
         derived = [
             self._derived(function)
             for function in self.model.functions.values()
@@ -212,8 +214,7 @@ class Deriver:
         )
         if "parameters" in item:
             parameters = [
-                Parameter(name_, Kind.PYTHON, annotation)
-                for name_, annotation in item["parameters"].items()
+                _python(name_, declaration) for name_, declaration in item["parameters"].items()
             ]
         else:
             visible = [
@@ -230,6 +231,18 @@ class Deriver:
             since=sdk[0].since,
             hand_written=True,
         )
+
+
+def _python(name: str, declaration: str) -> Parameter:
+    """A parameter that the overrides declare as the stub does: "int" or "int = 0"."""
+    annotation, optional, default = declaration.partition(" = ")
+    return Parameter(
+        name=name,
+        kind=Kind.PYTHON,
+        annotation=annotation,
+        optional=bool(optional),
+        default=ast.literal_eval(default) if optional else None,
+    )
 
 
 def _is_size(parameter: c.Variable) -> bool:

@@ -20,7 +20,7 @@ HEADER = f'''{PYTHON_LICENSE}
 The module exists inside Orthanc only.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, Protocol, final
 
 from typing_extensions import Buffer, TypeAlias

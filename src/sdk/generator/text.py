@@ -28,7 +28,7 @@ def upper_case(name: str) -> str:
 
 
 def python_literal(value: int | str | None) -> str:
-    return "None" if value is None else json.dumps(value)
+    return repr(value) if value is None or isinstance(value, bool) else json.dumps(value)
 
 
 def cpp_version(version: Version) -> str:

@@ -2,10 +2,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "interpreter/library.hpp"
 
-#ifdef _WIN32
-#error "Windows: see library_windows.cpp"
-#endif
-
 #include <dlfcn.h>
 #include <stdlib.h>
 

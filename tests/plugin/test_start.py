@@ -1,0 +1,185 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Finding and importing the script, and what is said when that fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from orthanc_python.server import OrthancFailed
+
+from tests.support.servers import Servers, seen
+
+INSTALLATION = "Error during the installation of the Python script, traceback:"
+
+
+def failure(orthanc: Servers, script: str | Path, **options: object) -> OrthancFailed:
+    """Start Orthanc, which must refuse to start, and must not crash."""
+    with pytest.raises(OrthancFailed) as caught:
+        orthanc(script, **options)
+    assert caught.value.exit_code == 255, caught.value.log
+    assert "Error while initializing plugin" in caught.value.log
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("def broken(:\n    pass\n", "SyntaxError"),
+        ("import no_such_module\n", "ModuleNotFoundError: No module named 'no_such_module'"),
+        ("raise ValueError('Grüße')\n", "ValueError: Grüße"),
+        ("import sys\nsys.exit(3)\n", "SystemExit: 3"),
+        ("raise KeyboardInterrupt\n", "KeyboardInterrupt"),
+        ("import orthanc\northanc.NoSuchFunction()\n", "AttributeError"),
+        ("import orthanc\northanc.RestApiGet('/system')\n", "OrthancException"),
+    ],
+)
+def test_a_script_that_fails(orthanc: Servers, script: str, expected: str) -> None:
+    log = failure(orthanc, script).log
+    assert INSTALLATION in log
+    assert expected in log
+    assert "Traceback (most recent call last):" in log
+    assert "script.py" in log.split(INSTALLATION)[1]
+
+
+def test_the_traceback_shows_the_line(orthanc: Servers) -> None:
+    log = failure(orthanc, "def inner():\n    return 1 // 0\n\n\ninner()\n").log
+    assert "line 2, in inner" in log
+    assert "return 1 // 0" in log
+
+
+def test_a_missing_script(orthanc: Servers, tmp_path: Path) -> None:
+    log = failure(orthanc, tmp_path / "absent.py").log
+    assert str(tmp_path / "absent.py") in log
+
+
+def test_a_folder_as_script(orthanc: Servers, tmp_path: Path) -> None:
+    (tmp_path / "folder.py").mkdir()
+    assert "folder.py" in failure(orthanc, tmp_path / "folder.py").log
+
+
+def test_the_wrong_extension(orthanc: Servers) -> None:
+    log = failure(orthanc, "print('never')", name="script.txt").log
+    assert 'Python script must have the ".py" file extension' in log
+    assert "never" not in log
+
+
+def test_an_empty_path(orthanc: Servers) -> None:
+    failure(orthanc, None, config={"PythonScript": ""})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        ({"PythonScript": 12}, '"PythonScript"'),
+        ({"Python": "script.py"}, '"Python"'),
+        ({"Python": {"Path": 12}}, '"Python.Path"'),
+        ({"Python": {"Verbose": "yes"}}, '"Python.Verbose"'),
+        ({"Python": {"AllowThreads": 1}}, '"Python.AllowThreads"'),
+        ({"Python": {"DisplayMemoryUsage": []}}, '"Python.DisplayMemoryUsage"'),
+    ],
+)
+def test_options_of_the_wrong_type(
+    orthanc: Servers, config: dict[str, object], expected: str
+) -> None:
+    log = failure(orthanc, "print('never')", config=config).log
+    assert expected in log
+
+
+def test_no_script(orthanc: Servers) -> None:
+    server = orthanc(None)
+    server.wait_for_log('Options "PythonScript" and "Python.Path" are not provided')
+    assert server.get("/plugins").json() == ["explorer.js", "python"]
+    assert server.get("/plugins/python").json()["ID"] == "python"
+
+
+def test_the_section_names_the_script(orthanc: Servers, tmp_path: Path) -> None:
+    script = tmp_path / "named.py"
+    script.write_text("print('from the section', flush=True)\n", encoding="utf-8")
+    server = orthanc(None, config={"Python": {"Path": str(script)}})
+    server.wait_for_log("from the section")
+
+
+def test_the_option_wins_over_the_section(orthanc: Servers) -> None:
+    server = orthanc("print('from the option')", config={"Python": {"Path": "/absent.py"}})
+    server.wait_for_log("from the option")
+
+
+@pytest.mark.parametrize(
+    "name", ["with-dash.py", "with space.py", "schön.py", "with.dots.v2.py", "class.py"]
+)
+def test_quirk_41_names_that_are_no_identifiers(orthanc: Servers, name: str) -> None:
+    server = orthanc("print('imported', __file__, flush=True)", name=name)
+    server.wait_for_log(f"imported .*{name}")
+
+
+@pytest.mark.parametrize("name", ["orthanc.py", "sys.py", "json.py", "re.py", "encodings.py"])
+def test_quirk_41_a_name_that_is_taken_is_never_ignored(orthanc: Servers, name: str) -> None:
+    """Either the script runs, or Orthanc refuses to start and names it; it never does nothing."""
+    try:
+        server = orthanc("print('it ran', flush=True)", name=name)
+    except OrthancFailed as error:
+        assert error.exit_code == 255
+        refusals = [
+            line for line in error.log.splitlines() if line.startswith("E") and name in line
+        ]
+        assert refusals, error.log
+    else:
+        server.wait_for_log("it ran")
+
+
+def test_siblings_and_packages_are_importable(orthanc: Servers) -> None:
+    server = orthanc(
+        """
+        import helper
+        from package.inner import VALUE
+        from recorder import record
+        record(helper.VALUE, VALUE)
+        """,
+        files={
+            "helper.py": "VALUE = 'sibling'\n",
+            "package/__init__.py": "",
+            "package/inner.py": "VALUE = 'package'\n",
+        },
+    )
+    assert seen(server) == [["sibling", "package"]]
+
+
+def test_what_the_script_is(orthanc: Servers) -> None:
+    server = orthanc(
+        """
+        import os
+        import sys
+        from recorder import record
+        record(__name__, os.path.basename(__file__), sys.modules[__name__].__file__ == __file__,
+               sys.path[0] == os.path.dirname(os.path.abspath(__file__)), __doc__)
+        """
+    )
+    assert seen(server) == [["script", "script.py", True, True, None]]
+
+
+def test_a_relative_path(orthanc: Servers, tmp_path: Path) -> None:
+    """It is relative to the working directory of Orthanc, as with every other path of Python."""
+    script = tmp_path / "there.py"
+    script.write_text("print('found', flush=True)\n", encoding="utf-8")
+    server = orthanc(None, storage=tmp_path / "storage", config={"PythonScript": str(script)})
+    relative = Path("..") / ".." / Path(*script.parts[1:])
+    server.stop()
+    depth = len(server.directory.parts) - 1
+    relative = Path(*[".."] * depth, *script.parts[1:])
+    again = orthanc(None, config={"PythonScript": str(relative)})
+    again.wait_for_log("found")
+
+
+def test_the_log_names_the_python_and_the_script(orthanc: Servers) -> None:
+    server = orthanc("", config={"Name": "any"})
+    server.wait_for_log("Python plugin is initializing")
+    server.wait_for_log('Using Python script "script.py"')
+    server.wait_for_log(r"Python 3\.\d+\.\d+.*interpreter: /")
+
+
+def test_the_plugin_stops(orthanc: Servers) -> None:
+    server = orthanc("")
+    server.stop()
+    assert "Python plugin is finalizing" in server.log
