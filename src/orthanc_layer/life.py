@@ -15,6 +15,8 @@ import weakref
 from types import ModuleType
 from typing import Any
 
+from . import memory
+
 
 def start(executable: str, prefix: str) -> list[str]:
     """Set the interpreter up for a script. Returns warnings, if any.
@@ -42,6 +44,7 @@ def stop(seconds: float) -> list[str]:
 
     Returns what could not be ended, in words.
     """
+    memory.stop()
     problems = _end_threads(time.monotonic() + seconds)
     try:
         # multiprocessing ends its processes here, logging flushes its handlers

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from importlib.machinery import BuiltinImporter, ModuleSpec
 from types import ModuleType
+from typing import Any
 
 
 def complete(module: ModuleType, missing: Mapping[str, str], version: str) -> None:
@@ -15,8 +16,9 @@ def complete(module: ModuleType, missing: Mapping[str, str], version: str) -> No
 
     `missing` maps each name that is not there to the release of Orthanc that brings it.
     """
-    module.__spec__ = ModuleSpec("orthanc", BuiltinImporter, origin="built-in")
-    module.__loader__ = BuiltinImporter
+    loader: Any = BuiltinImporter  # a class whose methods are static is its own instance
+    module.__spec__ = ModuleSpec("orthanc", loader, origin="built-in")
+    module.__loader__ = loader
     module.__doc__ = "What Orthanc offers to a script: the REST API, DICOM, and callbacks."
     # PEP 562
     vars(module)["__getattr__"] = _explain(missing, version)

@@ -24,6 +24,9 @@ from .server import Orthanc, OrthancFailed
 
 # An error and the lines that go with it, up to the next line that has a level and a date.
 _ERROR = re.compile(r"^E\d{4} .*\n(?:(?![EWIT]\d{4} ).*\n)*", re.MULTILINE)
+# The routes of the script that are plain paths
+_ROUTES = re.compile(r"REST routes in Python: (.*)")
+_PLAIN = re.compile(r"/[\w./-]*$")
 _STOP_TIMEOUT = 120  # a script may have a lot to finish
 
 
@@ -100,13 +103,21 @@ def _serve(server: Orthanc, script: Path, *, kept: bool) -> int:
 def _introduce(server: Orthanc, script: Path, *, kept: bool) -> None:
     lines = [f"Orthanc runs {script.name}."]
     if server.config.get("HttpServerEnabled"):
-        lines += [f"  Open  {server.url}/", f"  Try   curl {server.url}/system"]
+        lines.append(f"  Open  {server.url}/")
+        lines += [f"  Try   curl {server.url}{route}" for route in _plain_routes(server.log)]
     if server.config.get("DicomServerEnabled", True):
         lines.append(f"  DICOM {server.aet} at 127.0.0.1, port {server.dicom_port}")
     place = server.config["StorageDirectory"]
     end = "" if kept else ", deleted at the end (--storage DIR keeps it)"
     lines += [f"  Data  {place}{end}", "  Stop  Ctrl-C"]
     _print("\n" + "\n".join(lines) + "\n\n")
+
+
+def _plain_routes(log: str) -> list[str]:
+    """A few routes of the script to try, or one of Orthanc's own."""
+    found = _ROUTES.search(log)
+    routes = [] if found is None else [r for r in found[1].split(" ") if _PLAIN.match(r)]
+    return routes[:5] or ["/system"]
 
 
 def _explain(server: Orthanc) -> None:

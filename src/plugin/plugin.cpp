@@ -43,8 +43,8 @@ bool inPython(const char* headline, Body&& body) {
 
 void logSearch(const interpreter::Search& search) {
   for (const interpreter::Rejected& rejected : search.rejected) {
-    host::logWarning("Python candidate passed over: " + rejected.source + ": " + rejected.path + ": " +
-                  rejected.reason);
+    host::logWarning("Python candidate passed over: " + rejected.source + ": " + rejected.path +
+                     ": " + rejected.reason);
   }
 }
 
@@ -148,6 +148,7 @@ std::string fileName(const std::string& path) {
 
 bool initialize() {
   host::logWarning("Python plugin is initializing");
+  host::logWarning("Version of the Orthanc SDK in use by the Python plugin: " ORTHANC_SDK_VERSION);
   describePlugin();
   settings = host::parseSettings(host::readConfiguration());
   if (!settings.scriptGiven) {
@@ -171,6 +172,7 @@ bool initialize() {
     finalize();
     return false;
   }
+  logRoutes();
   late_registration::beginServing();
   return true;
 }

@@ -14,6 +14,9 @@ void internRestNames();
 OrthancPluginErrorCode answer(PyObject* callback, OrthancPluginRestOutput* output, const char* uri,
                               const OrthancPluginHttpRequest* request);
 
+// Tells the log which routes the script has.
+void logRoutes();
+
 // The routes of the script are forgotten; Orthanc has forgotten them, too.
 void clearRoutes();
 

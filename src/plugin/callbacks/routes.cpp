@@ -21,6 +21,7 @@ constexpr std::size_t maximumRoutes = 1000;
 
 std::atomic<PyObject*> routes[maximumRoutes];
 std::size_t routeCount = 0;
+std::string expressions;  // of the routes, for the log
 std::mutex routesMutex;
 
 template <std::size_t route>
@@ -74,7 +75,16 @@ PyObject* handwritten::RegisterRestCallback(PyObject*, PyObject* const* values, 
           "expression: %R",
           arguments[0].value);
   }
+  const std::lock_guard<std::mutex> lock(routesMutex);
+  expressions.append(expressions.empty() ? "" : " ").append(expression);
   return none();
+}
+
+void logRoutes() {
+  const std::lock_guard<std::mutex> lock(routesMutex);
+  if (!expressions.empty()) {
+    host::logWarning("REST routes in Python: " + expressions);
+  }
 }
 
 void clearRoutes() {
@@ -83,6 +93,7 @@ void clearRoutes() {
     stealOrNull(routes[i].exchange(nullptr));
   }
   routeCount = 0;
+  expressions.clear();
 }
 
 }  // namespace orthanc

@@ -127,5 +127,8 @@ def emit(model: Model) -> str:
             lines += ["", *_callback(declaration)]
     lines += ["", '}  // extern "C"', ""]
     lines += [f"#define {name} {value}" for name, value in model.macros.items()]
+    release = ".".join(map(str, model.sdk))
+    lines += ["", "// The release of the SDK that the model knows"]
+    lines.append(f'#define ORTHANC_SDK_VERSION "{release}"')
     lines += ["", *_layout_checks(model)]
     return "\n".join(lines) + "\n"

@@ -1,0 +1,71 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Print or write what follows from matrix.toml.
+
+    python packaging/matrix.py docs              write docs/compatibility.md
+    python packaging/matrix.py github build      the matrix of GitHub's machines that build
+    python packaging/matrix.py github smoke      the matrix of those that smoke-test
+    python packaging/matrix.py files             the names of all files of a release
+    python packaging/matrix.py check             compare with what cibuildwheel offers
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+
+from pipeline import names, project, tables
+from pipeline.matrix import Matrix, load
+
+DOCUMENT = project.ROOT / "docs" / "compatibility.md"
+
+
+def main() -> int:
+    """Run the command and return its exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("docs")
+    github = commands.add_parser("github")
+    github.add_argument("kind", choices=["build", "smoke"])
+    github.add_argument("--minimal", action="store_true", help="what pull requests are tried with")
+    commands.add_parser("files")
+    commands.add_parser("check")
+    options = parser.parse_args()
+    matrix = load()
+    if options.command == "docs":
+        DOCUMENT.write_bytes(tables.document(matrix).encode("utf-8"))
+    elif options.command == "github":
+        chosen = matrix.minimal() if options.minimal else matrix
+        jobs = tables.build_jobs if options.kind == "build" else tables.smoke_jobs
+        print(json.dumps(jobs(chosen)))
+    elif options.command == "files":
+        print("\n".join(names.released(matrix, project.version())))
+    else:
+        return check(matrix)
+    return 0
+
+
+def check(matrix: Matrix) -> int:
+    """Name what cibuildwheel does not offer; it works without a network."""
+    missing = []
+    for system, wanted in tables.cibuildwheel_identifiers(matrix).items():
+        command = ["cibuildwheel", "--platform", system, "--archs", "all"]
+        answer = subprocess.run(
+            [sys.executable, "-m", *command, "--print-build-identifiers"],
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+            cwd=project.ROOT,
+        )
+        offered = answer.stdout.split()
+        missing += [identifier for identifier in wanted if identifier not in offered]
+    for identifier in missing:
+        print(f"cibuildwheel does not offer {identifier}", file=sys.stderr)
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

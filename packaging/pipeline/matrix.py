@@ -1,0 +1,154 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""matrix.toml as objects."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .project import ROOT
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+MATRIX = ROOT / "packaging" / "matrix.toml"
+ANY = "any"
+
+
+@dataclass(frozen=True)
+class Python:
+    """One Python that libraries are made for, or all of them ("any")."""
+
+    tag: str  # "cp313t"
+    carrier: str  # the Python that cibuildwheel builds it with: "cp313"
+
+    @property
+    def version(self) -> str:
+        """What PYTHON_VERSION of the build is set to: "3.13t" or "any"."""
+        return ANY if self.tag == ANY else f"3.{self.tag[3:]}"
+
+    @property
+    def minor(self) -> int:
+        """The number after "3."; 0 for any."""
+        return 0 if self.tag == ANY else int(self.tag[3:].rstrip("t"))
+
+    @property
+    def free_threaded(self) -> bool:
+        """Whether it is a build without GIL."""
+        return self.tag.endswith("t")
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return "every Python from 3.9 on" if self.tag == ANY else f"Python {self.version}"
+
+    @property
+    def wheel_tags(self) -> str:
+        """The interpreter and ABI tags of its wheels."""
+        return "py3-none" if self.tag == ANY else f"cp3{self.minor}-{self.tag}"
+
+
+@dataclass(frozen=True)
+class SmokeRunner:
+    """A machine of GitHub that tries artifacts which it did not build."""
+
+    runner: str
+    pythons: str  # where its Pythons come from: "uv" or "homebrew"
+
+
+@dataclass(frozen=True)
+class Platform:
+    """One operating system with one kind of processor (two on macOS)."""
+
+    tag: str  # of wheels
+    title: str
+    system: str  # "linux", "macos" or "windows"
+    machines: tuple[str, ...]
+    file: str
+    archive: str
+    cibuildwheel: str
+    runner: str
+    smoke: tuple[SmokeRunner, ...]
+    glibc: str = ""
+    macos: str = ""
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One library and the wheel that carries it."""
+
+    python: Python
+    platform: Platform
+
+    @property
+    def name(self) -> str:
+        """For people and folders."""
+        return f"{self.python.tag}-{self.platform.tag}"
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """All that is released."""
+
+    pythons: tuple[Python, ...]
+    platforms: tuple[Platform, ...]
+    minimal_pythons: tuple[str, ...]
+    minimal_platforms: tuple[str, ...]
+
+    def artifacts(
+        self, pythons: Iterable[str] | None = None, platforms: Iterable[str] | None = None
+    ) -> Iterator[Artifact]:
+        """Those of the named Pythons and platforms; all by default."""
+        chosen_pythons = _choose(self.pythons, pythons)
+        for platform in _choose(self.platforms, platforms):
+            for python in chosen_pythons:
+                yield Artifact(python, platform)
+
+    def minimal(self) -> Matrix:
+        """What pull requests are tried with."""
+        return Matrix(
+            tuple(_choose(self.pythons, self.minimal_pythons)),
+            tuple(_choose(self.platforms, self.minimal_platforms)),
+            self.minimal_pythons,
+            self.minimal_platforms,
+        )
+
+
+def _choose(items: tuple[Any, ...], tags: Iterable[str] | None) -> list[Any]:
+    if tags is None:
+        return list(items)
+    by_tag = {item.tag: item for item in items}
+    unknown = [tag for tag in tags if tag not in by_tag]
+    if unknown:
+        known = ", ".join(by_tag)
+        raise ValueError(f"{', '.join(unknown)}: not in packaging/matrix.toml (known: {known})")
+    return [by_tag[tag] for tag in tags]
+
+
+def load(path: Path = MATRIX) -> Matrix:
+    """Read the list."""
+    return parse(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def parse(data: Mapping[str, Any]) -> Matrix:
+    """The list as it stands in the file."""
+    pythons = tuple(
+        Python(tag, entry.get("carrier", tag)) for tag, entry in data["pythons"].items()
+    )
+    platforms = []
+    for tag, entry in data["platforms"].items():
+        smoke = tuple(SmokeRunner(**runner) for runner in entry["smoke"])
+        machines = tuple(entry["machines"])
+        platforms.append(Platform(tag, **{**entry, "smoke": smoke, "machines": machines}))
+    minimal = data["minimal"]
+    matrix = Matrix(
+        pythons, tuple(platforms), tuple(minimal["pythons"]), tuple(minimal["platforms"])
+    )
+    matrix.minimal()  # its names are known
+    return matrix

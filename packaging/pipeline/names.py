@@ -1,0 +1,61 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The names of the files of a release."""
+
+from __future__ import annotations
+
+from .matrix import ANY, Artifact, Matrix, Platform
+
+SHA256SUMS = "SHA256SUMS"
+LATEST = "latest.json"
+NOTES = "RELEASE-NOTES.md"
+TABLE = "COMPATIBILITY.md"
+
+
+def library(artifact: Artifact, version: str) -> str:
+    """For example OrthancPython-Python3.13-8.0.0.dll or OrthancPython-8.0.0-linux-x86_64.so."""
+    python = artifact.python
+    kind = "" if python.tag == ANY else f"-Python{python.version}"
+    return f"OrthancPython{kind}-{version}{artifact.platform.file}"
+
+
+def library_in_package(platform: Platform) -> str:
+    """The name of the library inside a wheel, which does not change with the version."""
+    return "OrthancPython." + platform.file.rsplit(".", 1)[1]
+
+
+def wheel(artifact: Artifact, version: str) -> str:
+    """For example orthanc_python-8.0.0-cp313-cp313-manylinux_2_28_x86_64.whl."""
+    tags = f"{artifact.python.wheel_tags}-{artifact.platform.tag}"
+    return f"orthanc_python-{version}-{tags}.whl"
+
+
+def sdist(version: str) -> str:
+    """The sources."""
+    return f"orthanc_python-{version}.tar.gz"
+
+
+def archive(platform: Platform, version: str) -> str:
+    """All libraries of one platform, for machines without a network."""
+    return f"OrthancPython-{version}{platform.archive}"
+
+
+def sbom(version: str) -> str:
+    """What the release is made of."""
+    return f"OrthancPython-{version}.cdx.json"
+
+
+def built(matrix: Matrix, version: str) -> list[str]:
+    """What the build jobs leave behind."""
+    names = [sdist(version)]
+    for artifact in matrix.artifacts():
+        names += [library(artifact, version), wheel(artifact, version)]
+    return sorted(names)
+
+
+def released(matrix: Matrix, version: str) -> list[str]:
+    """All files of a release."""
+    made = [archive(platform, version) for platform in matrix.platforms]
+    return sorted(
+        [*built(matrix, version), *made, sbom(version), LATEST, NOTES, TABLE, SHA256SUMS]
+    )

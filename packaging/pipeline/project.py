@@ -1,0 +1,56 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The project that is packaged: its folder, version, date and sources."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+from datetime import datetime, timezone
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+NAME = "orthanc-python"
+
+# What the library and the wheel are made from.
+_SOURCES = ("CMakeLists.txt", "pyproject.toml", "LICENSE", "README.md", "cmake", "src")
+
+
+def version(root: Path = ROOT) -> str:
+    """The version in pyproject.toml, its only place."""
+    text = (root / "pyproject.toml").read_text(encoding="utf-8")
+    match = re.search(r'^version = "([^"]+)"', text, re.MULTILINE)
+    if match is None:
+        raise ValueError("pyproject.toml has no version")
+    return match[1]
+
+
+def source_date(root: Path = ROOT) -> int:
+    """The date that the files of a release bear: SOURCE_DATE_EPOCH, else that of the commit."""
+    given = os.environ.get("SOURCE_DATE_EPOCH")
+    if given:
+        return int(given)
+    command = ["git", "-C", str(root), "log", "-1", "--format=%ct"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    # Zip archives know no year before 1980.
+    return int(answer.stdout) if answer.returncode == 0 and answer.stdout else 315532800
+
+
+def day(epoch: int) -> str:
+    """The date in UTC, as 2026-01-31."""
+    return datetime.fromtimestamp(epoch, timezone.utc).strftime("%Y-%m-%d")
+
+
+def source_digest(root: Path = ROOT) -> str:
+    """Changes when something that goes into an artifact changes."""
+    digest = hashlib.sha256()
+    for name in _SOURCES:
+        top = root / name
+        files = [top] if top.is_file() else sorted(path for path in top.rglob("*"))
+        for path in files:
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(str(path.relative_to(root)).encode() + b"\0")
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()

@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "interpreter/program_name.hpp"
+
+#include <windows.h>
+
+#include "interpreter/api.hpp"
+#include "interpreter/utf16_windows.hpp"
+
+namespace interpreter {
+namespace {
+
+constexpr const wchar_t* kLauncher = L"__PYVENV_LAUNCHER__";
+
+// Python reads the environment through its C runtime, which copied it when the process started:
+// SetEnvironmentVariable comes too late, and so does the C runtime of this library.
+void setInPythonsRuntime(const wchar_t* name, const wchar_t* value) {
+  for (const wchar_t* runtime : {L"ucrtbase.dll", L"ucrtbased.dll"}) {
+    if (HMODULE module = GetModuleHandleW(runtime)) {
+      void* function = reinterpret_cast<void*>(GetProcAddress(module, "_wputenv_s"));
+      if (function != nullptr) {
+        reinterpret_cast<int (*)(const wchar_t*, const wchar_t*)>(function)(name, value);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+ProgramName::ProgramName(const std::string& executable, int minor) {
+  static std::wstring name;  // Python keeps the pointer
+  name = wide(executable);
+  py::SetProgramName(&name[0]);
+  if (minor < 11) {
+    // these take the program that runs, which is Orthanc, for the interpreter otherwise
+    setInPythonsRuntime(kLauncher, name.c_str());
+  }
+}
+
+ProgramName::~ProgramName() {
+  // the interpreters that a script starts would take it for theirs
+  setInPythonsRuntime(kLauncher, L"");
+}
+
+}  // namespace interpreter

@@ -1,0 +1,18 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// Windows speaks UTF-16, everything else in this plugin UTF-8.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace interpreter {
+
+std::wstring wide(std::string_view utf8);
+std::string utf8(std::wstring_view wide);
+
+// What the system says about an error code of GetLastError or of the registry.
+std::string describeError(unsigned long code);
+
+}  // namespace interpreter
