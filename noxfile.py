@@ -2,16 +2,20 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The daily commands: `python3 noxfile.py -s SESSION`, or `nox -s SESSION` where nox is installed.
 
-    demo    build and install the plugin, get an Orthanc, run an example in it
-    tests   build the plugin, and run the tests with all that they need
-    lint    ruff, mypy, clang-format, clang-tidy
-    format  let ruff and clang-format rewrite the sources
-    stub    write build/orthanc.pyi, the type stub of the module
+demo    build and install the plugin, get an Orthanc, run an example in it
+tests   build the plugin, and run the tests with all that they need
+lint    ruff, mypy, clang-format, clang-tidy
+format  let ruff and clang-format rewrite the sources
+stub    write build/stub/orthanc.pyi, the type stub of the module, and the reference pages
+
+artifacts   build, check and try the files of a release
+benchmarks  compare with a plugin in C and with the packaged Python plugin
 """
 
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import sys
 import sysconfig
@@ -54,11 +58,19 @@ nox.needs_version = ">=2024.10"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.sessions = ["lint", "tests"]
 
-PYTHON_SOURCES = ["src", "tests", "examples", "cmake", "packaging", "noxfile.py"]
+PYTHON_SOURCES = [
+    "benchmarks",
+    "cmake",
+    "examples",
+    "noxfile.py",
+    "packaging",
+    "src",
+    "tests",
+]
 
 
 def native_sources() -> list[str]:
-    folders = (HERE / "src" / "plugin", HERE / "tests")
+    folders = (HERE / "src" / "plugin", HERE / "tests", HERE / "benchmarks")
     files = (path for folder in folders for path in folder.rglob("*.[ch]pp"))
     return sorted(str(path.relative_to(HERE)) for path in files)
 
@@ -76,18 +88,32 @@ def flavour(session: nox.Session) -> str:
 
 def install_plugin(session: nox.Session) -> None:
     session.log("Building and installing the plugin (some ten seconds) ...")
-    session.install("-v" if session.posargs == ["-v"] else "-q", ".",
-                    "-C", f"cmake.define.PYTHON_VERSION={flavour(session)}")
+    session.install(
+        "-v" if session.posargs == ["-v"] else "-q",
+        ".",
+        "-C",
+        f"cmake.define.PYTHON_VERSION={flavour(session)}",
+    )
+
+
+def build(
+    session: nox.Session, name: str, *options: str, env: dict[str, str] | None = None
+) -> Path:
+    """The library for every Python, in build/NAME."""
+    folder = HERE / "build" / name
+    configure = ["cmake", "-S", ".", "-B", str(folder), "-G", "Ninja", "-DPYTHON_VERSION=any"]
+    session.run(*configure, *options, env=env, silent=True)
+    session.run("cmake", "--build", str(folder), env=env, silent=True)
+    return folder
 
 
 def build_universal(session: nox.Session) -> Path:
-    """The library for every Python, in build/any."""
-    session.install("-q", "cmake>=3.18", "ninja")
-    folder = HERE / "build" / "any"
-    session.run("cmake", "-S", ".", "-B", str(folder), "-G", "Ninja", "-DPYTHON_VERSION=any",
-                "-DORTHANC_PYTHON_WERROR=ON", silent=True)
-    session.run("cmake", "--build", str(folder), silent=True)
-    return folder
+    """The library for every Python and every Linux from 2018 on, as a release has it."""
+    session.log("Building the library for all systems (minutes the first time) ...")
+    toolchain = HERE / "cmake" / "toolchains" / f"zig-linux-{platform.machine()}.cmake"
+    question = "import ziglang, pathlib; print(pathlib.Path(ziglang.__file__).parent / 'zig')"
+    zig = str(session.run("python", "-c", question, silent=True)).strip()
+    return build(session, "universal", f"-DCMAKE_TOOLCHAIN_FILE={toolchain}", env={"ZIG": zig})
 
 
 @nox.session
@@ -104,22 +130,56 @@ def tests(session: nox.Session) -> None:
     session.install("-q", "--group", "test")
     universal = build_universal(session)
     stub(session)
-    session.run("pytest", *session.posargs,
-                env={"ORTHANC_PYTHON_LIBRARY_ANY": str(universal / "OrthancPython.so")})
+    session.run(
+        "pytest",
+        *session.posargs,
+        env={"ORTHANC_PYTHON_LIBRARY_ANY": str(universal / "OrthancPython.so")},
+    )
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
     """All checks of the sources."""
-    session.install("-q", "--group", "lint", "--group", "test")
-    universal = build_universal(session)
+    groups = ("lint", "test", "packaging", "workflows")
+    session.install("-q", *(option for group in groups for option in ("--group", group)))
+    compiled = build(session, "lint", "-DORTHANC_PYTHON_WERROR=ON")
     stub(session)
     session.run("ruff", "check", *PYTHON_SOURCES)
     session.run("ruff", "format", "--check", *PYTHON_SOURCES)
-    session.run("mypy", env={"MYPYPATH": "src:build/stub"})
+    session.run("mypy")
     session.run("clang-format", "--dry-run", "--Werror", *native_sources())
     plugin = [name for name in native_sources() if name.startswith("src") and name.endswith("cpp")]
-    session.run("run-clang-tidy.py", "-quiet", "-p", str(universal), *plugin, silent=True)
+    session.run("run-clang-tidy.py", "-quiet", "-p", str(compiled), *plugin, silent=True)
+    lint_workflows(session)
+
+
+def lint_workflows(session: nox.Session) -> None:
+    """What GitHub runs, and what describes the package."""
+    folder = Path(".github/workflows")
+    files = sorted(str(folder / path.name) for path in (HERE / folder).glob("*.yml"))
+    schema = ["check-jsonschema", "--builtin-schema"]
+    session.run("actionlint")
+    session.run("zizmor", "--offline", str(folder), silent=True)
+    session.run(*schema, "vendor.github-workflows", *files)
+    session.run(*schema, "vendor.compose-spec", "packaging/docker/compose.yaml")
+    session.run("validate-pyproject", "pyproject.toml")
+    session.run("shellcheck", ".ci/run")
+    session.run("python", "packaging/matrix.py", "check")
+
+
+@nox.session
+def artifacts(session: nox.Session) -> None:
+    """Build, check and try the release files that this machine can make."""
+    session.install("-q", "--group", "packaging")
+    session.run("python", "packaging/build.py", *session.posargs)
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """Measure; see docs/performance.md."""
+    install_plugin(session)
+    session.install("-q", "--group", "test")
+    session.run("python", "benchmarks/run.py", *session.posargs)
 
 
 @nox.session(name="format")

@@ -24,6 +24,12 @@ function(orthanc_python_compiler target)
   set_target_properties(
     ${target} PROPERTIES CXX_EXTENSIONS OFF C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden
                          VISIBILITY_INLINES_HIDDEN ON POSITION_INDEPENDENT_CODE ON)
+  if(WIN32)
+    # Windows 7 and later; its header must not define min and max
+    target_compile_definitions(${target} PRIVATE _WIN32_WINNT=0x0601 UNICODE _UNICODE NOMINMAX
+                                                 WIN32_LEAN_AND_MEAN)
+    target_sources(${target} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/cmake/exports.def")
+  endif()
   if(MSVC)
     target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:/W4 /permissive- /utf-8>)
     if(STATIC_BUILD)
@@ -36,9 +42,15 @@ function(orthanc_python_compiler target)
     ${target}
     PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wno-missing-field-initializers
             -Wno-cast-function-type $<$<BOOL:${ORTHANC_PYTHON_WERROR}>:-Werror>>
-            -ffunction-sections -fdata-sections -fno-plt)
+            -ffunction-sections -fdata-sections $<$<NOT:$<BOOL:${APPLE}>>:-fno-plt>)
+  # no folder of the machine that builds stands in the result, which is then the same everywhere
+  target_compile_options(
+    ${target} PRIVATE "-ffile-prefix-map=${CMAKE_CURRENT_SOURCE_DIR}=."
+                      "-ffile-prefix-map=${CMAKE_CURRENT_BINARY_DIR}=build")
   if(APPLE)
-    target_link_options(${target} PRIVATE -Wl,-dead_strip)
+    set(list "${CMAKE_CURRENT_SOURCE_DIR}/cmake/exports.txt")
+    target_link_options(${target} PRIVATE -Wl,-dead_strip "-Wl,-exported_symbols_list,${list}")
+    set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${list}")
   else()
     # only the entry points are exported, whatever a static runtime brings along
     set(script "${CMAKE_CURRENT_SOURCE_DIR}/cmake/exports.map")
@@ -48,13 +60,16 @@ function(orthanc_python_compiler target)
       set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${script}")
     endif()
     target_link_options(${target} PRIVATE -Wl,--gc-sections)
-    if(STATIC_BUILD)
+    if(STATIC_BUILD AND WIN32)
+      target_link_options(${target} PRIVATE -static -s)  # winpthreads, too; no symbol table
+    elseif(STATIC_BUILD)
       target_link_options(${target} PRIVATE -static-libgcc -static-libstdc++)
     endif()
   endif()
   if(ORTHANC_PYTHON_SANITIZE)
     target_compile_options(${target} PRIVATE "-fsanitize=${ORTHANC_PYTHON_SANITIZE}" -g
                                              -fno-omit-frame-pointer)
-    target_link_options(${target} PRIVATE "-fsanitize=${ORTHANC_PYTHON_SANITIZE}" -Wl,--undefined)
+    # Clang takes the functions of the sanitizers from the program that loads the library
+    target_link_options(${target} PRIVATE "-fsanitize=${ORTHANC_PYTHON_SANITIZE}" -Wl,-z,undefs)
   endif()
 endfunction()

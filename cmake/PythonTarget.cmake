@@ -31,15 +31,15 @@ if(PYTHON_VERSION STREQUAL "any" AND PYTHON_LINKAGE STREQUAL "linked")
                       "version instead of \"any\"")
 endif()
 
-# Sets version_found, include_dir and library, all empty if there is no such Python. By default, it is
-# the one that runs the build.
-function(orthanc_python_find)
+# Sets version_found, include_dir and library, all empty if there is no such Python. Without a version,
+# it is the one that runs the build.
+function(orthanc_python_find version)
   if(PYTHON_WINDOWS_ROOT)
     set(interpreter "${PYTHON_WINDOWS_ROOT}/python.exe")
   endif()
   execute_process(
     COMMAND "${Python3_EXECUTABLE}" "${CMAKE_CURRENT_SOURCE_DIR}/cmake/find_python.py"
-            ${PYTHON_VERSION} ${interpreter}
+            ${version} ${interpreter}
     OUTPUT_VARIABLE answer OUTPUT_STRIP_TRAILING_WHITESPACE)
   list(LENGTH answer length)
   if(length EQUAL 3)
@@ -60,7 +60,14 @@ function(orthanc_python_target target)
   endif()
 
   set(wanted "${PYTHON_VERSION}")
-  orthanc_python_find()
+  orthanc_python_find("${wanted}")
+  if(NOT version_found AND wanted MATCHES "^(.+)t$" AND PYTHON_LINKAGE STREQUAL "runtime")
+    # a free-threaded build has the same headers, but for one macro that is set below
+    orthanc_python_find("${CMAKE_MATCH_1}")
+    if(version_found)
+      set(version_found "${wanted}")
+    endif()
+  endif()
   if(PYTHON_INCLUDE_DIR)
     set(include_dir "${PYTHON_INCLUDE_DIR}")
     if(wanted)
@@ -87,6 +94,9 @@ function(orthanc_python_target target)
   message(STATUS "The plugin is for CPython ${wanted} (${include_dir})")
   target_include_directories(${target} SYSTEM PRIVATE "${include_dir}")
   target_compile_definitions(${target} PRIVATE ORTHANC_PYTHON_HEADERS=1)
+  if(wanted MATCHES "t$")
+    target_compile_definitions(${target} PRIVATE Py_GIL_DISABLED=1)
+  endif()
   if(MSVC)
     # the library is found at run time: Python.h must not ask the linker for one
     target_compile_definitions(${target} PRIVATE Py_NO_LINK_LIB)

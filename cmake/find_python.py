@@ -3,8 +3,8 @@
 """Find a Python to build for: find_python.py [VERSION [INTERPRETER]].
 
 VERSION is "3.13" or "3.13t"; without it, the interpreter that runs this is the one. Prints
-"version;folder of Python.h;shared library" of the first Python that has a Python.h, otherwise of the
-first one that runs at all, otherwise nothing.
+"version;folder of Python.h;shared library" of the first Python that has a Python.h, otherwise of
+the first one that runs at all, otherwise nothing.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import json
 from typing import Any
 
 import orthanc
-from xlsxwriter import Workbook  # type: ignore[import-untyped]
+from xlsxwriter import Workbook
 
 MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PATIENT_COLUMNS = {"PatientID": "Patient ID", "PatientName": "Patient name"}

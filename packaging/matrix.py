@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Print or write what follows from matrix.toml.
 
-    python packaging/matrix.py docs              write docs/compatibility.md
-    python packaging/matrix.py github build      the matrix of GitHub's machines that build
-    python packaging/matrix.py github smoke      the matrix of those that smoke-test
-    python packaging/matrix.py files             the names of all files of a release
-    python packaging/matrix.py check             compare with what cibuildwheel offers
+python packaging/matrix.py docs              write docs/compatibility.md
+python packaging/matrix.py github build      the matrix of GitHub's machines that build
+python packaging/matrix.py github smoke      the matrix of those that smoke-test
+python packaging/matrix.py files             the names of all files of a release
+python packaging/matrix.py check             compare with what cibuildwheel offers
 """
 
 from __future__ import annotations

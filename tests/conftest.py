@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from orthanc_python.host import find_orthanc
 from orthanc_python.library import library_path
-
 from tests.support import dicom, suites
 from tests.support.servers import Servers
 from tests.support.suites import Suite
@@ -25,7 +25,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--suite",
         choices=sorted(suites.RECIPES),
-        help="run the tests that name no Debian suite in this one, not on this machine",
+        help="run the tests that name no Debian suite in this one, not on this machine "
+        "(without those that hand over paths of this machine)",
     )
     parser.addoption(
         "--universal-plugin",
@@ -37,6 +38,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "suites: runs in a Debian suite, which needs root")
+    config.addinivalue_line("markers", "here: hands paths of this machine over to Orthanc")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests that share an Orthanc go to the same worker of pytest-xdist, which would else start
+    one Orthanc each.
+    """
+    if config.getoption("--suite") is not None:
+        unfit = [item for item in items if item.get_closest_marker("here") is not None]
+        config.hook.pytest_deselected(items=unfit)
+        items[:] = [item for item in items if item not in unfit]
+    for item in items:
+        if isinstance(item, pytest.Function) and "module_orthanc" in item.fixturenames:
+            parameters = item.callspec.params if hasattr(item, "callspec") else {}
+            server = parameters.get("server", "")
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}{server}"))
 
 
 @pytest.fixture(scope="session")

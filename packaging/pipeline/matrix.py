@@ -60,6 +60,8 @@ class SmokeRunner:
 
     runner: str
     pythons: str  # where its Pythons come from: "uv" or "homebrew"
+    only: tuple[str, ...] = ()  # those which can be had there; empty: all
+    architecture: str = ""  # in the words of actions/setup-python
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,12 @@ def _choose(items: tuple[Any, ...], tags: Iterable[str] | None) -> list[Any]:
 
 def load(path: Path = MATRIX) -> Matrix:
     """Read the list."""
-    return parse(tomllib.loads(path.read_text(encoding="utf-8")))
+    return parse(read_toml(path.read_text(encoding="utf-8")))
+
+
+def read_toml(text: str) -> dict[str, Any]:
+    """TOML as dictionaries."""
+    return tomllib.loads(text)
 
 
 def parse(data: Mapping[str, Any]) -> Matrix:
@@ -143,7 +150,10 @@ def parse(data: Mapping[str, Any]) -> Matrix:
     )
     platforms = []
     for tag, entry in data["platforms"].items():
-        smoke = tuple(SmokeRunner(**runner) for runner in entry["smoke"])
+        smoke = tuple(
+            SmokeRunner(**{**runner, "only": tuple(runner.get("only", ()))})
+            for runner in entry["smoke"]
+        )
         machines = tuple(entry["machines"])
         platforms.append(Platform(tag, **{**entry, "smoke": smoke, "machines": machines}))
     minimal = data["minimal"]

@@ -10,6 +10,7 @@ SHA256SUMS = "SHA256SUMS"
 LATEST = "latest.json"
 NOTES = "RELEASE-NOTES.md"
 TABLE = "COMPATIBILITY.md"
+FORMULA = "orthanc-python.rb"
 
 
 def library(artifact: Artifact, version: str) -> str:
@@ -57,5 +58,10 @@ def released(matrix: Matrix, version: str) -> list[str]:
     """All files of a release."""
     made = [archive(platform, version) for platform in matrix.platforms]
     return sorted(
-        [*built(matrix, version), *made, sbom(version), LATEST, NOTES, TABLE, SHA256SUMS]
+        [
+            *built(matrix, version),
+            *made,
+            sbom(version),
+            *(FORMULA, LATEST, NOTES, TABLE, SHA256SUMS),
+        ]
     )

@@ -63,17 +63,19 @@ def build_jobs(matrix: Matrix) -> dict[str, Any]:
 
 def smoke_jobs(matrix: Matrix) -> dict[str, Any]:
     """GitHub's matrix of the machines that try what they did not build."""
-    tags = ",".join(python.tag for python in matrix.pythons)
-    rows = [
-        {
-            "platform": platform.tag,
-            "runner": smoke.runner,
-            "pythons": tags,
-            "source": smoke.pythons,
-        }
-        for platform in matrix.platforms
-        for smoke in platform.smoke
-    ]
+    rows = []
+    for platform in matrix.platforms:
+        for smoke in platform.smoke:
+            tags = [one.tag for one in matrix.pythons if not smoke.only or one.tag in smoke.only]
+            rows.append(
+                {
+                    "platform": platform.tag,
+                    "runner": smoke.runner,
+                    "pythons": ",".join(tags),
+                    "source": smoke.pythons,
+                    "architecture": smoke.architecture,
+                }
+            )
     return {"include": rows}
 
 

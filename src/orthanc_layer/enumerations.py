@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The enumerations: classes whose attributes are plain integers.
 
-Scripts written for the C SDK compare, print, pickle and serialize these values as integers, and find
-names by looking through the attributes that do not start with an underscore. An `enum.IntEnum` prints
-differently in each version of Python and has more attributes.
+Scripts compare, print, pickle and serialize these values as integers, and find names by looking
+through the attributes that do not start with an underscore. An `enum.IntEnum` prints differently in
+each version of Python and has more attributes.
 """
 
 from __future__ import annotations

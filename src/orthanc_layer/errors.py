@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import traceback
-
 
 class OrthancException(Exception):
     """An error reported by Orthanc; `args` is `(code, text)`.
@@ -17,7 +15,16 @@ class OrthancException(Exception):
     __module__ = "orthanc"
 
 
+class OrthancStopping(SystemExit):
+    """Raised in a callback that keeps Orthanc from stopping."""
+
+    def __init__(self) -> None:
+        super().__init__("Orthanc is stopping")
+
+
 def format_exception(exception: BaseException) -> str:
     """The standard traceback, with chained exceptions and notes."""
+    import traceback  # with all that it imports, it would slow each start down
+
     lines = traceback.format_exception(type(exception), exception, exception.__traceback__)
     return "".join(lines).rstrip("\n")

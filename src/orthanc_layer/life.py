@@ -5,32 +5,38 @@
 from __future__ import annotations
 
 import atexit
-import logging
+import contextlib
 import os
 import sys
 import threading
 import time
-import traceback
 import weakref
 from types import ModuleType
 from typing import Any
 
-from . import memory
+from . import memory, workers
 
 
-def start(executable: str, prefix: str) -> list[str]:
+def start(executable: str, base_executable: str, prefix: str) -> list[str]:
     """Set the interpreter up for a script. Returns warnings, if any.
 
-    `executable` and `prefix` are those of the interpreter that was asked for.
+    The arguments are those of the interpreter that was asked for.
     """
     for stream in (sys.stdout, sys.stderr):
         # what a script prints appears at once, among the lines of Orthanc's log
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(line_buffering=True, write_through=True)
+    # A request gives the interpreter up whenever it calls Orthanc. Beside a thread that computes,
+    # it comes back after this time; the usual 5 ms would be most of the request.
+    sys.setswitchinterval(0.001)
     if not hasattr(sys, "argv"):
         sys.argv = [""]
     sys.executable = executable
+    if sys.platform == "win32":
+        # multiprocessing starts this one; before 3.11 it is the program that runs, Orthanc
+        sys._base_executable = base_executable  # type: ignore[attr-defined]
     _revive()
+    workers.prepare()
     if not os.path.samefile(sys.prefix, prefix):
         return [
             f"Python runs with the prefix {sys.prefix}, but {executable} has {prefix}: the "
@@ -45,18 +51,31 @@ def stop(seconds: float) -> list[str]:
     Returns what could not be ended, in words.
     """
     memory.stop()
+    workers.stop()
     problems = _end_threads(time.monotonic() + seconds)
     try:
         # multiprocessing ends its processes here, logging flushes its handlers
         atexit._run_exitfuncs()
     except BaseException:
+        import traceback
+
         problems.append("Error in a function registered with atexit:\n" + traceback.format_exc())
+    workers.forget()
     for stream in (sys.stdout, sys.stderr):
-        try:
+        # there may be no stream, or the script has closed it
+        with contextlib.suppress(AttributeError, OSError, ValueError):
             stream.flush()
-        except (AttributeError, OSError, ValueError):
-            pass  # no stream, or the script has closed it
     return problems
+
+
+def format_stack(identifier: int) -> str:
+    """The Python stack of a thread, the innermost call last."""
+    frame = sys._current_frames().get(identifier)
+    if frame is None:
+        return "(no Python stack)"
+    import traceback  # with all that it imports, it would slow each start down
+
+    return "".join(traceback.format_stack(frame)).rstrip()
 
 
 def _module(name: str) -> Any:
@@ -86,9 +105,8 @@ def _end_threads(deadline: float) -> list[str]:
 
 
 def _describe(thread: threading.Thread) -> str:
-    frame = sys._current_frames().get(thread.ident or 0)
-    stack = "".join(traceback.format_stack(frame)) if frame is not None else ""
-    return f'The Python thread "{thread.name}" does not end and is left behind:\n{stack}'.rstrip()
+    stack = format_stack(thread.ident or 0)
+    return f'The Python thread "{thread.name}" does not end and is left behind:\n{stack}'
 
 
 def _revive() -> None:
@@ -97,7 +115,9 @@ def _revive() -> None:
     if finalize._shutdown:
         finalize._shutdown = False
         finalize._registered_with_atexit = False
-        atexit.register(logging.shutdown)
+        logging = _module("logging")
+        if logging is not None:
+            atexit.register(logging.shutdown)
         processes = _module("multiprocessing.util")
         if processes is not None:
             processes._exiting = False

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import threading
-import tracemalloc
 
 _stop = threading.Event()
 _thread: threading.Thread | None = None
@@ -14,6 +13,8 @@ _thread: threading.Thread | None = None
 def start() -> None:
     """Print the memory that Python has allocated, each second, until `stop`."""
     global _thread
+    import tracemalloc  # seldom needed
+
     tracemalloc.start()
     _stop.clear()
     _thread = threading.Thread(target=_run, name="PY-MEMORY", daemon=True)
@@ -30,6 +31,8 @@ def stop() -> None:
 
 
 def _run() -> None:
+    import tracemalloc
+
     while not _stop.wait(1):
         used, _ = tracemalloc.get_traced_memory()
         print(f"Python memory usage: {used / 1048576:.3f}MB")

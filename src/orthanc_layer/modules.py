@@ -5,13 +5,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from importlib.machinery import BuiltinImporter, ModuleSpec
 from types import ModuleType
 from typing import Any
 
+from . import http, jobs, streams, webdav, workers
 
-def complete(module: ModuleType, missing: Mapping[str, str], version: str) -> None:
+
+def complete(module: ModuleType, missing: MutableMapping[str, str], version: str) -> None:
     """Make `module` look like a built-in one, and explain what the running Orthanc lacks.
 
     `missing` maps each name that is not there to the release of Orthanc that brings it.
@@ -20,12 +22,23 @@ def complete(module: ModuleType, missing: Mapping[str, str], version: str) -> No
     module.__spec__ = ModuleSpec("orthanc", loader, origin="built-in")
     module.__loader__ = loader
     module.__doc__ = "What Orthanc offers to a script: the REST API, DICOM, and callbacks."
+    clients = http.attach(module, missing)
+    jobs.attach(module)
+    workers.attach(module)
+    streams.attach(module, missing)
+    webdav.attach(module, missing)
     # PEP 562
-    vars(module)["__getattr__"] = _explain(missing, version)
+    vars(module)["__getattr__"] = _explain(missing, version, clients)
 
 
-def _explain(missing: Mapping[str, str], version: str) -> Callable[[str], object]:
+def _explain(
+    missing: Mapping[str, str], version: str, clients: Mapping[str, object]
+) -> Callable[[str], object]:
     def explain(name: str) -> object:
+        if name in clients:
+            # not among the module's contents: scripts walk over those, and know functions and
+            # classes only
+            return clients[name]
         since = missing.get(name)
         if since is not None:
             raise AttributeError(

@@ -10,6 +10,7 @@ import sys
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
 
+from . import signals
 from .modules import is_standard
 
 _folder = ""
@@ -48,7 +49,8 @@ def load(path: str) -> None:
     module = module_from_spec(spec)
     sys.modules[name] = module
     try:
-        loader.exec_module(module)
+        with signals.interruptible():
+            loader.exec_module(module)
     except BaseException:
         sys.modules.pop(name, None)
         raise

@@ -9,7 +9,7 @@
 #include "plugin.hpp"
 
 #ifdef _WIN32
-#define ORTHANC_EXPORT extern "C" __declspec(dllexport)
+#define ORTHANC_EXPORT extern "C"  // cmake/exports.def exports them
 #else
 #define ORTHANC_EXPORT extern "C" __attribute__((visibility("default")))
 #endif

@@ -7,10 +7,15 @@
 #include "callbacks/callback.hpp"
 #include "callbacks/changes.hpp"
 #include "callbacks/late_registration.hpp"
+#include "callbacks/overdue.hpp"
 #include "callbacks/rest.hpp"
+#include "callbacks/webdav.hpp"
 #include "host/context.hpp"
 #include "host/settings.hpp"
+#include "host/signals.hpp"
+#include "interpreter/activity.hpp"
 #include "interpreter/discovery/discovery.hpp"
+#include "interpreter/last_moment.hpp"
 #include "interpreter/library.hpp"
 #include "interpreter/runtime.hpp"
 #include "interpreter/threads.hpp"
@@ -93,10 +98,11 @@ bool prepareRun() {
   return inPython("Error while preparing Python", [] {
     const interpreter::Python& python = interpreter::running();
     const Ref executable = text(python.executable.c_str());
+    const Ref base = text(python.baseExecutable.c_str());
     const Ref prefix = text(python.prefix.c_str());
-    logWarnings(
-        steal(py::Object_CallFunctionObjArgs(layer.start, executable.get(), prefix.get(), nullptr))
-            .get());
+    logWarnings(steal(py::Object_CallFunctionObjArgs(layer.start, executable.get(), base.get(),
+                                                     prefix.get(), nullptr))
+                    .get());
     addModule();
     if (settings.displayMemoryUsage) {
       steal(py::Object_CallObject(layer.showMemoryUsage, nullptr));
@@ -157,6 +163,7 @@ bool initialize() {
         "disabled");
     return true;
   }
+  host::signals::remember();
   logCalls = settings.verbose;
   setChangesTimeout(settings.stopTimeout);
   interpreter::releaseEndingThreads(true);
@@ -165,13 +172,19 @@ bool initialize() {
   }
   logPython();
   host::logWarning("Using Python script \"" + fileName(settings.script) + "\": " + settings.script);
+  host::leaveOrthancInForkedChildren();
+  host::tellCallbacksBy(interpreter::inAwaitedCall);
+  overdue::watch(settings.watchdog, settings.stopTimeout);
   if (!prepareRun()) {
     return false;
   }
-  if (!loadScript()) {
+  const bool loaded = loadScript();
+  host::signals::remember();  // the import was to be interrupted by them: see signals.py
+  if (!loaded) {
     finalize();
     return false;
   }
+  overdue::watchLast();
   logRoutes();
   late_registration::beginServing();
   return true;
@@ -184,8 +197,9 @@ void finalize() {
   if (!interpreter::isStarted()) {
     return;
   }
-  inPython("Error while stopping the Python script", [] {
-    const Ref seconds = steal(py::Float_FromDouble(settings.stopTimeout));
+  const double timeLeft = overdue::beginFinalize();
+  inPython("Error while stopping the Python script", [&] {
+    const Ref seconds = steal(py::Float_FromDouble(timeLeft));
     logWarnings(steal(py::Object_CallFunctionObjArgs(layer.stop, seconds.get(), nullptr)).get());
   });
   const int inside = host::closeGate(settings.stopTimeout);
@@ -195,12 +209,16 @@ void finalize() {
   }
   inPython("Error while forgetting the Python script", [] {
     clearRoutes();
+    clearChunkedRoutes();
+    clearWebDav();
     Slot::clearAll();
     removeModule();
     steal(py::Object_CallObject(layer.unloadScript, nullptr));
   });
   releaseOwned();
+  overdue::end();
   interpreter::releaseEndingThreads(false);
+  interpreter::stopThreadsAtExit();
 }
 
 }  // namespace orthanc

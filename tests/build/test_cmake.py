@@ -101,9 +101,7 @@ def test_the_installed_library_exports_the_entry_points_only(plugin: Path) -> No
     assert not any("python" in name for name in needed(plugin))
 
 
-def test_a_library_for_one_version(
-    versioned: Path, newest: Python, orthanc: Servers
-) -> None:
+def test_a_library_for_one_version(versioned: Path, newest: Python, orthanc: Servers) -> None:
     assert exported(versioned) == ENTRY_POINTS
     assert not any("python" in name for name in needed(versioned))
     server = orthanc(
@@ -115,9 +113,7 @@ def test_a_library_for_one_version(
 def test_it_refuses_another_version(versioned: Path, newest: Python, orthanc: Servers) -> None:
     other = next(python for python in shared() if python.minor != newest.minor)
     with pytest.raises(OrthancFailed) as caught:
-        orthanc(
-            SCRIPT, plugin=versioned, config={"Python": {"Executable": str(other.executable)}}
-        )
+        orthanc(SCRIPT, plugin=versioned, config={"Python": {"Executable": str(other.executable)}})
     assert f"Python {newest.minor}" in caught.value.log
     assert other.minor in caught.value.log
 

@@ -58,9 +58,7 @@ def test_start_and_stop(orthanc: Servers) -> None:
     assert "STOPPED ORTHANC" in server.log  # the REST API still works in the last event
 
 
-def test_the_order_is_that_of_orthanc(
-    orthanc: Servers, dicom_file: Callable[..., Path]
-) -> None:
+def test_the_order_is_that_of_orthanc(orthanc: Servers, dicom_file: Callable[..., Path]) -> None:
     server = orthanc(SCRIPT)
     for number in range(20):
         server.post("/instances", data=dicom_file(f"P{number}").read_bytes())
@@ -112,9 +110,7 @@ def test_an_exception_does_not_end_the_events(orthanc: Servers) -> None:
     assert "EVENT 11" in server.log
 
 
-def test_all_events_come_on_one_thread(
-    orthanc: Servers, dicom_file: Callable[..., Path]
-) -> None:
+def test_all_events_come_on_one_thread(orthanc: Servers, dicom_file: Callable[..., Path]) -> None:
     server = orthanc(
         """
         import threading

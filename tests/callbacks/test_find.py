@@ -157,6 +157,7 @@ def test_quirk_9_kept_objects_are_invalid_after_the_callback(orthanc: Servers) -
     assert [result[0] for result in server.get("/kept").json()] == ["ValueError"] * 2
 
 
+@pytest.mark.suites
 def test_quirk_18_two_versions_exclude_each_other(orthanc: Servers) -> None:
     server = orthanc(
         """

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from orthanc_python.server import Orthanc
 
+from orthanc_python.server import Orthanc
 from tests.support.servers import Servers, seen
 
 SCRIPT = """

@@ -7,9 +7,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from orthanc_python.server import Orthanc
 from pydicom.dataset import Dataset
 
+from orthanc_python.server import Orthanc
 from tests.support import peers
 from tests.support.servers import Servers, seen
 

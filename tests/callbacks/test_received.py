@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from orthanc_python.server import Orthanc
 from pydicom import dcmread
 
+from orthanc_python.server import Orthanc
 from tests.support import peers
 from tests.support.servers import Servers, seen
 
@@ -93,8 +93,17 @@ def test_modify(server: Orthanc, dicom_file: Callable[..., Path], patient: str) 
 
 @pytest.mark.parametrize(
     "patient",
-    ["MODIFY NONE", "MODIFY EMPTY", "MODIFY TEXT"]
-    + ["ODD NONE", "ODD INT", "ODD TRIPLE", "ODD ACTION", "ODD TEXT", "RAISE"],
+    [
+        "MODIFY NONE",
+        "MODIFY EMPTY",
+        "MODIFY TEXT",
+        "ODD NONE",
+        "ODD INT",
+        "ODD TRIPLE",
+        "ODD ACTION",
+        "ODD TEXT",
+        "RAISE",
+    ],
 )
 def test_quirk_17_a_wrong_answer_keeps_the_instance(
     server: Orthanc, dicom_file: Callable[..., Path], patient: str
@@ -110,7 +119,7 @@ def test_quirk_17_a_wrong_answer_keeps_the_instance(
 def test_an_exception_is_in_the_log(server: Orthanc, dicom_file: Callable[..., Path]) -> None:
     upload(server, dicom_file("RAISE"))
     server.wait_for_log("Error in the Python received instance callback, traceback:")
-    server.wait_for_log("ZeroDivisionError: integer")
+    server.wait_for_log("ZeroDivisionError: ")
 
 
 def test_a_c_store(server: Orthanc, dicom_file: Callable[..., Path]) -> None:

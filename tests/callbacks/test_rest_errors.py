@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 import requests
-from orthanc_python.server import Orthanc
 
+from orthanc_python.server import Orthanc
 from tests.support.servers import Servers, seen
 
 SCRIPT = """
@@ -103,8 +103,18 @@ def server(module_orthanc: Servers) -> Orthanc:
 
 @pytest.mark.parametrize(
     "name",
-    ["ValueError", "KeyError", "SystemExit", "KeyboardInterrupt", "Unprintable"]
-    + ["OrthancText", "OrthancEmpty", "OrthancOdd", "OrthancHuge", "OrthancSuccess"],
+    [
+        "ValueError",
+        "KeyError",
+        "SystemExit",
+        "KeyboardInterrupt",
+        "Unprintable",
+        "OrthancText",
+        "OrthancEmpty",
+        "OrthancOdd",
+        "OrthancHuge",
+        "OrthancSuccess",
+    ],
 )
 def test_an_exception_is_an_internal_server_error(server: Orthanc, name: str) -> None:
     assert server.get(f"/raise/{name}").status_code == 500

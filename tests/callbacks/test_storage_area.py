@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from orthanc_python.server import Orthanc
 
+from orthanc_python.server import Orthanc
 from tests.support.servers import Servers, seen
 
 COMMON = """
@@ -157,7 +158,7 @@ Start = Callable[..., Area]
 
 @pytest.fixture
 def start(orthanc: Servers) -> Start:
-    def run(script: str, storage: Path | None = None, **options: str) -> Area:
+    def run(script: str, storage: Path | None = None, **options: Any) -> Area:
         return Area(orthanc(script, config=CONFIG, storage=storage, **options), storage)
 
     return run
@@ -179,9 +180,10 @@ def test_version_1(start: Start, dicom_file: Callable[..., Path]) -> None:
     assert ["create", 1, "bytes", path.stat().st_size] in seen(area.server)
     area.server.delete(f"/instances/{identifier}")
     assert area.files() == []
-    assert ["second", "RuntimeError"] == next(
-        row[:2] for row in seen(area.server) if row[0] == "second"
-    )
+    assert next(row[:2] for row in seen(area.server) if row[0] == "second") == [
+        "second",
+        "RuntimeError",
+    ]
 
 
 def test_quirk_4_python_reads_from_its_own_storage_area(
@@ -193,6 +195,7 @@ def test_quirk_4_python_reads_from_its_own_storage_area(
     assert area.server.get(f"/file/{identifier}", timeout=20).content == path.read_bytes()
 
 
+@pytest.mark.here
 def test_a_restart_finds_the_files(
     start: Start, dicom_file: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -228,9 +231,7 @@ def test_an_orthanc_exception_in_create_keeps_its_code(
 
 
 @pytest.mark.parametrize("failure", ["read", "read none"])
-def test_a_failure_of_read(
-    start: Start, dicom_file: Callable[..., Path], failure: str
-) -> None:
+def test_a_failure_of_read(start: Start, dicom_file: Callable[..., Path], failure: str) -> None:
     area = start(VERSION_1)
     identifier = upload(area.server, dicom_file())
     area.server.get(f"/fail/{failure}")
@@ -238,9 +239,7 @@ def test_a_failure_of_read(
     area.server.wait_for_log("Error in the Python StorageRead callback, traceback:")
 
 
-def test_a_failure_of_remove_is_logged(
-    start: Start, dicom_file: Callable[..., Path]
-) -> None:
+def test_a_failure_of_remove_is_logged(start: Start, dicom_file: Callable[..., Path]) -> None:
     area = start(VERSION_1)
     identifier = upload(area.server, dicom_file())
     area.server.get("/fail/remove")
@@ -256,9 +255,7 @@ def start3(start: Start) -> Start:
 
 @pytest.mark.suites
 class TestVersion3:
-    def test_write_read_and_remove(
-        self, start3: Start, dicom_file: Callable[..., Path]
-    ) -> None:
+    def test_write_read_and_remove(self, start3: Start, dicom_file: Callable[..., Path]) -> None:
         area = start3()
         path = dicom_file("P3")
         size = path.stat().st_size
@@ -275,9 +272,7 @@ class TestVersion3:
         remove = next(row for row in seen(area.server) if row[0] == "remove")
         assert remove == ["remove", 1, read[4]]
 
-    def test_a_part_of_a_file(
-        self, start3: Start, dicom_file: Callable[..., Path]
-    ) -> None:
+    def test_a_part_of_a_file(self, start3: Start, dicom_file: Callable[..., Path]) -> None:
         """Orthanc reads the beginning of a file when it wants the tags before the pixels."""
         area = start3()
         identifier = upload(area.server, dicom_file(rows=300, columns=400))

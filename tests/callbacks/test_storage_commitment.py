@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from orthanc_python.server import Orthanc
 from pydicom.dataset import Dataset
 
+from orthanc_python.server import Orthanc
 from tests.support import peers
-from tests.support.servers import Servers, seen
+from tests.support.servers import Servers, seen, wait_for
 
 SOP_CLASS = "1.2.840.10008.5.1.4.1.1.7"
 
@@ -73,7 +74,7 @@ def scp() -> Iterator[peers.Scp]:
         yield running
 
 
-def start(orthanc: Servers, scp: peers.Scp, script: str, **options: str) -> Orthanc:
+def start(orthanc: Servers, scp: peers.Scp, script: str, **options: Any) -> Orthanc:
     config = {"DicomModalities": {"tester": scp.modality()}}
     return orthanc(script, config=config, **options)
 
@@ -134,6 +135,15 @@ def test_quirk_13_a_failing_callback_is_never_success(orthanc: Servers, scp: pee
     status, _ = peers.request_commitment(server, [(SOP_CLASS, "1.1"), (SOP_CLASS, "1.1")])
     server.wait_for_log("Error in the Python storage commitment SCP callback.*traceback:")
     server.wait_for_log("ValueError: create failed")
-    if status == 0:  # the request itself was accepted: then the report has to tell
-        assert 0 not in committed(scp.reports.get(timeout=60)).values()
+    assert status == 0
+
+    def outcome() -> str | None:
+        """The job has failed, and Orthanc sends no report; or there is one, and it tells."""
+        jobs = server.get("/jobs?expand").json()
+        if [job["State"] for job in jobs] == ["Failure"]:
+            return "no report"
+        return "a report" if not scp.reports.empty() else None
+
+    if wait_for(outcome, "the end of the job") == "a report":
+        assert 0 not in committed(scp.reports.get()).values()
     assert ask(server, scp, "1.1") == {"1.1": 0}

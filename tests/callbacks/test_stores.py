@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from orthanc_python.server import Orthanc
 
+from orthanc_python.server import Orthanc
 from tests.support.servers import Servers
 
 pytestmark = pytest.mark.suites
@@ -133,9 +133,7 @@ def test_quirk_21_integers_are_range_checked(run: Callable[[str], Any], call: st
     assert run(call)[0] in ("OverflowError", "ValueError")
 
 
-def test_quirk_26_stable_status(
-    server: Orthanc, dicom_file: Callable[..., Path]
-) -> None:
+def test_quirk_26_stable_status(server: Orthanc, dicom_file: Callable[..., Path]) -> None:
     def run(expression: str) -> Any:
         return server.post("/eval", data=expression.encode()).json()
 
@@ -144,6 +142,8 @@ def test_quirk_26_stable_status(
     assert run(f"orthanc.SetStableStatus('{series}', orthanc.StableStatus.STABLE)") == [0, 1]
     assert server.get(f"/series/{series}").json()["IsStable"] is True
     assert run(f"orthanc.SetStableStatus('{series}', orthanc.StableStatus.STABLE)") == [0, 0]
+    # Orthanc itself does not tell an unknown resource from one that did not change.
+    assert run("orthanc.SetStableStatus('unknown', orthanc.StableStatus.STABLE)") == [0, 0]
 
 
 def test_functions_of_the_database_are_not_there_at_start(orthanc: Servers) -> None:

@@ -47,7 +47,9 @@ def build_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def process_host(build_folder: Path) -> Path:
-    return compile_host("process_main.cpp", [SOURCES / "process_unix.cpp"], build_folder / "process")
+    return compile_host(
+        "process_main.cpp", [SOURCES / "process_unix.cpp"], build_folder / "process"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,9 @@ PLUGIN = HERE.parents[1] / "src" / "plugin"
 WITH_HEADERS = [python for python in installed() if include_folder(python) is not None]
 
 
-def compile_against(python: Python, source: Path, *options: str) -> subprocess.CompletedProcess[str]:
+def compile_against(
+    python: Python, source: Path, *options: str
+) -> subprocess.CompletedProcess[str]:
     command = [*shlex.split(os.environ.get("CXX", "c++")), "-std=c++17", "-fsyntax-only"]
     command += [f"-I{PLUGIN}", f"-isystem{include_folder(python)}", *options, str(source)]
     return subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
@@ -49,8 +51,6 @@ def test_a_wrong_declaration_is_noticed(tmp_path: Path) -> None:
     (folder / "abi.hpp").write_text(abi.replace("  int readonly;\n", ""), encoding="utf-8")
     result = compile_against(WITH_HEADERS[0], HERE / "check_abi.cpp", f"-I{tmp_path}")
     assert result.returncode == 0, "the folder of the plugin comes first"
-    command_order = compile_against(
-        WITH_HEADERS[0], HERE / "check_abi.cpp", f"-iquote{tmp_path}"
-    )
+    command_order = compile_against(WITH_HEADERS[0], HERE / "check_abi.cpp", f"-iquote{tmp_path}")
     assert command_order.returncode != 0
     assert "Py_buffer" in command_order.stderr

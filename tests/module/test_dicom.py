@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from orthanc_python.server import Orthanc
 from pydicom import dcmread
 
+from orthanc_python.server import Orthanc
 from tests.module.test_images import SCRIPT, Run, error_of, pixels
 from tests.support.servers import Servers
 
@@ -56,7 +56,7 @@ result = orthanc.CreateDicom(json.dumps(tags), image, flags)
 
 
 def test_create_dicom_without_an_image(run: Run) -> None:
-    code = "result = orthanc.CreateDicom('{\"PatientID\": \"X\"}', None, 0)"
+    code = 'result = orthanc.CreateDicom(\'{"PatientID": "X"}\', None, 0)'
     dataset = dcmread(io.BytesIO(pixels(run(code))), force=True)
     assert dataset.PatientID == "X"
     assert "PixelData" not in dataset
@@ -78,7 +78,7 @@ result = orthanc.CreateDicom2(json.dumps(tags), None, 0, 'TESTS')
     [
         "orthanc.CreateDicom('no json', None, 0)",
         "orthanc.CreateDicom('[]', None, 0)",
-        "orthanc.CreateDicom('{\"NoSuchTag\": \"1\"}', None, 0)",
+        'orthanc.CreateDicom(\'{"NoSuchTag": "1"}\', None, 0)',
         "orthanc.CreateDicom('{}', 'not an image', 0)",
         # Orthanc parses an instance when something is asked of it.
         "orthanc.CreateDicomInstance(b'no DICOM').GetInstanceSimplifiedJson()",
@@ -202,7 +202,7 @@ def test_dictionary(run: Run) -> None:
     assert unknown["error"] in ("TypeError", "OrthancException", "KeyError")
     assert "NoSuchTag" in unknown["text"] or "nknown" in unknown["text"]
     code = """
-orthanc.RegisterDictionaryTag(0x4321, 0x1001, orthanc.ValueRepresentation.US, 'OurTag', 1, 3)
+orthanc.RegisterDictionaryTag(0x4320, 0x1001, orthanc.ValueRepresentation.US, 'OurTag', 1, 3)
 result = orthanc.LookupDictionary('OurTag')
 """
     assert run(code)["MaxMultiplicity"] == 3
@@ -214,12 +214,24 @@ def test_quirk_21_a_tag_is_not_truncated(run: Run) -> None:
     assert error_of(run, call) in ("OverflowError", "ValueError")
 
 
-def test_quirk_14_register_error_code(run: Run) -> None:
-    code = """
-code = orthanc.RegisterErrorCode(1, 409, 'our own error')
-result = [code >= 1000000, orthanc.GetErrorDescription(code)]
-"""
-    assert run(code) == [True, "our own error"]
+def test_quirk_14_register_error_code(orthanc: Servers) -> None:
+    server = orthanc(
+        """
+        import orthanc
+        from recorder import record, route
+
+        code = orthanc.RegisterErrorCode(1, 409, 'our own error')
+        record(code >= 1000000)
+
+        @route('/own')
+        def own(output, uri, **request):
+            raise orthanc.OrthancException(code, 'our own error')
+        """
+    )
+    assert server.get("/seen").json() == [[True]]
+    answer = server.get("/own")
+    assert answer.status_code == 409
+    assert answer.json()["Message"] == "our own error"
 
 
 def test_hashes(run: Run) -> None:
@@ -269,6 +281,7 @@ result = [before, orthanc.GetGlobalProperty(5467, 'default')]
     assert run(code) == ["default", "value"]
 
 
+@pytest.mark.here
 def test_files(run: Run, tmp_path: Path) -> None:
     path = str(tmp_path / "Grüße.bin")
     code = f"""

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from orthanc_python.server import Orthanc
 from PIL import Image
 
+from orthanc_python.server import Orthanc
 from tests.support.servers import Servers
 
 SCRIPT = """

@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from orthanc_python.server import Orthanc
+import pytest
 
-from tests.support.servers import Servers, check_end, seen, wait_for
+from tests.support.servers import Servers, check_end, reset, seen, wait_for
 
 SCRIPT = """
 import itertools
@@ -54,21 +54,7 @@ def on_kept(output, uri, **request):
 """
 
 
-def reset(server: Orthanc) -> None:
-    starts = server.log.count("Orthanc has started")
-    server.post("/tools/reset")
-    wait_for(lambda: server.log.count("Orthanc has started") > starts, "the restart", 60)
-
-    def answers() -> bool:
-        try:
-            return server.get("/system").status_code == 200
-        except OSError:
-            return False
-
-    wait_for(answers, "an answer")
-
-
-def test_the_script_is_imported_afresh(
+def test_quirk_11_the_script_is_imported_afresh(
     orthanc: Servers, dicom_file: Callable[..., Path]
 ) -> None:
     server = orthanc(SCRIPT, files={"helper.py": "COUNT = 0\n"})
@@ -139,6 +125,7 @@ def test_a_thread_of_before_gets_an_error(orthanc: Servers) -> None:
     assert server.get("/system").status_code == 200
 
 
+@pytest.mark.here
 def test_a_script_that_fails_after_the_reset(orthanc: Servers) -> None:
     server = orthanc("print('first', flush=True)")
     path = server.config["PythonScript"]

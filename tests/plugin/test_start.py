@@ -5,16 +5,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
-from orthanc_python.server import OrthancFailed
 
+from orthanc_python.server import OrthancFailed
 from tests.support.servers import Servers, seen
 
 INSTALLATION = "Error during the installation of the Python script, traceback:"
 
 
-def failure(orthanc: Servers, script: str | Path, **options: object) -> OrthancFailed:
+def failure(orthanc: Servers, script: str | Path | None, **options: Any) -> OrthancFailed:
     """Start Orthanc, which must refuse to start, and must not crash."""
     with pytest.raises(OrthancFailed) as caught:
         orthanc(script, **options)
@@ -49,6 +50,7 @@ def test_the_traceback_shows_the_line(orthanc: Servers) -> None:
     assert "return 1 // 0" in log
 
 
+@pytest.mark.here
 def test_a_missing_script(orthanc: Servers, tmp_path: Path) -> None:
     log = failure(orthanc, tmp_path / "absent.py").log
     assert str(tmp_path / "absent.py") in log
@@ -66,7 +68,7 @@ def test_the_wrong_extension(orthanc: Servers) -> None:
 
 
 def test_an_empty_path(orthanc: Servers) -> None:
-    failure(orthanc, None, config={"PythonScript": ""})  # type: ignore[arg-type]
+    failure(orthanc, None, config={"PythonScript": ""})
 
 
 @pytest.mark.parametrize(
@@ -83,8 +85,7 @@ def test_an_empty_path(orthanc: Servers) -> None:
 def test_options_of_the_wrong_type(
     orthanc: Servers, config: dict[str, object], expected: str
 ) -> None:
-    log = failure(orthanc, "print('never')", config=config).log
-    assert expected in log
+    assert expected in failure(orthanc, None, config=config).log
 
 
 def test_no_script(orthanc: Servers) -> None:
@@ -94,6 +95,7 @@ def test_no_script(orthanc: Servers) -> None:
     assert server.get("/plugins/python").json()["ID"] == "python"
 
 
+@pytest.mark.here
 def test_the_section_names_the_script(orthanc: Servers, tmp_path: Path) -> None:
     script = tmp_path / "named.py"
     script.write_text("print('from the section', flush=True)\n", encoding="utf-8")
@@ -159,17 +161,14 @@ def test_what_the_script_is(orthanc: Servers) -> None:
     assert seen(server) == [["script", "script.py", True, True, None]]
 
 
+@pytest.mark.here
 def test_a_relative_path(orthanc: Servers, tmp_path: Path) -> None:
-    """It is relative to the working directory of Orthanc, as with every other path of Python."""
+    """It is relative to the working directory of Orthanc, as are the other paths of Python."""
     script = tmp_path / "there.py"
     script.write_text("print('found', flush=True)\n", encoding="utf-8")
-    server = orthanc(None, storage=tmp_path / "storage", config={"PythonScript": str(script)})
-    relative = Path("..") / ".." / Path(*script.parts[1:])
-    server.stop()
-    depth = len(server.directory.parts) - 1
-    relative = Path(*[".."] * depth, *script.parts[1:])
-    again = orthanc(None, config={"PythonScript": str(relative)})
-    again.wait_for_log("found")
+    beyond_the_root = Path(*[".."] * 20, *script.parts[1:])
+    server = orthanc(None, config={"PythonScript": str(beyond_the_root)})
+    server.wait_for_log("found")
 
 
 def test_the_log_names_the_python_and_the_script(orthanc: Servers) -> None:
@@ -177,6 +176,16 @@ def test_the_log_names_the_python_and_the_script(orthanc: Servers) -> None:
     server.wait_for_log("Python plugin is initializing")
     server.wait_for_log('Using Python script "script.py"')
     server.wait_for_log(r"Python 3\.\d+\.\d+.*interpreter: /")
+
+
+def test_the_import_trace_of_python(orthanc: Servers) -> None:
+    server = orthanc("import xml.dom.minidom", config={"PythonVerbose": True})
+    server.wait_for_log("import 'xml.dom.minidom'")
+
+
+def test_the_use_of_memory_is_displayed(orthanc: Servers) -> None:
+    server = orthanc("", config={"Python": {"DisplayMemoryUsage": True}})
+    server.wait_for_log(r"Python memory usage: \d+(\.\d+)? ?MB")
 
 
 def test_the_plugin_stops(orthanc: Servers) -> None:

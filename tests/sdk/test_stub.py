@@ -12,8 +12,11 @@ from pathlib import Path
 import pytest
 
 RIGHT = """
+import io
+from collections.abc import Iterator
 from typing import Any
 import orthanc
+import pydicom
 
 def on_rest(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     output.AnswerBuffer(b"", "text/plain")
@@ -45,6 +48,73 @@ size: int = len(orthanc.RestApiGet("/system"))
 image = orthanc.CreateImage(orthanc.PixelFormat.RGB24, 10, 10)
 width: int = image.GetImageWidth()
 names: list[str] = list(orthanc.ErrorCode)
+
+response: orthanc.Response = orthanc.rest.get("/studies", params={"since": 1}, headers={"a": "b"})
+answered: int = response.raise_for_status().status_code
+orthanc.rest.post("/tools/find", json={}, after_plugins=False)
+orthanc.http.put("http://localhost/", b"", auth=("a", "b"), timeout=3, cert=("a.pem", "b.pem"))
+orthanc.peer("archive").delete("/x", timeout=1)
+direct: orthanc.Response = orthanc.CallRestApi(orthanc.HttpMethod.GET, "/", {}, None, True)
+
+class Count(orthanc.BaseJob):
+    restorable = False
+
+    def run(self) -> Iterator[float]:
+        yield 0.5
+
+@orthanc.job
+def count(job: orthanc.BaseJob, n: int) -> Iterator[float]:
+    job.content["N"] = n
+    yield 0.5
+
+@orthanc.job(job_type="other")
+def other(job: orthanc.BaseJob) -> None: ...
+
+identifiers: list[str] = [Count(n=3).submit(), count(n=3).submit(priority=2), other().submit()]
+
+class Raw:
+    def step(self) -> int: return orthanc.JobStepStatus.SUCCESS
+    def stop(self, reason: int) -> None: ...
+    def reset(self) -> None: ...
+    def get_progress(self) -> float: return 0
+    def get_content(self) -> dict[str, Any]: return {}
+    def get_serialized(self) -> None: ...
+
+submitted: str = orthanc.CreateJob("raw", Raw()).SubmitJob()
+
+def who(uri: str, *, ip: str, **request: Any) -> tuple[int, bytes]:
+    return orthanc.HttpAuthenticationStatus.GRANTED, b""
+
+orthanc.RegisterHttpAuthentication(who)
+
+def on_upload(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
+    body: orthanc.UploadBody = request["body"]
+    output.Stream((piece for piece in body), "text/plain")
+    output.Stream(open("large", "rb"), "text/plain")
+    output.Stream(["a", b"b"], "text/plain")
+
+def decode(dicom: bytes, frame: int) -> orthanc.Image | None: ...
+
+def transcode(dicom: bytes, syntaxes: list[str], new: bool) -> pydicom.Dataset | None: ...
+
+class Folder:
+    def list_folder(self, path: tuple[str, ...]) -> Iterator[orthanc.WebDavFile]:
+        yield orthanc.WebDavFile("a", size=2)
+
+    def retrieve_file(self, path: tuple[str, ...]) -> bytes | None: ...
+
+orthanc.RegisterChunkedRestCallback("/a", on_upload)
+orthanc.RegisterDecodeImageCallback(decode)
+orthanc.RegisterTranscoderCallback(transcode)
+orthanc.RegisterWebDavCollection("/b", Folder())
+orthanc.RestApiPost("/instances", pydicom.Dataset())
+pixels: bytes = bytes(memoryview(image))
+orthanc.CreateImageFromArray(memoryview(b""), orthanc.PixelFormat.RGB24)
+transferred: tuple[int, dict[str, str]] = orthanc.ChunkedHttpClient(
+    orthanc.HttpMethod.PUT, "http://x", {"a": "b"}, iter([b""]), io.BytesIO().write)
+peers: list[str] = list(orthanc.GetPeers())
+stored: dict[str, bytes] = dict(orthanc.CreateKeysValuesIterator("store"))
+document: str = orthanc.EncodeDicomWebJson2(b"", lambda levels, tag, vr: f"http://x/{tag}")
 """
 
 WRONG = {
@@ -56,7 +126,14 @@ WRONG = {
     "orthanc.RegisterRestCallback('/', lambda output: None)": "[arg-type]",
     "orthanc.RegisterIncomingHttpRequestFilter(lambda uri, **request: 'yes')": "[arg-type]",
     "text: str = orthanc.RestApiGet('/')": "[assignment]",
+    "orthanc.RestApiPost('/', [1])": "[arg-type]",
+    "orthanc.RegisterDecodeImageCallback(lambda dicom: None)": "[arg-type]",
+    "orthanc.RegisterWebDavCollection('/', object())": "[arg-type]",
     "class Mine(orthanc.Image): ...": "final class",
+    "orthanc.rest.get('/', timeout=3)": "[call-arg]",
+    "orthanc.CallRestApi('GET', '/')": "[arg-type]",
+    "orthanc.CreateJob('raw', object())": "[arg-type]",
+    "orthanc.RegisterIncomingDicomInstanceFilter(lambda instance: 1)": "[arg-type]",
 }
 
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,14 @@ def folder() -> Path:
     else:
         base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
         path = Path(base) / "orthanc-python-tests"
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def build_folder(name: str) -> Path:
+    """A folder to build these sources in; those of another checkout have their own."""
+    checkout = hashlib.sha256(str(Path(__file__).parents[2]).encode()).hexdigest()[:8]
+    path = folder() / "builds" / f"{name}-{checkout}"
     path.mkdir(parents=True, exist_ok=True)
     return path
 

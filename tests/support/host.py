@@ -34,7 +34,13 @@ def debian_mirror() -> str:
         return named
     if shutil.which("apt-get") is not None:
         listing = subprocess.run(
-            ["apt-get", "indextargets", "--format", "$(ORIGIN) $(REPO_URI)", "Created-By: Packages"],
+            [
+                "apt-get",
+                "indextargets",
+                "--format",
+                "$(ORIGIN) $(REPO_URI)",
+                "Created-By: Packages",
+            ],
             stdout=subprocess.PIPE,
             encoding="utf-8",
             check=True,

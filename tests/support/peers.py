@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from orthanc_python.server import Orthanc, free_port
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.uid import SecondaryCaptureImageStorage, generate_uid
@@ -22,6 +21,8 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     StudyRootQueryRetrieveInformationModelFind,
     StudyRootQueryRetrieveInformationModelMove,
 )
+
+from orthanc_python.server import Orthanc, free_port
 
 AET = "TESTER"
 _COMMIT_INSTANCE = "1.2.840.10008.1.20.1.1"  # the well-known SOP instance of PS3.4 J.3.5
@@ -79,7 +80,7 @@ def move(
 def _answers(
     responses: Iterable[tuple[Dataset, Dataset | None]],
 ) -> tuple[int, list[Dataset]]:
-    found = []
+    found: list[Dataset] = []
     for status, dataset in responses:
         code = status_of(status)
         if code not in (0xFF00, 0xFF01):

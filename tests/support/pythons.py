@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import cache
+from .suites import Suite
 
 PACKAGES = ("numpy", "Pillow", "pydicom", "requests")
 
@@ -98,7 +99,9 @@ def include_folder(python: Python) -> Path | None:
     """Where its Python.h is; None if its development files are not installed."""
     code = "import sysconfig; print(sysconfig.get_path('include'))"
     command = [str(python.executable), "-ISc", code]
-    folder = Path(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
+    folder = Path(
+        subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    )
     return folder if (folder / "Python.h").is_file() else None
 
 
@@ -158,14 +161,28 @@ def make_environment(executable: Path, folder: Path, packages: tuple[str, ...] =
     subprocess.run([str(executable), "-m", "venv", "--without-pip", str(folder)], check=True)
     if packages:
         pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python")]
-        subprocess.run([*pip, "install", "--quiet", "--only-binary", ":all:", *packages], check=True)
+        subprocess.run(
+            [*pip, "install", "--quiet", "--only-binary", ":all:", *packages], check=True
+        )
 
 
-def install_for(minor: str, folder: Path, packages: tuple[str, ...] = PACKAGES) -> bool:
-    """Wheels for the CPython of another system (a Debian suite) in a folder of it.
+def environment_in(suite: Suite, minor: str) -> str:
+    """A virtual environment with PACKAGES in a Debian suite; its path inside the suite.
 
-    False if there are none for this version yet.
+    This machine's pip fetches the wheels, so that the suite needs no network for it.
     """
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--only-binary", ":all:"]
-    target = ["--target", str(folder), "--python-version", minor, "--implementation", "cp"]
-    return subprocess.run([*command, *target, *packages], check=False).returncode == 0
+    inside = f"/opt/venv-{minor}"
+    folder = suite.path(inside)
+    with cache.locked(f"suite-{suite.name}-venv-{minor}"):
+        stamp = folder / "ready"
+        if not stamp.is_file():
+            shutil.rmtree(folder, ignore_errors=True)
+            suite.run([f"/usr/bin/python{minor}", "-m", "venv", "--without-pip", inside])
+            packages = folder / "lib" / f"python{minor}" / "site-packages"
+            # The wheels' tags say what fits; pip would ask its own Python for the rest.
+            wheels = ["--only-binary", ":all:", "--python-version", minor]
+            wheels.append("--ignore-requires-python")
+            pip = [sys.executable, "-m", "pip", "install", "--quiet", *wheels]
+            subprocess.run([*pip, "--target", str(packages), *PACKAGES], check=True)
+            stamp.touch()
+    return inside

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Lies beside every test script and runs inside Orthanc: the route /seen tells what was recorded."""
+"""Lies beside every test script, in Orthanc: the route /seen tells what was recorded."""
 
 from __future__ import annotations
 

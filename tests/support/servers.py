@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import re
 import shutil
+import signal
 import textwrap
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
+
+import requests
 
 from orthanc_python.server import Orthanc
 
@@ -123,6 +126,28 @@ def seen(server: Orthanc) -> list[Any]:
 def version(server: Orthanc) -> tuple[int, ...]:
     """Version of this Orthanc."""
     return tuple(int(part) for part in server.get("/system").json()["Version"].split("."))
+
+
+def reset(server: Orthanc) -> None:
+    """POST /tools/reset, and wait until the server can be used, and stopped, again."""
+    starts = server.log.count("Orthanc has started")
+    server.post("/tools/reset")
+    wait_for(lambda: server.log.count("Orthanc has started") > starts, "the restart", 60)
+    wait_for(lambda: _answers(server) and _handles_sigterm(server.pid), "an answer")
+
+
+def _answers(server: Orthanc) -> bool:
+    try:
+        return server.get("/system").status_code == 200
+    except requests.RequestException:  # it may end in the middle of an answer
+        return False
+
+
+def _handles_sigterm(pid: int) -> bool:
+    """Orthanc has no handler while it restarts: a SIGTERM would end it at once."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)
+    return caught is not None and bool(int(caught[1], 16) >> (signal.SIGTERM - 1) & 1)
 
 
 def wait_for(condition: Callable[[], T], what: str = "the condition", timeout: float = 30) -> T:

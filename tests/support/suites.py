@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 import shutil
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import cache
@@ -55,6 +56,12 @@ class Recipe:
     python: str
     packages: tuple[str, ...]
     optional: tuple[str, ...] = ()
+    architecture: str = field(default="", repr=False)  # Debian's name; "": of this machine
+
+    @property
+    def release(self) -> str:
+        """Debian's name for it."""
+        return self.name.partition("-")[0]
 
     def digest(self) -> str:
         """Changes when the packages change, so that an older folder is completed."""
@@ -76,6 +83,17 @@ RECIPES = {
                 *(f"{kind}3.{minor}" for minor in (13, 15) for kind in ("python", "libpython")),
                 *(f"python3-{name}" for name in ("numpy", "pil", "pydicom", "requests")),
             ),
+        ),
+        # Wine 10 runs what is built for Windows. Two suites: one that has both needs packages of
+        # two architectures in the very same version, which mirrors do not always have.
+        Recipe("trixie-wine", "", "", ("wine", "wine64")),
+        Recipe("sid-wine32", "", "", ("wine", "wine32"), architecture="i386"),
+        Recipe(
+            "bookworm-arm64",
+            "1.10.1",
+            "3.11",
+            ("orthanc", "python3", "libpython3.11"),
+            architecture="arm64",
         ),
     )
 }
@@ -135,21 +153,36 @@ def prepare(name: str) -> Suite:
             f"Debian {name} is entered with chroot: run these tests as root, "
             "or leave them out with -m 'not suites'"
         )
+    if recipe.architecture == "arm64" and platform.machine() != "aarch64":
+        _emulate_arm64()
     enter_private_namespace()
     with cache.locked(f"suite-{name}"):
         stamp = root / _READY
         if not stamp.is_file() or stamp.read_text(encoding="ascii") != recipe.digest():
             if not (root / _BOOTSTRAPPED).is_file():
-                _bootstrap(suite)
+                _bootstrap(suite, recipe)
             _install(suite, recipe)
             stamp.write_text(recipe.digest(), encoding="ascii")
     suite.mount()
     return suite
 
 
-def _bootstrap(suite: Suite) -> None:
+def _emulate_arm64() -> None:
+    """Let the kernel run programs for arm64, through qemu."""
+    handlers = Path("/proc/sys/fs/binfmt_misc")
+    if (handlers / "qemu-aarch64").exists():
+        return
+    if shutil.which("update-binfmts") is None or not Path("/usr/bin/qemu-aarch64-static").exists():
+        install_on_host("qemu-user-static", "binfmt-support")
+    if not (handlers / "register").exists():
+        subprocess.run(["mount", "-t", "binfmt_misc", "binfmt_misc", str(handlers)], check=True)
+    subprocess.run(["update-binfmts", "--enable", "qemu-aarch64"], check=True)
+
+
+def _bootstrap(suite: Suite, recipe: Recipe) -> None:
     if shutil.which("debootstrap") is None:
         install_on_host("debootstrap", "debian-archive-keyring")
+    architecture = [f"--arch={recipe.architecture}"] if recipe.architecture else []
     if suite.root.exists():
         shutil.rmtree(suite.root)
     suite.root.mkdir(parents=True)
@@ -158,7 +191,8 @@ def _bootstrap(suite: Suite) -> None:
             "debootstrap",
             "--variant=minbase",
             "--include=ca-certificates",
-            suite.name,
+            *architecture,
+            recipe.release,
             str(suite.root),
             debian_mirror(),
         ],
@@ -195,9 +229,7 @@ def _update(suite: Suite) -> None:
         return
     # A mirror may lag behind with sid until its Release file has expired. Signatures are still
     # checked; only the date is let pass, and only in this folder.
-    _write(
-        suite.root / "etc/apt/apt.conf.d/91stale", 'Acquire::Check-Valid-Until "false";\n'
-    )
+    _write(suite.root / "etc/apt/apt.conf.d/91stale", 'Acquire::Check-Valid-Until "false";\n')
     suite.run(["apt-get", "update"])
 
 

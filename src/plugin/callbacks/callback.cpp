@@ -5,6 +5,8 @@
 #include <cstring>
 #include <limits>
 
+#include "module/layer.hpp"
+
 namespace orthanc {
 
 namespace {
@@ -47,6 +49,10 @@ namespace {
 }  // namespace
 
 ResultBytes::ResultBytes(PyObject* object, const char* what) {
+  if (py::Object_CheckBuffer(object) == 0) {
+    encoded_ = steal(py::Object_CallFunctionObjArgs(layer.encodeIfDataset, object, nullptr));
+    object = encoded_.get();
+  }
   if (py::Object_CheckBuffer(object) == 0) {
     refuse(object, what, "bytes");
   }

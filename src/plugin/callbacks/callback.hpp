@@ -11,6 +11,7 @@
 
 #include "generated/handwritten.hpp"
 #include "generated/signatures.hpp"
+#include "interpreter/activity.hpp"
 #include "interpreter/threads.hpp"
 #include "module/wrappers.hpp"
 
@@ -64,6 +65,7 @@ template <class Body>
 OrthancPluginErrorCode runCallback(const char* headline, Body&& body) {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Success;
   const bool entered = interpreter::withPython([&] {
+    const interpreter::Announcement announcement(headline);
     try {
       if constexpr (std::is_void_v<decltype(body())>) {
         body();
@@ -102,7 +104,8 @@ inline void setItem(PyObject* dictionary, const char* key, const Ref& value) {
   succeed(py::Dict_SetItemString(dictionary, key, value.get()));
 }
 
-// The bytes of a result of the script: bytes, or another object with the buffer protocol.
+// The bytes of a result of the script: bytes, another object with the buffer protocol, or a
+// pydicom.Dataset.
 class ResultBytes {
  public:
   // `what` completes "... must be bytes, not str"
@@ -114,6 +117,7 @@ class ResultBytes {
   std::size_t size() const { return static_cast<std::size_t>(view_.len); }
 
  private:
+  Ref encoded_;
   Py_buffer view_{};
 };
 

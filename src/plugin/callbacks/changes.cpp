@@ -23,6 +23,7 @@ namespace {
 Slot slot("callback to listen to changes");
 
 std::atomic<double> timeout{10};
+constexpr double momentForInterruption = 1;  // seconds
 
 struct Event {
   OrthancPluginChangeType type;
@@ -82,6 +83,7 @@ class Queue : public std::enable_shared_from_this<Queue> {
 
  private:
   void run() {
+    interpreter::thisThreadIsNotAwaited();
     if (!(host::version() < host::Version{1, 12, 2})) {
       host::invoke(_OrthancPluginService_SetCurrentThreadName, "PY-CHANGES");
     }
@@ -133,7 +135,8 @@ OrthancPluginErrorCode onChange(OrthancPluginChangeType type, OrthancPluginResou
   }
   if (type == OrthancPluginChangeType_OrthancStopped) {
     // Orthanc's services end once this returns, so the script has its last word now
-    stopChanges(timeout);
+    // A callback that does not return is interrupted at the timeout: see overdue.hpp
+    stopChanges(timeout + momentForInterruption);
   }
   return OrthancPluginErrorCode_Success;
 }

@@ -12,6 +12,7 @@ namespace {
 Slot storedSlot("callback to listen to stored instances");
 Slot receivedSlot("callback to listen to received instances");
 Slot filterSlot("callback to filter incoming C-STORE instances");
+Slot anyFilterSlot("callback to filter incoming DICOM instances");
 
 OrthancPluginErrorCode onStored(const OrthancPluginDicomInstance* instance,
                                 const char* instanceId) {
@@ -101,6 +102,28 @@ int32_t filterStore(uint16_t* dimseStatus, const OrthancPluginDicomInstance* ins
   return verdict;
 }
 
+int32_t filterAny(const OrthancPluginDicomInstance* instance) {
+  constexpr int32_t store = 1;
+  constexpr int32_t discard = 0;
+  constexpr int32_t failed = -1;
+  int32_t verdict = failed;
+  runCallback("Error in the Python incoming-instance filter", [&] {
+    if (!anyFilterSlot.taken()) {
+      return;
+    }
+    const Borrowed dicom(ClassId::DicomInstance, instance);
+    const Ref result =
+        steal(py::Object_CallFunctionObjArgs(anyFilterSlot.get(), dicom.get(), nullptr));
+    if (py::Object_IsInstance(result.get(), builtins.boolean) != 1) {
+      raise(builtins.typeError,
+            "The incoming-instance filter must return True (store) or False (discard), not %R",
+            result.get());
+    }
+    verdict = py::Object_IsTrue(result.get()) == 1 ? store : discard;
+  });
+  return verdict;
+}
+
 }  // namespace
 
 PyObject* handwritten::RegisterOnStoredInstanceCallback(PyObject*, PyObject* const* values,
@@ -122,6 +145,16 @@ PyObject* handwritten::RegisterReceivedInstanceCallback(PyObject*, PyObject* con
   parameters.callback = onReceived;
   registerCallbacks({{&receivedSlot, arguments[0]}},
                     _OrthancPluginService_RegisterReceivedInstanceCallback, &parameters);
+  return none();
+}
+
+PyObject* handwritten::RegisterIncomingDicomInstanceFilter(PyObject*, PyObject* const* values,
+                                                           Py_ssize_t count, PyObject* keywords) {
+  const Arguments<1> arguments(signatures::RegisterIncomingDicomInstanceFilter, values, count,
+                               keywords);
+  const _OrthancPluginIncomingDicomInstanceFilter parameters{filterAny};
+  registerCallbacks({{&anyFilterSlot, arguments[0]}},
+                    _OrthancPluginService_RegisterIncomingDicomInstanceFilter, &parameters);
   return none();
 }
 

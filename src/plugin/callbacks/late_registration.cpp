@@ -161,6 +161,11 @@ void beginServing() {
   serving = true;
 }
 
+bool isServing() {
+  const std::lock_guard<std::mutex> lock(mutex);
+  return serving;
+}
+
 void endServing() {
   std::unique_lock<std::mutex> lock(mutex);
   serving = false;

@@ -53,5 +53,6 @@ bool mustNotReenter();
 // The script is loaded: from now on there may be requests.
 void beginServing();
 void endServing();
+bool isServing();
 
 }  // namespace orthanc::late_registration

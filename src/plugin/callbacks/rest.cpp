@@ -3,18 +3,38 @@
 //
 // One HTTP request, from Orthanc to the callable of its route.
 #include "callbacks/rest.hpp"
+
+#include <utility>
+#include <vector>
+
 #include "callbacks/http.hpp"
 
 namespace orthanc {
 
 namespace {
 
-// Interned once, so that a request allocates nothing for them
+// What a request may have beside groups, method and headers
+enum Part : unsigned { partGet = 1, partBody = 2, partPayload = 4, allParts = 7 };
+
+// Made once, so that a request allocates nothing for them
 struct Names {
-  PyObject *method, *groups, *get, *headers, *body;
   PyObject* methods[OrthancPluginHttpMethod_Delete + 1];
+  PyObject* keywords[allParts + 1];  // a tuple for each combination of parts
 };
 Names names{};
+
+// The keyword arguments of a request, in the order of their names
+struct Keywords {
+  static constexpr std::size_t most = 6;
+  Ref values[most];
+  std::size_t count = 0;
+  unsigned parts = 0;
+
+  void add(Ref value, unsigned part = 0) {
+    values[count++] = std::move(value);
+    parts |= part;
+  }
+};
 
 Ref groupsOf(const OrthancPluginHttpRequest& request) {
   Ref groups = steal(py::Tuple_New(request.groupsCount));
@@ -24,30 +44,66 @@ Ref groupsOf(const OrthancPluginHttpRequest& request) {
   return groups;
 }
 
-Ref keywordsOf(const OrthancPluginHttpRequest& request) {
-  Ref keywords = steal(py::Dict_New());
-  const auto set = [&](PyObject* key, PyObject* value) {
-    succeed(py::Dict_SetItem(keywords.get(), key, value));
-  };
+// Callbacks that know no payload, and scripts that authenticate nobody, never see one.
+bool hasPayload(const OrthancPluginHttpRequest& request) {
+  constexpr host::Version fieldsSince{1, 12, 9};  // older Orthancs have a shorter structure
+  return authenticates() && !(host::version() < fieldsSince) &&
+         request.authenticationPayload != nullptr && request.authenticationPayloadSize != 0;
+}
+
+Keywords partsOf(const OrthancPluginHttpRequest& request, bool withBody) {
   if (request.method < OrthancPluginHttpMethod_Get ||
       request.method > OrthancPluginHttpMethod_Delete) {
     raise(builtins.valueError, "Unknown HTTP method: %d", static_cast<int>(request.method));
   }
-  set(names.groups, groupsOf(request).get());
-  set(names.method, names.methods[request.method]);
-  set(names.headers,
-      dictionary(request.headersCount, request.headersKeys, request.headersValues).get());
+  Keywords keywords;
+  keywords.add(groupsOf(request));
+  keywords.add(borrow(names.methods[request.method]));
+  keywords.add(dictionary(request.headersCount, request.headersKeys, request.headersValues));
   if (request.method == OrthancPluginHttpMethod_Get) {
-    set(names.get, dictionary(request.getCount, request.getKeys, request.getValues).get());
+    keywords.add(dictionary(request.getCount, request.getKeys, request.getValues), partGet);
   }
-  if (request.method == OrthancPluginHttpMethod_Post ||
-      request.method == OrthancPluginHttpMethod_Put) {
-    set(names.body, bytesObject(request.body, request.bodySize).get());
+  if (withBody && (request.method == OrthancPluginHttpMethod_Post ||
+                   request.method == OrthancPluginHttpMethod_Put)) {
+    keywords.add(bytesObject(request.body, request.bodySize), partBody);
+  }
+  if (hasPayload(request)) {
+    keywords.add(bytesObject(request.authenticationPayload, request.authenticationPayloadSize),
+                 partPayload);
   }
   return keywords;
 }
 
+Ref dictionaryOf(const Keywords& keywords) {
+  Ref result = steal(py::Dict_New());
+  for (std::size_t i = 0; i < keywords.count; ++i) {
+    PyObject* name = py::Tuple_GetItem(names.keywords[keywords.parts], static_cast<Py_ssize_t>(i));
+    succeed(py::Dict_SetItem(result.get(), name, keywords.values[i].get()));
+  }
+  return result;
+}
+
+void callRoute(PyObject* callback, PyObject* output, const Ref& uri, const Keywords& keywords) {
+  if (py::Object_Vectorcall == nullptr) {  // before CPython 3.11
+    const Ref positional = steal(py::Tuple_New(2));
+    succeed(py::Tuple_SetItem(positional.get(), 0, borrow(output).release()));
+    succeed(py::Tuple_SetItem(positional.get(), 1, borrow(uri.get()).release()));
+    steal(py::Object_Call(callback, positional.get(), dictionaryOf(keywords).get()));
+    return;
+  }
+  // spares a tuple and a dictionary for each request
+  PyObject* arguments[2 + Keywords::most] = {output, uri.get()};
+  for (std::size_t i = 0; i < keywords.count; ++i) {
+    arguments[2 + i] = keywords.values[i].get();
+  }
+  steal(py::Object_Vectorcall(callback, arguments, 2, names.keywords[keywords.parts]));
+}
+
 }  // namespace
+
+Ref keywordsOf(const OrthancPluginHttpRequest& request, bool withBody) {
+  return dictionaryOf(partsOf(request, withBody));
+}
 
 OrthancPluginErrorCode answer(PyObject* callback, OrthancPluginRestOutput* output, const char* uri,
                               const OrthancPluginHttpRequest* request) {
@@ -56,11 +112,7 @@ OrthancPluginErrorCode answer(PyObject* callback, OrthancPluginRestOutput* outpu
       return OrthancPluginErrorCode_BadSequenceOfCalls;  // Orthanc is stopping
     }
     const Borrowed restOutput(ClassId::RestOutput, output);
-    const Ref positional = steal(py::Tuple_New(2));
-    succeed(py::Tuple_SetItem(positional.get(), 0, borrow(restOutput.get()).release()));
-    succeed(py::Tuple_SetItem(positional.get(), 1, text(uri).release()));
-    const Ref keywords = keywordsOf(*request);
-    steal(py::Object_Call(callback, positional.get(), keywords.get()));
+    callRoute(callback, restOutput.get(), text(uri), partsOf(*request, true));
     return OrthancPluginErrorCode_Success;
   });
 }
@@ -69,12 +121,25 @@ void internRestNames() {
   const auto intern = [](const char* name) {
     return steal(py::Unicode_InternFromString(name)).release();
   };
-  names = {intern("method"),  intern("groups"), intern("get"),
-           intern("headers"), intern("body"),   {}};
   names.methods[OrthancPluginHttpMethod_Get] = intern("GET");
   names.methods[OrthancPluginHttpMethod_Post] = intern("POST");
   names.methods[OrthancPluginHttpMethod_Put] = intern("PUT");
   names.methods[OrthancPluginHttpMethod_Delete] = intern("DELETE");
+  for (unsigned parts = 0; parts <= allParts; ++parts) {
+    std::vector<const char*> keywords = {"groups", "method", "headers"};
+    for (const auto& [part, name] :
+         {std::pair{partGet, "get"}, {partBody, "body"}, {partPayload, "authentication_payload"}}) {
+      if ((parts & part) != 0) {
+        keywords.push_back(name);
+      }
+    }
+    names.keywords[parts] =
+        steal(py::Tuple_New(static_cast<Py_ssize_t>(keywords.size()))).release();
+    for (std::size_t i = 0; i < keywords.size(); ++i) {
+      succeed(py::Tuple_SetItem(names.keywords[parts], static_cast<Py_ssize_t>(i),
+                                intern(keywords[i])));
+    }
+  }
 }
 
 }  // namespace orthanc

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "generated/sdk.hpp"
-#include "interpreter/api.hpp"
+#include "module/ref.hpp"
 
 namespace orthanc {
 
@@ -14,10 +14,14 @@ void internRestNames();
 OrthancPluginErrorCode answer(PyObject* callback, OrthancPluginRestOutput* output, const char* uri,
                               const OrthancPluginHttpRequest* request);
 
+// The keyword arguments of a REST callback
+Ref keywordsOf(const OrthancPluginHttpRequest& request, bool withBody);
+
 // Tells the log which routes the script has.
 void logRoutes();
 
 // The routes of the script are forgotten; Orthanc has forgotten them, too.
 void clearRoutes();
+void clearChunkedRoutes();
 
 }  // namespace orthanc

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Storage areas. The third version tells more (compression, custom data) and reads ranges; the
-// first one reads whole files.
+// Storage areas. The first version reads whole files, the second one also ranges; the third one
+// tells more (compression, custom data) and reads ranges only.
 #include <cstdlib>
 #include <cstring>
 
@@ -14,11 +14,24 @@ namespace {
 
 Slot createSlot("custom storage area");
 Slot readSlot("custom storage area (read)");
+Slot readRangeSlot("custom storage area (read range)");
 Slot removeSlot("custom storage area (remove)");
 
 void requireArea() {
   if (!createSlot.taken()) {
     raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls);
+  }
+}
+
+// A range goes where Orthanc wants it.
+void fill(OrthancPluginMemoryBuffer64* target, PyObject* content) {
+  const ResultBytes data(content, "The content of an attachment");
+  if (data.size() != target->size) {
+    raise(builtins.valueError, "The storage area has read %zu bytes instead of %llu", data.size(),
+          static_cast<unsigned long long>(target->size));
+  }
+  if (data.size() != 0) {
+    std::memcpy(target->data, data.data(), data.size());
   }
 }
 
@@ -62,6 +75,34 @@ OrthancPluginErrorCode remove(const char* uuid, OrthancPluginContentType type) {
     const Ref id = text(uuid);
     const Ref contentType = integerObject(type);
     steal(py::Object_CallFunctionObjArgs(removeSlot.get(), id.get(), contentType.get(), nullptr));
+  });
+}
+
+// ---- second version: created and removed as in the first one
+
+OrthancPluginErrorCode readWhole2(OrthancPluginMemoryBuffer64* target, const char* uuid,
+                                  OrthancPluginContentType type) {
+  return runCallback("Error in the Python StorageReadWhole callback", [&] {
+    requireArea();
+    const Ref id = text(uuid);
+    const Ref contentType = integerObject(type);
+    const Ref result =
+        steal(py::Object_CallFunctionObjArgs(readSlot.get(), id.get(), contentType.get(), nullptr));
+    copyTo(target, ResultBytes(result.get(), "The content of an attachment"));
+  });
+}
+
+OrthancPluginErrorCode readRange2(OrthancPluginMemoryBuffer64* target, const char* uuid,
+                                  OrthancPluginContentType type, uint64_t start) {
+  return runCallback("Error in the Python StorageReadRange callback", [&] {
+    requireArea();
+    const Ref id = text(uuid);
+    const Ref contentType = integerObject(type);
+    const Ref rangeStart = integerObject(start);
+    const Ref size = integerObject(target->size);
+    const Ref result = steal(py::Object_CallFunctionObjArgs(
+        readRangeSlot.get(), id.get(), contentType.get(), rangeStart.get(), size.get(), nullptr));
+    fill(target, result.get());
   });
 }
 
@@ -125,14 +166,7 @@ OrthancPluginErrorCode readRange3(OrthancPluginMemoryBuffer64* target, const cha
                                              rangeStart.get(), size.get(), custom.get(), nullptr));
     const CodeAndData answer = split(result.get(), "The result of reading an attachment");
     if (answer.code == OrthancPluginErrorCode_Success) {
-      const ResultBytes data(answer.data, "The content of an attachment");
-      if (data.size() != target->size) {
-        raise(builtins.valueError, "The storage area has read %zu bytes instead of %llu",
-              data.size(), static_cast<unsigned long long>(target->size));
-      }
-      if (data.size() != 0) {
-        std::memcpy(target->data, data.data(), data.size());
-      }
+      fill(target, answer.data);
     }
     return answer.code;
   });
@@ -166,6 +200,19 @@ PyObject* handwritten::RegisterStorageArea(PyObject*, PyObject* const* values, P
   const Arguments<3> arguments(signatures::RegisterStorageArea, values, count, keywords);
   const _OrthancPluginRegisterStorageArea parameters{create, read, remove, std::free};
   registerArea(arguments, _OrthancPluginService_RegisterStorageArea, &parameters);
+  return none();
+}
+
+PyObject* handwritten::RegisterStorageArea2(PyObject*, PyObject* const* values, Py_ssize_t count,
+                                            PyObject* keywords) {
+  const Arguments<4> arguments(signatures::RegisterStorageArea2, values, count, keywords);
+  const _OrthancPluginRegisterStorageArea2 parameters{create, readWhole2, readRange2, remove};
+  registerCallbacks({{&createSlot, arguments[0]},
+                     {&readSlot, arguments[1]},
+                     {&readRangeSlot, arguments[2]},
+                     {&removeSlot, arguments[3]}},
+                    _OrthancPluginService_RegisterStorageArea2, &parameters);
+  host::logInfo("Registering a custom storage area in Python");
   return none();
 }
 

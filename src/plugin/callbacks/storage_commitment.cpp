@@ -65,9 +65,10 @@ OrthancPluginErrorCode onRequest2(void** handler, const char* jobId, const char*
 
 OrthancPluginErrorCode lookup(OrthancPluginStorageCommitmentFailureReason* target, void* handler,
                               const char* classUid, const char* instanceUid) {
-  // Orthanc presets success; a modality deletes its data after that
+  // Orthanc presets success, and a modality deletes its data after that. An error code would end the
+  // request without a report, so that the modality would wait for ever.
   *target = OrthancPluginStorageCommitmentFailureReason_ProcessingFailure;
-  return runCallback("Error in the Python storage commitment Lookup callback", [&] {
+  runCallback("Error in the Python storage commitment Lookup callback", [&] {
     const Ref sopClass = text(classUid);
     const Ref sopInstance = text(instanceUid);
     const Ref result =
@@ -82,6 +83,7 @@ OrthancPluginErrorCode lookup(OrthancPluginStorageCommitmentFailureReason* targe
     }
     *target = static_cast<OrthancPluginStorageCommitmentFailureReason>(reason);
   });
+  return OrthancPluginErrorCode_Success;
 }
 
 void freeHandler(void* handler) {

@@ -20,7 +20,11 @@ Version running;
 // Counts the calls inside; closing is a flag beside it. Both are sequentially consistent, so that
 // a thread either sees the flag or is seen in the count.
 std::atomic<int> inside{0};
-std::atomic<bool> gateOpen{false};
+std::atomic<int> othersInside{0};
+enum class Gate { closed, forCallbacks, open };
+std::atomic<Gate> gate{Gate::closed};
+bool (*inCallback)() = [] { return false; };
+std::atomic<bool> forkedChild{false};
 
 void log(_OrthancPluginService service, const std::string& text) {
   if (OrthancPluginContext* orthanc = context) {
@@ -49,7 +53,7 @@ Version parseVersion(const char* text) {
 void open(OrthancPluginContext* orthanc) {
   running = parseVersion(orthanc->orthancVersion);
   context = orthanc;
-  gateOpen = true;
+  gate = Gate::open;
 }
 
 const Version& version() {
@@ -82,22 +86,50 @@ const char* describe(OrthancPluginErrorCode code) {
   return text;
 }
 
-Passage::Passage() {
-  ++inside;
-  open_ = gateOpen;
+Passage::Passage() : callback_(inCallback()) {
+  ++(callback_ ? inside : othersInside);
+  open_ = gate >= (callback_ ? Gate::forCallbacks : Gate::open);
 }
 
 Passage::~Passage() {
-  --inside;
+  --(callback_ ? inside : othersInside);
+}
+
+namespace {
+
+template <class Count>
+int waitForNobody(double seconds, Count count) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+  while (count() != 0 && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return count();
+}
+
+}  // namespace
+
+void tellCallbacksBy(bool (*isCallback)()) {
+  inCallback = isCallback;
+}
+
+int closeGateForOthers(double seconds) {
+  gate = Gate::forCallbacks;
+  return waitForNobody(seconds, [] { return othersInside.load(); });
 }
 
 int closeGate(double seconds) {
-  gateOpen = false;
-  const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
-  while (inside != 0 && std::chrono::steady_clock::now() < end) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return inside;
+  gate = Gate::closed;
+  return waitForNobody(seconds, [] { return inside + othersInside; });
+}
+
+void enterForkedChild() {
+  forkedChild = true;
+  gate = Gate::closed;
+  context = nullptr;
+}
+
+bool isForkedChild() {
+  return forkedChild;
 }
 
 void close() {

@@ -45,12 +45,25 @@ class Passage {
   explicit operator bool() const { return open_; }
 
  private:
+  const bool callback_;
   bool open_;
 };
+
+// From ORTHANC_STOPPED on, Orthanc takes itself apart. It waits for its own threads, which are in
+// callbacks, but not for those of a script: these are kept out, and this function waits until they
+// have left. `isCallback` tells which is which. Returns how many are inside after `seconds`.
+int closeGateForOthers(double seconds);
+void tellCallbacksBy(bool (*isCallback)());
 
 // Lets nobody in anymore and waits until those inside have left. Returns how many of them were
 // still inside after `seconds`.
 int closeGate(double seconds);
+
+// In a child of fork() there is the memory of Orthanc, but none of its threads: its mutexes may be
+// locked for ever. Every call to Orthanc fails there.
+void leaveOrthancInForkedChildren();
+void enterForkedChild();
+bool isForkedChild();
 
 // Forgets the context; the strings and objects of Orthanc are gone after this.
 void close();

@@ -96,6 +96,7 @@ Settings parseSettings(const std::string& configuration) {
   settings.virtualEnv = python.text("VirtualEnv");
   settings.library = python.text("Library");
   settings.stopTimeout = python.seconds("StopTimeout", settings.stopTimeout);
+  settings.watchdog = python.seconds("Watchdog", settings.watchdog);
   return settings;
 }
 

@@ -22,6 +22,7 @@ struct Settings {
   std::string virtualEnv;           // Python.VirtualEnv
   std::string library;              // Python.Library
   double stopTimeout = 5;           // Python.StopTimeout, seconds
+  double watchdog = 0;              // Python.Watchdog, seconds; 0: off
 };
 
 // Throws SettingsError, which names the option, if an option has the wrong type.

@@ -12,9 +12,10 @@
 #define PY_SSIZE_T_CLEAN
 #if defined(_MSC_VER) && defined(_DEBUG) && ORTHANC_PYTHON_RELEASE_LIBS
 // Python.h takes _DEBUG for "link with the debug build of Python"
+#pragma push_macro("_DEBUG")
 #undef _DEBUG
 #include <Python.h>
-#define _DEBUG
+#pragma pop_macro("_DEBUG")
 #else
 #include <Python.h>
 #endif
@@ -39,6 +40,10 @@ struct PyInitConfig;
   X(Py, GILState_Ensure, PyGILState_STATE, ())                                      \
   X(Py, GILState_Release, void, (PyGILState_STATE))                                 \
   X(Py, GILState_GetThisThreadState, PyThreadState*, ())                            \
+  X(Py, ThreadState_Clear, void, (PyThreadState*))                                  \
+  X(Py, ThreadState_Delete, void, (PyThreadState*))                                 \
+  X(Py, ThreadState_SetAsyncExc, int, (unsigned long, PyObject*))                   \
+  X(Py, Thread_get_thread_ident, unsigned long, ())                                 \
   /* objects and types */                                                           \
   X(Py_, IncRef, void, (PyObject*))                                                 \
   X(Py_, DecRef, void, (PyObject*))                                                 \
@@ -52,6 +57,8 @@ struct PyInitConfig;
   X(Py, Object_GetAttrString, PyObject*, (PyObject*, const char*))                  \
   X(Py, Object_SetAttrString, int, (PyObject*, const char*, PyObject*))             \
   X(Py, Object_Free, void, (void*))                                                 \
+  X(Py, Object_GetIter, PyObject*, (PyObject*))                                     \
+  X(Py, Iter_Next, PyObject*, (PyObject*))                                          \
   X(Py, Type_FromSpec, PyObject*, (PyType_Spec*))                                   \
   X(Py, Type_GenericAlloc, PyObject*, (PyTypeObject*, Py_ssize_t))                  \
   /* errors */                                                                      \
@@ -104,7 +111,9 @@ struct PyInitConfig;
   X(Py_, SetProgramName, void, (const wchar_t*))               \
   X(Py, Err_Fetch, void, (PyObject**, PyObject**, PyObject**)) \
   X(Py, Err_NormalizeException, void, (PyObject**, PyObject**, PyObject**))
-#define PYTHON_FUNCTIONS_SINCE_312(X) X(Py, Err_GetRaisedException, PyObject*, ())
+#define PYTHON_FUNCTIONS_SINCE_312(X)          \
+  X(Py, Err_GetRaisedException, PyObject*, ()) \
+  X(Py, Object_Vectorcall, PyObject*, (PyObject*, PyObject* const*, size_t, PyObject*))
 #define PYTHON_FUNCTIONS_SINCE_314(X)                                      \
   X(Py, InitConfig_Create, PyInitConfig*, ())                              \
   X(Py, InitConfig_Free, void, (PyInitConfig*))                            \

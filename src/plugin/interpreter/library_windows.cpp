@@ -10,8 +10,8 @@ namespace {
 
 HMODULE ownerOf(const void* address, DWORD flags) {
   HMODULE module = nullptr;
-  GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | flags,
-                     static_cast<LPCWSTR>(address), &module);
+  GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | flags, static_cast<LPCWSTR>(address),
+                     &module);
   return module;
 }
 

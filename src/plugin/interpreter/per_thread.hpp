@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // One object for each thread, made when the thread first asks for it, destroyed when the thread
-// ends. The destructor may wait for locks.
+// ends.
 #pragma once
 
 #ifdef _WIN32
@@ -11,28 +11,24 @@
 
 namespace interpreter {
 
-// Not thread_local: Windows runs those destructors while it holds the loader lock. One that waits
-// for Python's lock would wait for ever as soon as the thread that has it loads a DLL. The
-// callbacks of fiber-local storage run before that lock is taken. Only for objects with static
-// storage duration in a library that stays loaded: the slot is never given back.
+// Not thread_local: Windows runs those destructors while it holds the loader lock, fiber-local
+// storage is cleared before. Nevertheless the destructor must not wait for the interpreter. The
+// slot is never given back, so this library must be one that stays loaded by the time it is used.
 template <class T>
 class PerThread {
  public:
-  PerThread() : slot_(FlsAlloc([](void* object) { delete static_cast<T*>(object); })) {}
-  PerThread(const PerThread&) = delete;
-  PerThread& operator=(const PerThread&) = delete;
-
   T& get() {
-    void* object = FlsGetValue(slot_);
+    static const DWORD slot = FlsAlloc(destroy);
+    void* object = FlsGetValue(slot);
     if (object == nullptr) {
       object = new T;
-      FlsSetValue(slot_, object);
+      FlsSetValue(slot, object);
     }
     return *static_cast<T*>(object);
   }
 
  private:
-  DWORD slot_;
+  static void WINAPI destroy(void* object) { delete static_cast<T*>(object); }
 };
 
 }  // namespace interpreter

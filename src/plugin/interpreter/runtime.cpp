@@ -2,8 +2,13 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "interpreter/runtime.hpp"
 
+#include <clocale>
+#include <cstdlib>
+#include <cstring>
+
 #include "interpreter/api.hpp"
 #include "interpreter/library.hpp"
+#include "interpreter/program_name.hpp"
 #include "interpreter/threads.hpp"
 
 namespace interpreter {
@@ -51,6 +56,14 @@ void* load(const Python& python) {
   return library;
 }
 
+// Whether this process runs with the C locale, because no other one was asked for or is installed.
+// Text is UTF-8 all the same; versions before 3.14 see to that themselves.
+bool plainLocale() {
+  const char* name = std::setlocale(LC_CTYPE, nullptr);
+  return std::getenv("PYTHONUTF8") == nullptr &&
+         (name == nullptr || std::strcmp(name, "C") == 0 || std::strcmp(name, "POSIX") == 0);
+}
+
 // 3.14+: the opaque configuration, which starts out isolated
 void initializeWithConfiguration(const std::string& executable, bool verbose) {
   PyInitConfig* config = py::InitConfig_Create();
@@ -62,6 +75,7 @@ void initializeWithConfiguration(const std::string& executable, bool verbose) {
                     py::InitConfig_SetInt(config, "user_site_directory", 1) == 0 &&
                     py::InitConfig_SetInt(config, "install_signal_handlers", 0) == 0 &&
                     py::InitConfig_SetInt(config, "verbose", verbose ? 1 : 0) == 0 &&
+                    (!plainLocale() || py::InitConfig_SetInt(config, "utf8_mode", 1) == 0) &&
                     py::InitConfig_SetStr(config, "program_name", executable.c_str()) == 0 &&
                     py::InitializeFromInitConfig(config) == 0;
   std::string error;
@@ -76,16 +90,15 @@ void initializeWithConfiguration(const std::string& executable, bool verbose) {
   }
 }
 
-// Before 3.14 the layout of PyConfig differs in each version. The program's name is enough: from it
-// CPython derives the prefix, the virtual environment and sys.path.
-void initializeByName(void* library, const std::string& executable, bool verbose) {
+// Before 3.14 the layout of PyConfig differs in each version. The program's name is enough.
+void initializeByName(void* library, const Python& python, bool verbose) {
   if (py::SetProgramName == nullptr) {
     throw StartError("This version of Python offers no way known to this plugin to start it");
   }
   if (void* flag = symbol(library, "Py_VerboseFlag"); flag != nullptr && verbose) {
     *static_cast<int*>(flag) = 1;
   }
-  py::SetProgramName(py::DecodeLocale(executable.c_str(), nullptr));  // Python keeps the string
+  const ProgramName name(python.executable, python.minor);
   py::InitializeEx(0);
 }
 
@@ -101,7 +114,7 @@ void start(const Python& python, bool verbose) {
   if (py::InitConfig_Create != nullptr && py::InitializeFromInitConfig != nullptr) {
     initializeWithConfiguration(python.executable, verbose);
   } else {
-    initializeByName(library, python.executable, verbose);
+    initializeByName(library, python, verbose);
   }
   setUpThreads();
   current = python;

@@ -4,7 +4,9 @@
 
 #include <atomic>
 
+#include "interpreter/per_thread.hpp"
 #include "interpreter/stack.hpp"
+#include "interpreter/thread_end.hpp"
 
 namespace interpreter {
 
@@ -23,20 +25,13 @@ struct Thread {
   Thread& operator=(const Thread&) = delete;
 
   ~Thread() {
-    if (state == nullptr || !owned || !releaseThreads) {
-      return;
+    if (state != nullptr && owned && releaseThreads) {
+      endThreadState(state, stack);
     }
-    // values of threading.local may have destructors written in Python: they need a large stack too
-    stack.run(
-        [](void* p) {
-          py::Eval_RestoreThread(static_cast<Thread*>(p)->state);
-          py::GILState_Release(PyGILState_UNLOCKED);
-        },
-        this);
   }
 };
 
-thread_local Thread current;
+PerThread<Thread> threads;
 
 struct Call {
   Thread* thread;
@@ -63,7 +58,7 @@ void attachAndCall(void* p) {
 }  // namespace
 
 bool runAttached(void (*function)(void*), void* argument) {
-  Thread& thread = current;
+  Thread& thread = threads.get();
   if (thread.state == nullptr) {
     thread.state = py::GILState_GetThisThreadState();
     if (thread.state == nullptr) {
@@ -77,6 +72,7 @@ bool runAttached(void (*function)(void*), void* argument) {
 }
 
 void setUpThreads() {
+  setUpThreadEnd();
   int minor = 0;
   for (const char* digit = py::GetVersion() + 2; *digit >= '0' && *digit <= '9'; ++digit) {
     minor = 10 * minor + (*digit - '0');

@@ -6,16 +6,16 @@
 
 namespace interpreter {
 
-std::wstring wide(std::string_view utf8) {
+std::wstring wide(const std::string& utf8) {
   // UTF-16 never has more units than UTF-8 has bytes
   std::wstring result(utf8.size(), L'\0');
   const int size = static_cast<int>(utf8.size());
-  result.resize(
-      static_cast<std::size_t>(MultiByteToWideChar(CP_UTF8, 0, utf8.data(), size, &result[0], size)));
+  result.resize(static_cast<std::size_t>(
+      MultiByteToWideChar(CP_UTF8, 0, utf8.data(), size, &result[0], size)));
   return result;
 }
 
-std::string utf8(std::wstring_view wide) {
+std::string utf8(const std::wstring& wide) {
   constexpr std::size_t kMostBytesPerUnit = 3;
   std::string result(wide.size() * kMostBytesPerUnit, '\0');
   result.resize(static_cast<std::size_t>(

@@ -5,12 +5,11 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 namespace interpreter {
 
-std::wstring wide(std::string_view utf8);
-std::string utf8(std::wstring_view wide);
+std::wstring wide(const std::string& utf8);
+std::string utf8(const std::wstring& wide);
 
 // What the system says about an error code of GetLastError or of the registry.
 std::string describeError(unsigned long code);

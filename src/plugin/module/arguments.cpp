@@ -5,6 +5,8 @@
 #include <cstring>
 #include <string>
 
+#include "module/layer.hpp"
+
 namespace orthanc {
 
 bool logCalls = false;
@@ -80,6 +82,10 @@ Buffer::Buffer(const Argument& argument) : argument_(argument) {
   if (argument.isNone() || value == nullptr) {
     return;
   }
+  if (py::Object_CheckBuffer(value) == 0 && py::Object_IsInstance(value, builtins.str) != 1) {
+    encoded_ = steal(py::Object_CallFunctionObjArgs(layer.encodeIfDataset, value, nullptr));
+    value = encoded_.get();
+  }
   if (py::Object_CheckBuffer(value) != 0) {
     succeed(py::Object_GetBuffer(value, &view_, PyBUF_SIMPLE));
     viewed_ = true;
@@ -93,7 +99,7 @@ Buffer::Buffer(const Argument& argument) : argument_(argument) {
     }
     size_ = static_cast<std::size_t>(size);
   } else {
-    argument.refuseType("bytes, str, an object with the buffer protocol, or None");
+    argument.refuseType("bytes, str, an object with the buffer protocol, pydicom.Dataset, or None");
   }
   if (size_ == 0) {
     data_ = nullptr;

@@ -93,8 +93,8 @@ class Text {
   const char* text_;
 };
 
-// bytes or another object with the buffer protocol, a str (its UTF-8), or None (no data). The data
-// stay put, without a copy, as long as this object lives.
+// bytes or another object with the buffer protocol, a str (its UTF-8), a pydicom.Dataset (a DICOM
+// file), or None (no data). The data stay put, without a copy, as long as this object lives.
 class Buffer {
  public:
   explicit Buffer(const Argument& argument);
@@ -120,6 +120,7 @@ class Buffer {
 
  private:
   Argument argument_;
+  Ref encoded_;
   Py_buffer view_{};
   bool viewed_ = false;
   const void* data_ = nullptr;

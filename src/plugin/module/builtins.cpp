@@ -30,6 +30,8 @@ void fetchBuiltins() {
   builtins.runtimeError = fetch("RuntimeError");
   builtins.attributeError = fetch("AttributeError");
   builtins.memoryError = fetch("MemoryError");
+  builtins.bufferError = fetch("BufferError");
+  builtins.indexError = fetch("IndexError");
   const Ref size = steal(py::Object_GetAttrString(fetch("object"), "__basicsize__"));
   builtins.objectSize = static_cast<int>(py::Long_AsLongLong(size.get()));
 }

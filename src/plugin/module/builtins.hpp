@@ -20,6 +20,8 @@ struct Builtins {
   PyObject* runtimeError;
   PyObject* attributeError;
   PyObject* memoryError;
+  PyObject* bufferError;
+  PyObject* indexError;
   int objectSize;  // object.__basicsize__: 16 bytes, 32 without GIL (on 64-bit machines)
 };
 

@@ -12,7 +12,36 @@ namespace orthanc {
 
 namespace {
 
-// The exception that is set, as one object; the error indicator is clear afterwards.
+std::string utf8(PyObject* text) {
+  const Ref bytes = stealOrNull(py::Unicode_AsEncodedString(text, "utf-8", "backslashreplace"));
+  char* data = nullptr;
+  Py_ssize_t size = 0;
+  if (!bytes || py::Bytes_AsStringAndSize(bytes.get(), &data, &size) != 0) {
+    return {};
+  }
+  return {data, static_cast<std::size_t>(size)};
+}
+
+OrthancPluginErrorCode codeOf(PyObject* exception) {
+  // the layer itself may be what cannot be loaded
+  if (layer.orthancException == nullptr ||
+      py::Object_IsInstance(exception, layer.orthancException) != 1) {
+    return OrthancPluginErrorCode_Plugin;
+  }
+  const Ref arguments = stealOrNull(py::Object_GetAttrString(exception, "args"));
+  if (!arguments || py::Tuple_Size(arguments.get()) < 1) {
+    return OrthancPluginErrorCode_Plugin;
+  }
+  const long long code = py::Long_AsLongLong(py::Tuple_GetItem(arguments.get(), 0));
+  // Success or a number that is no error code must not turn a failure into a success
+  const bool plausible = code >= OrthancPluginErrorCode_InternalError && code != 0 &&
+                         code <= std::numeric_limits<int32_t>::max() &&
+                         py::Err_Occurred() == nullptr;
+  return plausible ? static_cast<OrthancPluginErrorCode>(code) : OrthancPluginErrorCode_Plugin;
+}
+
+}  // namespace
+
 Ref takeException() {
   if (py::Err_GetRaisedException != nullptr) {
     return stealOrNull(py::Err_GetRaisedException());
@@ -29,33 +58,10 @@ Ref takeException() {
   return exception;
 }
 
-std::string utf8(PyObject* text) {
-  const Ref bytes = stealOrNull(py::Unicode_AsEncodedString(text, "utf-8", "backslashreplace"));
-  char* data = nullptr;
-  Py_ssize_t size = 0;
-  if (!bytes || py::Bytes_AsStringAndSize(bytes.get(), &data, &size) != 0) {
-    return {};
-  }
-  return {data, static_cast<std::size_t>(size)};
+void restoreException(const Ref& exception) {
+  const Ref type = steal(py::Object_Type(exception.get()));
+  py::Err_SetObject(type.get(), exception.get());
 }
-
-OrthancPluginErrorCode codeOf(PyObject* exception) {
-  if (py::Object_IsInstance(exception, layer.orthancException) != 1) {
-    return OrthancPluginErrorCode_Plugin;
-  }
-  const Ref arguments = stealOrNull(py::Object_GetAttrString(exception, "args"));
-  if (!arguments || py::Tuple_Size(arguments.get()) < 1) {
-    return OrthancPluginErrorCode_Plugin;
-  }
-  const long long code = py::Long_AsLongLong(py::Tuple_GetItem(arguments.get(), 0));
-  // Success or a number that is no error code must not turn a failure into a success
-  const bool plausible = code >= OrthancPluginErrorCode_InternalError && code != 0 &&
-                         code <= std::numeric_limits<int32_t>::max() &&
-                         py::Err_Occurred() == nullptr;
-  return plausible ? static_cast<OrthancPluginErrorCode>(code) : OrthancPluginErrorCode_Plugin;
-}
-
-}  // namespace
 
 void raiseOrthanc(OrthancPluginErrorCode code, const char* text) {
   const Ref arguments = steal(py::Tuple_New(2));

@@ -26,6 +26,12 @@ template <class... Values>
   throw PythonError{};
 }
 
+// The exception that is set, as one object; the error indicator is clear afterwards.
+Ref takeException();
+
+// Sets it again.
+void restoreException(const Ref& exception);
+
 // Takes the Python exception that is set, writes it to Orthanc's log under a headline, and returns
 // the code to give to Orthanc: the one of an OrthancException, otherwise Plugin.
 OrthancPluginErrorCode reportException(const char* headline);

@@ -21,6 +21,8 @@ void execute(const LayerSource& source) {
   const Ref code = steal(py::Object_CallFunctionObjArgs(builtins.compile, text.get(), name.get(),
                                                         mode.get(), nullptr));
   const Ref module = steal(py::Module_New(source.name));
+  // workers.py sends the source of a module to other processes
+  succeed(py::Object_SetAttrString(module.get(), "__source__", text.get()));
   const Ref package = steal(py::Unicode_FromString("orthanc_layer"));
   succeed(py::Object_SetAttrString(module.get(), "__package__", package.get()));
   if (std::string(source.name) == "orthanc_layer") {
@@ -45,6 +47,8 @@ void loadLayer() {
   }
   layer.orthancException = attribute("orthanc_layer.errors", "OrthancException");
   layer.formatException = attribute("orthanc_layer.errors", "format_exception");
+  layer.orthancStopping = attribute("orthanc_layer.errors", "OrthancStopping");
+  layer.formatStack = attribute("orthanc_layer.life", "format_stack");
   layer.createEnumeration = attribute("orthanc_layer.enumerations", "create");
   layer.createModule = attribute("orthanc_layer.modules", "complete");
   layer.start = attribute("orthanc_layer.life", "start");
@@ -53,6 +57,15 @@ void loadLayer() {
   layer.unloadScript = attribute("orthanc_layer.scripts", "unload");
   layer.stop = attribute("orthanc_layer.life", "stop");
   layer.showMemoryUsage = attribute("orthanc_layer.memory", "start");
+  layer.pieces = attribute("orthanc_layer.streams", "pieces");
+  layer.sink = attribute("orthanc_layer.streams", "sink");
+  layer.upload = attribute("orthanc_layer.streams", "Upload");
+  layer.encodeIfDataset = attribute("orthanc_layer.datasets", "encode_if_dataset");
+  layer.decodeDataset = attribute("orthanc_layer.datasets", "decode");
+  layer.webDavCollection = attribute("orthanc_layer.webdav", "Collection");
+  layer.flattenHeaders = attribute("orthanc_layer.http", "flatten_headers");
+  layer.createResponse = attribute("orthanc_layer.http", "create_response");
+  layer.encodeJson = attribute("orthanc_layer.jobs", "encode");
 }
 
 }  // namespace orthanc

@@ -120,15 +120,38 @@ void requireCurrent(PyObject* module) {
   }
 }
 
-OrthancPluginErrorCode call(_OrthancPluginService service, const void* parameters) {
-  const host::Passage passage;
-  if (!passage) {
-    raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls, "Orthanc is stopping");
-  }
-  if (service >= _OrthancPluginService_RestApiGetAfterPlugins &&
-      service <= _OrthancPluginService_RestApiPutAfterPlugins && refuseAfterPlugins()) {
+void refuseDuringRegistration() {
+  if (refuseAfterPlugins()) {
     raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls,
                  "A REST route is being registered at this moment: please try again");
+  }
+}
+
+namespace {
+
+// A passage through the gate; raises OrthancException if it is closed.
+struct RequiredPassage : host::Passage {
+  RequiredPassage() {
+    if (!*this) {
+      raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls,
+                   host::isForkedChild() ? "This is a child of the process of Orthanc"
+                                         : "Orthanc is stopping");
+    }
+  }
+};
+
+}  // namespace
+
+OrthancPluginErrorCode callQuick(_OrthancPluginService service, const void* parameters) {
+  const RequiredPassage passage;
+  return host::invoke(service, parameters);
+}
+
+OrthancPluginErrorCode call(_OrthancPluginService service, const void* parameters) {
+  const RequiredPassage passage;
+  if (service >= _OrthancPluginService_RestApiGetAfterPlugins &&
+      service <= _OrthancPluginService_RestApiPutAfterPlugins) {
+    refuseDuringRegistration();
   }
   const interpreter::NoGil nogil;
   return host::invoke(service, parameters);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "interpreter/threads.hpp"
+#include "module/protocols.hpp"
 #include "module/tables.hpp"
 
 namespace orthanc {
@@ -100,19 +101,20 @@ PyObject* createType(const Class& description) {
   // CPython keeps pointers to the definitions and to the name: they live as long as the process
   auto* methods = new std::vector<PyMethodDef>(methodsOf(description));
   auto* name = new std::string(std::string("orthanc.") + description.name);
-  PyType_Slot slots[] = {
+  std::vector<PyType_Slot> slots = {
       {Py_tp_dealloc, reinterpret_cast<void*>(&deallocate)},
       {Py_tp_doc, const_cast<char*>(description.documentation)},
       {Py_tp_methods, methods->data()},
       {Py_tp_new, reinterpret_cast<void*>(&refuseConstruction)},
-      {0, nullptr},
   };
+  addProtocols(description.id, slots);
+  slots.push_back({0, nullptr});
   constexpr unsigned long immutableType = 1UL << 8;  // a flag since CPython 3.10
   PyType_Spec spec{};
   spec.name = name->c_str();
   spec.basicsize = builtins.objectSize + static_cast<int>(sizeof(Payload));
   spec.flags = static_cast<unsigned int>(defaultTypeFlags() | immutableType);
-  spec.slots = slots;
+  spec.slots = slots.data();
   return steal(py::Type_FromSpec(&spec)).release();
 }
 

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // Functions and methods whose Python form does not follow from the C types.
-#include <cstring>
-
 #include "generated/handwritten.hpp"
 #include "generated/signatures.hpp"
 #include "module/wrappers.hpp"
@@ -66,75 +64,6 @@ PyObject* LookupDictionary(PyObject*, PyObject* const* values, Py_ssize_t count,
   setItem(result.get(), "MinMultiplicity", number(entry.minMultiplicity));
   setItem(result.get(), "MaxMultiplicity", number(entry.maxMultiplicity));
   return result.release();
-}
-
-namespace {
-
-struct Pixels {
-  uint8_t* data = nullptr;
-  uint32_t height = 0;
-  uint32_t pitch = 0;
-};
-
-Pixels pixelsOf(const OrthancPluginImage* image) {
-  Pixels pixels;
-  void* data = nullptr;
-  _OrthancPluginGetImageInfo parameters{};
-  parameters.image = image;
-  parameters.resultUint32 = &pixels.height;
-  check(call(_OrthancPluginService_GetImageHeight, &parameters));
-  parameters.resultUint32 = &pixels.pitch;
-  check(call(_OrthancPluginService_GetImagePitch, &parameters));
-  parameters.resultUint32 = nullptr;
-  parameters.resultBuffer = &data;
-  check(call(_OrthancPluginService_GetImageBuffer, &parameters));
-  pixels.data = static_cast<uint8_t*>(data);
-  return pixels;
-}
-
-}  // namespace
-
-PyObject* CreateImageFromBuffer(PyObject*, PyObject* const* values, Py_ssize_t count,
-                                PyObject* keywords) {
-  const Arguments<5> arguments(signatures::CreateImageFromBuffer, values, count, keywords);
-  const auto format = enumeration<OrthancPluginPixelFormat>(arguments[0]);
-  const auto width = integer<uint32_t>(arguments[1]);
-  const auto height = integer<uint32_t>(arguments[2]);
-  const auto pitch = integer<uint32_t>(arguments[3]);
-  const Buffer buffer(arguments[4]);
-  if (buffer.bytes() != imageBytes(pitch, height)) {
-    raise(builtins.typeError,
-          "CreateImageFromBuffer(): argument 'buffer' has %zu bytes, but pitch * height is %llu",
-          buffer.bytes(), static_cast<unsigned long long>(imageBytes(pitch, height)));
-  }
-  OrthancPluginImage* image = nullptr;
-  _OrthancPluginCreateImage parameters{};
-  parameters.target = &image;
-  parameters.format = format;
-  parameters.width = width;
-  parameters.height = height;
-  check(call(_OrthancPluginService_CreateImage, &parameters));
-  Ref result = wrapOwned(ClassId::Image, image);
-  const Pixels target = pixelsOf(image);
-  if (pitch < target.pitch) {
-    raise(builtins.valueError,
-          "CreateImageFromBuffer(): argument 'pitch' is %u bytes, but a row needs %u", pitch,
-          target.pitch);
-  }
-  const auto* source = static_cast<const uint8_t*>(buffer.data());
-  for (uint32_t y = 0; y < height && target.pitch != 0; ++y) {
-    std::memcpy(target.data + imageBytes(target.pitch, y), source + imageBytes(pitch, y),
-                target.pitch);
-  }
-  return result.release();
-}
-
-PyObject* Image_GetImageBuffer(PyObject* self, PyObject* const*, Py_ssize_t count,
-                               PyObject* keywords) {
-  NoArguments(signatures::Image_GetImageBuffer, count, keywords);
-  const Receiver<OrthancPluginImage> image(self);
-  const Pixels pixels = pixelsOf(image);
-  return bytes(pixels.data, imageBytes(pixels.pitch, pixels.height));
 }
 
 PyObject* DicomInstance_GetInstanceData(PyObject* self, PyObject* const*, Py_ssize_t count,

@@ -18,8 +18,17 @@ namespace orthanc {
 // is about to stop.
 OrthancPluginErrorCode call(_OrthancPluginService service, const void* parameters);
 
+// The same for services that only look at memory of their own: no lock, no input or output, no call
+// of a plugin. Giving the interpreter up would cost more than they do, and beside a thread that
+// computes, coming back takes a whole switch interval.
+OrthancPluginErrorCode callQuick(_OrthancPluginService service, const void* parameters);
+
 // Set by those who know: whether a call of other plugins' routes would never return on this thread.
 extern bool (*refuseAfterPlugins)();
+
+// Raises OrthancException if it would not return. call() does so for services that tell by their
+// number; others are the caller's task.
+void refuseDuringRegistration();
 
 // For destructors: whoever frees has passed the gate already.
 inline void callUnchecked(_OrthancPluginService service, const void* parameters) {
@@ -69,6 +78,15 @@ PyObject* number(T value) {
 
 inline PyObject* bytes(const void* data, std::uint64_t size) {
   return py::Bytes_FromStringAndSize(static_cast<const char*>(data), static_cast<Py_ssize_t>(size));
+}
+
+// The next value of a Python iterator; null at its end. Throws PythonError.
+inline Ref next(const Ref& iterator) {
+  Ref value = stealOrNull(py::Iter_Next(iterator.get()));
+  if (!value && py::Err_Occurred() != nullptr) {
+    throw PythonError{};
+  }
+  return value;
 }
 
 // A buffer that Orthanc allocates

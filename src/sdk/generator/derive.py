@@ -67,6 +67,7 @@ class Deriver:
             since=self.model.opaque_types[c_type].since,
             methods=tuple(item for item in callables if item.owner == name),
             free=self.model.functions.get(f"OrthancPluginFree{name}"),
+            protocols=tuple(self.overrides.get("protocols", {}).get(name, ())),
         )
 
     def _enumeration(self, source: c.Enumeration) -> Enumeration:
@@ -98,6 +99,7 @@ class Deriver:
             since=function.since,
             c_result_type=c_type,
             result_expression=override.get("result", "result"),
+            quick="quick" in override,
         )
 
     def _override(self, function: c.Function) -> Json:

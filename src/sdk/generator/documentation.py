@@ -20,6 +20,14 @@ Json = Mapping[str, Any]
 COMMON_VERSION: Version = (1, 9, 1)
 WIDTH = 88
 
+# Annotations of the stub whose names are its own
+IN_WORDS = {
+    "_Data": "bytes-like, str, pydicom.Dataset or None",
+    "_Pieces": "iterable of bytes-like, file, bytes-like or str",
+    "_Sink | None": "callable, file or None",
+    "Buffer": "array",
+}
+
 
 def default_text(parameter: Parameter) -> str:
     return f"={python_literal(parameter.default)}" if parameter.optional else ""
@@ -61,9 +69,8 @@ class Documentation:
     def parameter_type(self, parameter: Parameter) -> str:
         if parameter.kind is Kind.ENUMERATION:
             return parameter.c_type.replace("OrthancPlugin", "int, from orthanc.")
-        if parameter.kind in (Kind.BUFFER, Kind.IMAGE_BUFFER):
-            return "bytes-like, str or None"
-        return parameter.annotation
+        # a hand-written function has no kinds, but the same annotations
+        return IN_WORDS.get(parameter.annotation, parameter.annotation)
 
     def result_type(self, callable_: Callable) -> str:
         returns = callable_.function.returns

@@ -20,13 +20,21 @@ HEADER = f'''{PYTHON_LICENSE}
 The module exists inside Orthanc only.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, Protocol, final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor
+from datetime import datetime
+from io import BufferedIOBase
+from typing import Any, ClassVar, Final, Literal, NamedTuple, Protocol, TypeVar, final, overload
 
-from typing_extensions import Buffer, TypeAlias
+from typing_extensions import Buffer, Concatenate, ParamSpec, TypeAlias
 
-# What a parameter for binary data accepts; a str stands for its UTF-8 encoding.
-_Data: TypeAlias = Buffer | str | None
+class _Dataset(Protocol):
+    # pydicom.Dataset, by what only it has
+    def group_dataset(self, group: int) -> Any: ...
+
+# What a parameter for binary data accepts; a str stands for its UTF-8 encoding, a pydicom.Dataset
+# for the DICOM file that it is.
+_Data: TypeAlias = Buffer | str | _Dataset | None
 '''
 
 
@@ -70,6 +78,10 @@ def _class(class_: Class, documentation: Documentation) -> Iterator[str]:
     yield f"class {class_.name}:"
     yield from _docstring(documentation.class_docstring(class_), "    ")
     yield ""
+    for line in class_.protocols:
+        yield f"    {line}"
+    if class_.protocols:
+        yield ""
     for method in class_.methods:
         yield from _function(method, documentation, "    ")
 

@@ -71,6 +71,7 @@ class Callable:
     hand_written: bool = False
     c_result_type: str = ""
     result_expression: str = "result"
+    quick: bool = False  # never waits, so that Python need not be given up meanwhile
 
     @property
     def function(self) -> CFunction:
@@ -98,6 +99,7 @@ class Class:
     since: Version
     methods: tuple[Callable, ...]
     free: CFunction | None
+    protocols: tuple[str, ...] = ()  # lines of the stub: len(), iteration, buffers
 
 
 @dataclass(frozen=True)

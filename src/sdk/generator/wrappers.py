@@ -138,7 +138,7 @@ def _call(callable_: Callable) -> Iterator[str]:
             if expression is not None:
                 yield f"p.{field} = {expression};"
         payload = "&p"
-    call = f"call({service(function)}, {payload})"
+    call = f"{'callQuick' if callable_.quick else 'call'}({service(function)}, {payload})"
     if callable_.result is Result.INTEGER:
         yield f"if ({call} != OrthancPluginErrorCode_Success) return number({function.on_failure});"
     elif callable_.result is Result.OPTIONAL_TEXT:

@@ -59,6 +59,15 @@ std::optional<Wanted> abiOfLibrary(const std::string& path) {
     std::size_t position = prefix.size();
     return parseAbi(name, position);
   }
+  const std::string windows = "python3", suffix = ".dll";
+  if (name.compare(0, windows.size(), windows) == 0 && file.extension() == suffix) {
+    std::size_t position = windows.size();
+    std::optional<Wanted> abi = parseAbi(name, position);
+    if (abi) {
+      abi->debug = name.compare(position, std::string::npos, "_d.dll") == 0;
+    }
+    return abi;
+  }
   if (name == "Python" || name == "PythonT") {  // in a framework of macOS
     const std::string version = file.parent_path().filename().u8string();
     if (version.compare(0, 2, "3.") != 0) {

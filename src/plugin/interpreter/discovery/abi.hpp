@@ -26,7 +26,7 @@ bool accepts(const Wanted& wanted, const Wanted& actual);
 std::optional<Wanted> parseAbi(const std::string& text, std::size_t& position);
 
 // What the name of a file says: libpython3.13t.so.1.0, libpython3.13.dylib,
-// Python.framework/Versions/3.13/Python. Empty if it says nothing.
+// python313t_d.dll, Python.framework/Versions/3.13/Python. Empty if it says nothing.
 std::optional<Wanted> abiOfLibrary(const std::string& path);
 
 }  // namespace interpreter::discovery

@@ -8,8 +8,10 @@
 #include "interpreter/discovery/examiner.hpp"
 #include "interpreter/discovery/explicit_options.hpp"
 #include "interpreter/discovery/files.hpp"
+#include "interpreter/discovery/layout.hpp"
 #include "interpreter/discovery/own_place.hpp"
 #include "interpreter/discovery/search_path.hpp"
+#include "interpreter/discovery/usual_places.hpp"
 #include "interpreter/discovery/virtual_env.hpp"
 
 namespace interpreter {
@@ -21,7 +23,6 @@ constexpr const char* kOwnVersion = "the version of the folder that holds this l
 constexpr const char* kGivenLibrary = "the folder of the option Library";
 constexpr const char* kActive = "VIRTUAL_ENV";
 constexpr const char* kPath = "PATH";
-constexpr const char* kUsual = "the usual folders";
 
 bool tryEach(Examiner& examiner, const char* source, const std::vector<std::string>& paths) {
   for (const std::string& path : paths) {
@@ -32,11 +33,13 @@ bool tryEach(Examiner& examiner, const char* source, const std::vector<std::stri
   return false;
 }
 
-std::vector<std::string> allFolders() {
-  std::vector<std::string> folders = pathFolders();
-  const std::vector<std::string> usual = usualFolders();
-  folders.insert(folders.end(), usual.begin(), usual.end());
-  return folders;
+bool tryEach(Examiner& examiner, const std::vector<Place>& places) {
+  for (const Place& place : places) {
+    if (examiner.examine(place.source, place.path)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 // `pip install --user` and distributions keep packages apart from the interpreter: the folder then
@@ -73,7 +76,7 @@ bool tryPrefixOfLibrary(Examiner& examiner, const std::string& library) {
 
 bool tryPath(Examiner& examiner) {
   const std::vector<std::string> folders = pathFolders();
-  const std::vector<std::string> plain = named(folders, "python3");
+  const std::vector<std::string> plain = named(folders, kPlainInterpreter);
   if (examiner.wanted().minor == 0) {
     return tryEach(examiner, kPath, plain);
   }
@@ -81,13 +84,9 @@ bool tryPath(Examiner& examiner) {
          tryEach(examiner, kPath, plain);
 }
 
-bool tryUsualFolders(Examiner& examiner) {
-  return tryEach(examiner, kUsual, versioned(allFolders(), examiner.wanted())) ||
-         tryEach(examiner, kUsual, named(usualFolders(), "python3"));
-}
-
 void lookAround(const Options& options, Examiner& examiner) {
-  if (tryOwnPlace(examiner, options.pluginPath)) {
+  if (tryOwnPlace(examiner, options.pluginPath) ||
+      tryEach(examiner, placesBeside(options.pluginPath, options.wanted))) {
     return;
   }
   if (!options.library.empty() && tryPrefixOfLibrary(examiner, options.library)) {
@@ -97,11 +96,11 @@ void lookAround(const Options& options, Examiner& examiner) {
   if (!active.empty() && examiner.examinePrefix(kActive, active)) {
     return;
   }
-  if (tryPath(examiner) || tryUsualFolders(examiner)) {
+  if (tryPath(examiner) || tryEach(examiner, usualPlaces(examiner.wanted()))) {
     return;
   }
   if (examiner.search().rejected.empty()) {
-    examiner.reject(kPath, environmentVariable("PATH"), "has no python3");
+    examiner.reject(kPath, environmentVariable("PATH"), std::string("has no ") + kPlainInterpreter);
   }
 }
 

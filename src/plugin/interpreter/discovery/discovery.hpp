@@ -24,6 +24,7 @@ struct Options {                                // all paths are UTF-8
 
 struct Python {                    // one interpreter that answered
   std::string executable;          // its sys.executable, so never a shim
+  std::string baseExecutable;      // in a virtual environment, the one that this was made from
   std::string library;             // absolute path of its libpython
   std::string prefix, basePrefix;  // they differ in a virtual environment
   std::string version;             // "3.13.5"; compare with Py_GetVersion of the loaded library

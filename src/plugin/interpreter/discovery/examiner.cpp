@@ -24,6 +24,7 @@ std::string identity(const std::string& executable) {
 Python pythonOf(const Facts& facts, const std::string& library) {
   Python python;
   python.executable = facts.executable;
+  python.baseExecutable = facts.baseExecutable;
   python.library = library;
   python.prefix = facts.prefix;
   python.basePrefix = facts.basePrefix;

@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "interpreter/discovery/explicit_options.hpp"
 
+#include <filesystem>
+
 #include "interpreter/discovery/abi.hpp"
 #include "interpreter/discovery/files.hpp"
+#include "interpreter/discovery/layout.hpp"
 #include "interpreter/discovery/machine.hpp"
 #include "interpreter/discovery/search_path.hpp"
 
@@ -51,11 +54,14 @@ bool useLibrary(const std::string& path, Examiner& examiner) {
 }
 
 void useExecutable(const std::string& given, Examiner& examiner) {
-  if (given.find('/') != std::string::npos) {
+  if (std::filesystem::u8path(given).has_parent_path()) {
     examiner.examine(kExecutable, given);
     return;
   }
-  const std::vector<std::string> paths = named(pathFolders(), given);
+  std::vector<std::string> paths = named(pathFolders(), given);
+  if (paths.empty()) {
+    paths = named(pathFolders(), given + kProgramSuffix);
+  }
   if (paths.empty()) {
     examiner.reject(kExecutable, given, "is in no folder of PATH");
   } else {

@@ -37,6 +37,7 @@ facts = [
     ('implementation', sys.implementation.name),
     ('version', '%d.%d.%d' % sys.version_info[:3]),
     ('executable', sys.executable or ''),
+    ('base_executable', getattr(sys, '_base_executable', None) or sys.executable or ''),
     ('prefix', prefix),
     ('base_prefix', sys.base_prefix),
     ('bits', '64' if sys.maxsize > 2**32 else '32'),
@@ -126,6 +127,7 @@ Facts factsOf(const Values& values, const std::string& executable) {
   if (facts.executable.empty()) {
     facts.executable = executable;
   }
+  facts.baseExecutable = value(values, "base_executable");
   facts.prefix = value(values, "prefix");
   facts.basePrefix = value(values, "base_prefix");
   const std::size_t dot = facts.version.find('.');

@@ -15,7 +15,7 @@ namespace interpreter::discovery {
 struct Facts {
   std::string implementation;  // "cpython", "pypy"
   std::string version;         // "3.13.5"
-  std::string executable, prefix, basePrefix;
+  std::string executable, baseExecutable, prefix, basePrefix;
   Wanted abi;
   int pointerBits = 0;
   bool shared = false;          // built with a libpython of its own

@@ -9,6 +9,9 @@
 
 #include "interpreter/discovery/abi.hpp"
 #include "interpreter/discovery/files.hpp"
+#ifdef __APPLE__
+#include "interpreter/discovery/libraries_macos.hpp"
+#endif
 #include "interpreter/discovery/machine.hpp"
 
 namespace interpreter::discovery {
@@ -43,17 +46,15 @@ std::vector<std::string> folders(const Facts& facts) {
   add(lib);
   add(facts.libraryDir);
   add(facts.configDir);
-#ifdef __APPLE__
-  add(facts.basePrefix);  // of a framework: Python.framework/Versions/3.13
-#endif
   return result;
 }
 
 std::vector<std::string> candidates(const Facts& facts) {
+#ifdef __APPLE__
+  std::vector<std::string> result = macosLibraries(facts);
+#else
   std::vector<std::string> result = facts.selfReported;
-  if (!facts.frameworkPrefix.empty()) {
-    result.push_back(join(facts.frameworkPrefix, facts.soname));
-  }
+#endif
   for (const std::string& folder : folders(facts)) {
     result.push_back(join(folder, fileName(facts)));
   }

@@ -20,7 +20,47 @@ std::uint32_t number(const Bytes& bytes, std::size_t offset, std::size_t size, b
   return value;
 }
 
-#ifdef __APPLE__
+#if defined(_WIN32)
+
+struct Machine {
+  std::uint32_t id;  // IMAGE_FILE_HEADER.Machine
+  const char* name;
+};
+constexpr Machine kMachines[] = {{0x8664, "x64"}, {0x014c, "x86"}, {0xaa64, "ARM64"}};
+#if defined(_M_ARM64) || defined(__aarch64__)
+constexpr Machine kOurs = kMachines[2];
+#else
+constexpr Machine kOurs = kMachines[sizeof(void*) == 8 ? 0 : 1];
+#endif
+
+std::string nameOf(std::uint32_t id) {
+  for (const Machine& machine : kMachines) {
+    if (machine.id == id) {
+      return machine.name;
+    }
+  }
+  return "machine type " + std::to_string(id);
+}
+
+std::string whyForeign(const Bytes& head) {
+  constexpr std::size_t kHeaderAt = 0x3c;
+  constexpr std::uint32_t kMz = 0x5a4d, kPe = 0x00004550;
+  const char* const none = "is not a DLL";
+  if (head.size() < kHeaderAt + 4 || number(head, 0, 2, false) != kMz) {
+    return none;
+  }
+  const std::size_t header = number(head, kHeaderAt, 4, false);
+  if (header + 6 > head.size() || number(head, header, 4, false) != kPe) {
+    return none;
+  }
+  const std::uint32_t machine = number(head, header + 4, 2, false);
+  if (machine == kOurs.id) {
+    return {};
+  }
+  return "is a library for " + nameOf(machine) + ", this process runs on " + kOurs.name;
+}
+
+#elif defined(__APPLE__)
 
 #ifdef __aarch64__
 constexpr std::uint32_t kCpuType = 0x0100000c;
@@ -115,7 +155,7 @@ std::string whyForeign(const Bytes& head) {
 }  // namespace
 
 std::string whyNotLoadable(const std::string& path) {
-  constexpr std::size_t kHead = 256;
+  constexpr std::size_t kHead = 1024;
   std::ifstream file(std::filesystem::u8path(path), std::ios::binary);
   if (!file) {
     return "cannot be read";

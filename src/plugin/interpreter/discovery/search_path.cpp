@@ -3,11 +3,13 @@
 #include "interpreter/discovery/search_path.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <tuple>
 
 #include "interpreter/discovery/abi.hpp"
 #include "interpreter/discovery/files.hpp"
+#include "interpreter/discovery/layout.hpp"
 
 namespace interpreter::discovery {
 namespace {
@@ -25,7 +27,10 @@ void collect(const std::string& folder, const Wanted& wanted, std::vector<Found>
   std::error_code error;
   for (fs::directory_iterator at(fs::u8path(folder), error), end; !error && at != end;
        at.increment(error)) {
-    const std::string name = at->path().filename().u8string();
+    std::string name = at->path().filename().u8string();
+    if (at->path().extension() == kProgramSuffix) {
+      name.resize(name.size() - std::strlen(kProgramSuffix));
+    }
     if (name.compare(0, prefix.size(), prefix) != 0) {
       continue;
     }
@@ -44,10 +49,11 @@ std::vector<std::string> pathFolders() {
   std::vector<std::string> folders;
   const std::string path = environmentVariable("PATH");
   for (std::size_t start = 0; start < path.size();) {
-    const std::size_t end = std::min(path.find(':', start), path.size());
+    const std::size_t end = std::min(path.find(kPathSeparator, start), path.size());
+    std::string folder = path.substr(start, end - start);
     // others depend on the current folder, where anyone may have put a `python3`
-    if (path[start] == '/') {
-      folders.push_back(path.substr(start, end - start));
+    if (fs::u8path(folder).is_absolute()) {
+      folders.push_back(std::move(folder));
     }
     start = end + 1;
   }
@@ -55,11 +61,20 @@ std::vector<std::string> pathFolders() {
 }
 
 std::vector<std::string> usualFolders() {
-#ifdef __APPLE__
-  return {"/opt/homebrew/bin", "/usr/local/bin", "/usr/bin"};
+#if defined(_WIN32)
+  return {};  // the registry knows better
+#elif defined(__APPLE__)
+  return {"/opt/homebrew/bin", "/usr/local/bin"};  // Apple's is in places_macos.cpp
 #else
   return {"/usr/local/bin", "/usr/bin"};
 #endif
+}
+
+std::vector<std::string> allFolders() {
+  std::vector<std::string> folders = pathFolders();
+  const std::vector<std::string> usual = usualFolders();
+  folders.insert(folders.end(), usual.begin(), usual.end());
+  return folders;
 }
 
 std::vector<std::string> named(const std::vector<std::string>& folders, const std::string& name) {

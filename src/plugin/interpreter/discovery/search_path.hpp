@@ -13,6 +13,7 @@ namespace interpreter::discovery {
 
 std::vector<std::string> pathFolders();   // absolute entries only
 std::vector<std::string> usualFolders();  // a service may have a PATH without them
+std::vector<std::string> allFolders();    // both
 
 // The files of this name, in the order of the folders.
 std::vector<std::string> named(const std::vector<std::string>& folders, const std::string& name);

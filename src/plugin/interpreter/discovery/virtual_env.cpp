@@ -7,14 +7,13 @@
 #include <filesystem>
 #include <fstream>
 
-#include "interpreter/discovery/abi.hpp"
 #include "interpreter/discovery/files.hpp"
+#include "interpreter/discovery/layout.hpp"
 
 namespace interpreter::discovery {
 namespace {
 
 constexpr const char* kConfiguration = "pyvenv.cfg";
-constexpr const char* kBin = "bin";
 
 std::string stripped(const std::string& text) {
   const char* const blank = " \t\r\n";
@@ -27,26 +26,13 @@ std::string stripped(const std::string& text) {
 
 }  // namespace
 
-std::vector<std::string> interpreterNames(const Wanted& wanted) {
-  std::vector<std::string> names;
-  if (wanted.minor != 0) {
-    names.push_back("python" + name(wanted));
-    // a free-threaded or debug build may be the only Python of its folder, under the plain name
-    Wanted plain;
-    plain.minor = wanted.minor;
-    if (name(plain) != name(wanted)) {
-      names.push_back("python" + name(plain));
-    }
-  }
-  names.insert(names.end(), {"python3", "python"});
-  return names;
-}
-
 std::string interpreterIn(const std::string& prefix, const Wanted& wanted) {
-  for (const std::string& name : interpreterNames(wanted)) {
-    std::string path = join(join(prefix, kBin), name);
-    if (isPresent(path)) {
-      return path;
+  for (const std::string& folder : interpreterFolders(prefix)) {
+    for (const std::string& name : interpreterNames(wanted)) {
+      std::string path = join(folder, name);
+      if (isPresent(path)) {
+        return path;
+      }
     }
   }
   return {};
@@ -86,13 +72,14 @@ std::string whyNoInterpreter(const std::string& folder) {
     return "is not a folder";
   }
   if (!isVirtualEnv(folder)) {
-    return "is not a virtual environment: it has neither pyvenv.cfg nor bin/python";
+    return std::string("is not a virtual environment: it has neither pyvenv.cfg nor ") +
+           kEnvironmentInterpreter;
   }
   const std::string home = readVenvConfiguration(folder)["home"];
   if (!home.empty() && !isFolder(home)) {
     return "was made from the Python in " + home + ", which is gone: make it anew";
   }
-  return "has no bin/python that exists";
+  return std::string("has no ") + kEnvironmentInterpreter + " that exists";
 }
 
 }  // namespace interpreter::discovery

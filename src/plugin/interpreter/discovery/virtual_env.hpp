@@ -1,19 +1,15 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Virtual environments and other folders that have an interpreter in their bin/.
+// Virtual environments and other folders that have an interpreter of their own.
 #pragma once
 
 #include <map>
 #include <string>
-#include <vector>
 
 #include "interpreter/discovery/discovery.hpp"
 
 namespace interpreter::discovery {
-
-// The names that an interpreter of this kind may have, the most telling first.
-std::vector<std::string> interpreterNames(const Wanted& wanted);
 
 // The interpreter of an environment or prefix, even if it is a link that leads nowhere. "" if none.
 std::string interpreterIn(const std::string& prefix, const Wanted& wanted);

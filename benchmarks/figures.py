@@ -1,0 +1,48 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A figure: samples of the same thing, for each of those who are compared."""
+
+from __future__ import annotations
+
+import os
+import statistics
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+Measure = Callable[[], float]
+
+
+@dataclass
+class Figure:
+    """`reference` names the contestant, or the situation, that the others are divided by."""
+
+    name: str
+    unit: str
+    reference: str
+    higher_is_better: bool = False
+    samples: dict[str, list[float]] = field(default_factory=dict)
+    load_average: float = 0
+
+    def median(self, who: str) -> float:
+        return statistics.median(self.samples[who])
+
+    def ratio(self, who: str) -> float | None:
+        """The median of the ratios of the rounds: what disturbs a round disturbs all of it."""
+        reference = self.samples.get(self.reference)
+        if reference is None or who == self.reference:
+            return None
+        pairs = zip(self.samples[who], reference)
+        ratios = [mine / theirs for mine, theirs in pairs if theirs != 0]
+        return statistics.median(ratios) if ratios else None
+
+    def fill(self, measures: Mapping[str, Measure], rounds: int) -> Figure:
+        """Let the contestants take turns, from another one on in each round."""
+        names = list(measures)
+        for name in names:
+            self.samples[name] = []
+        for number in range(rounds):
+            shift = number % len(names)
+            for name in names[shift:] + names[:shift]:
+                self.samples[name].append(measures[name]())
+        self.load_average = os.getloadavg()[0]
+        return self

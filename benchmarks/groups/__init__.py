@@ -1,0 +1,28 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The figures, in groups that share their Orthancs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ..figures import Figure
+from ..parts import Place
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How long to measure."""
+
+    rounds: int
+    seconds: float  # of HTTP load, in each round
+    calls: int  # of a cheap function, in each round
+    instances: int  # to be stored, in each round
+    megabytes: int  # of a large body
+
+
+FULL = Scale(rounds=9, seconds=2, calls=200_000, instances=100, megabytes=100)
+QUICK = Scale(rounds=1, seconds=1, calls=2_000, instances=5, megabytes=4)
+
+Group = Callable[[Place, Scale], Iterator[Figure]]

@@ -1,0 +1,40 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""How long Orthanc takes to start."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from functools import partial
+
+from ..figures import Figure
+from ..parts import Place
+from . import Scale
+
+
+def _until_started(place: Place, plugin: str, script: str | None) -> float:
+    ready: list[float] = []
+
+    def look_at(line: str) -> None:
+        if "Orthanc has started" in line:
+            ready.append(time.perf_counter())
+
+    server = place.orthanc(plugin, script, on_output=look_at)
+    start = time.perf_counter()
+    with server:
+        server.wait_for_log("Orthanc has started")
+    return (ready[0] - start) * 1000
+
+
+def starting(place: Place, scale: Scale) -> Iterator[Figure]:
+    """Beside an Orthanc without Python: the native plugin does nothing there."""
+    situations: dict[str, tuple[str, str | None]] = {"none": ("native", None)}
+    for name in ("ours", "upstream"):
+        if name in place.plugins:
+            situations[name] = (name, "changes.py")
+    figure = Figure("start of Orthanc with a script", "ms", "none")
+    yield figure.fill(
+        {name: partial(_until_started, place, *chosen) for name, chosen in situations.items()},
+        scale.rounds,
+    )

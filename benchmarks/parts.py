@@ -1,0 +1,115 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What is compared: the native plugin, ours, and the orthanc-python that Debian packages."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from orthanc_python.server import Orthanc
+from tests.support import suites
+
+HERE = Path(__file__).resolve().parent
+SCRIPTS = HERE / "scripts"
+DEBIAN_PYTHON = "/usr/bin/python3"  # to which Debian's orthanc-python is linked
+
+
+def build_native(folder: Path) -> Path:
+    """Compile native.cpp."""
+    include = folder / "include"
+    generate = HERE.parent / "src" / "sdk" / "generate.py"
+    generating: list[str | Path] = [sys.executable, "-B", generate, include / "generated"]
+    subprocess.run(generating, check=True)
+    library = folder / "native.so"
+    compiler = shlex.split(os.environ.get("CXX", "c++"))
+    options = ["-std=c++17", "-O2", "-shared", "-fPIC", "-fvisibility=hidden", f"-I{include}"]
+    command: list[str | Path] = [
+        *compiler,
+        *options,
+        HERE / "native.cpp",
+        "-o",
+        library,
+        "-pthread",
+    ]
+    subprocess.run(command, check=True)
+    return library
+
+
+class Place:
+    """Where the Orthancs run: this machine, or a Debian suite in a folder of the tests."""
+
+    def __init__(self, folder: Path, plugin: Path, suite: str | None) -> None:
+        self._suite = None if suite is None else suites.prepare(suite)
+        self.root = None if self._suite is None else self._suite.root
+        self.folder = folder
+        if self.root is not None:
+            self.folder = self.root / "opt" / f"orthanc-python-benchmarks-{os.getpid()}"
+            shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.plugins = {"native": self._keep(build_native(folder)), "ours": self._keep(plugin)}
+        upstream = self._upstream(folder)
+        if upstream is not None:
+            self.plugins["upstream"] = self._keep(upstream, "upstream.so")
+
+    def close(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _keep(self, path: Path, name: str = "") -> Path:
+        target = self.folder / (name or path.name)
+        if path != target:
+            shutil.copyfile(path, target)
+        return target
+
+    def inside(self, path: Path) -> str:
+        """The path as Orthanc sees it."""
+        return str(path if self.root is None else Path("/") / path.relative_to(self.root))
+
+    def _upstream(self, folder: Path) -> Path | None:
+        """The library of Debian's package orthanc-python, None where there is none."""
+        download = ["apt-get", "download", "-q", "-o", "APT::Sandbox::User=root", "orthanc-python"]
+        if self._suite is None:
+            if subprocess.run(download, cwd=folder, stdout=subprocess.DEVNULL).returncode != 0:
+                return None
+            package = next(folder.glob("orthanc-python_*.deb"))
+        else:
+            there = self.inside(self.folder)
+            script = f"apt-get -q update && cd {there} && {shlex.join(download)}"
+            if self._suite.run(["sh", "-c", script], check=False).returncode != 0:
+                return None
+            package = next(self.folder.glob("orthanc-python_*.deb"))
+        unpacked = folder / "upstream"
+        subprocess.run(["dpkg", "-x", package, unpacked], check=True)
+        return next(unpacked.rglob("libOrthancPython.so*")).resolve()
+
+    def new_folder(self, name: str) -> Path:
+        folder = self.folder / name
+        folder.mkdir()
+        return folder
+
+    def orthanc(
+        self,
+        plugin: str,
+        script: str | None = None,
+        *,
+        env: Mapping[str, str] | None = None,
+        with_native: bool = False,
+        on_output: Callable[[str], None] | None = None,
+    ) -> Orthanc:
+        """An Orthanc that is yet to be started."""
+        config: dict[str, object] = {"Python": {"Executable": DEBIAN_PYTHON}}
+        if with_native:
+            config["Plugins"] = [self.inside(self.plugins["native"])]
+        return Orthanc(
+            None if script is None else SCRIPTS / script,
+            plugin=self.plugins[plugin],
+            root=self.root,
+            config=config,
+            env=env,
+            on_output=on_output,
+        )

@@ -1,0 +1,39 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+#
+# Cross-compile with zig, which brings the headers and runtimes of its targets along. Included by
+# the files for each target, which set ZIG_TARGET. ZIG, in the environment, names the program; PyPI's
+# package ziglang has it.
+
+find_program(ZIG NAMES "$ENV{ZIG}" zig REQUIRED)
+set(CMAKE_SYSTEM_VERSION 1)
+
+# CMake wants one program for each tool, zig is one program for all
+set(tools "${CMAKE_BINARY_DIR}/zig")
+foreach(tool cc c++ ar ranlib)
+  set(arguments "${tool}")
+  if(tool MATCHES "^c")
+    string(APPEND arguments " -target ${ZIG_TARGET}")
+  endif()
+  set(script "${tools}/${tool}")
+  if(NOT EXISTS "${script}")
+    file(WRITE "${script}.new" "#!/bin/sh\nexec '${ZIG}' ${arguments} \"$@\"\n")
+    file(INSTALL "${script}.new" DESTINATION "${tools}" RENAME "${tool}" MESSAGE_NEVER
+         PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
+  endif()
+endforeach()
+set(CMAKE_C_COMPILER "${tools}/cc")
+set(CMAKE_CXX_COMPILER "${tools}/c++")
+set(CMAKE_AR "${tools}/ar")
+set(CMAKE_RANLIB "${tools}/ranlib")
+# The linker strips already. The strip of this machine knows no other, and would break the signature
+# of a library for macOS.
+set(CMAKE_STRIP "${CMAKE_COMMAND};-E;true" CACHE STRING "" FORCE)
+set(CMAKE_SHARED_LINKER_FLAGS_INIT "-s")
+# zig caches by itself
+set(CCACHE "" CACHE STRING "" FORCE)
+
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)

@@ -1,0 +1,80 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Make the folder of a release out of the artifacts in dist/.
+
+    python packaging/assemble.py                 all files of packaging/matrix.toml are required
+    python packaging/assemble.py --partial       a release of what is there, to try things out
+    python packaging/assemble.py --sdist         first make the archive of the sources, in dist/
+    python packaging/assemble.py verify          compare build/release/ with its SHA256SUMS
+
+Adds an archive for each platform, the table of compatibility, the release notes, the CycloneDX bill
+of materials, latest.json and SHA256SUMS. Run twice, it writes the same bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from pipeline import names, project, release
+from pipeline.matrix import load
+
+
+def main() -> int:
+    """Run the command and return its exit code."""
+    options = parse()
+    if options.command == "verify":
+        problems = release.verify(options.output)
+        for problem in problems:
+            print(problem, file=sys.stderr)
+        return 1 if problems else 0
+    if options.sdist:
+        make_sdist(options.dist)
+    matrix, version = load(), project.version()
+    if options.tag is not None and options.tag != f"v{version}":
+        print(f"The tag {options.tag} is not v{version}, as pyproject.toml has it", file=sys.stderr)
+        return 1
+    made = release.Release(matrix, version, project.source_date(), options.output)
+    try:
+        missing = made.assemble(options.dist, options.partial)
+    except release.Incomplete as error:
+        print(error, file=sys.stderr)
+        return 1
+    count = len(list(options.output.iterdir()))
+    print(f"{count} of {len(names.released(matrix, version))} files in {options.output}")
+    for name in missing:
+        print(f"missing: {name}")
+    return 0
+
+
+def parse() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("command", nargs="?", choices=["assemble", "verify"], default="assemble")
+    parser.add_argument("--dist", type=Path, default=project.ROOT / "dist")
+    parser.add_argument("--output", type=Path, default=project.ROOT / "build" / "release")
+    parser.add_argument("--partial", action="store_true")
+    parser.add_argument("--sdist", action="store_true")
+    parser.add_argument("--tag", help="refuse to work if the version is not that of this tag")
+    return parser.parse_args()
+
+
+def make_sdist(dist: Path) -> None:
+    """The archive of the sources, by the build backend of the project."""
+    dist.mkdir(parents=True, exist_ok=True)
+    code = "import sys; from scikit_build_core.build import build_sdist; build_sdist(sys.argv[1])"
+    subprocess.run(
+        [sys.executable, "-c", code, str(dist)],
+        cwd=project.ROOT,
+        env={**os.environ, "SOURCE_DATE_EPOCH": str(project.source_date())},
+        check=True,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,165 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Build, name, check and smoke-test the artifacts that this machine can make.
+
+    python packaging/build.py                                everything
+    python packaging/build.py --platform win32 --python any,cp313
+    python packaging/build.py --builder cibuildwheel --platform win_amd64
+
+What is there already and fits the sources is not made again. Libraries and wheels go to dist/,
+logs and results to build/packaging/. Exit code 1 if something went wrong that could be done here;
+2 with --all-required if something could not be done here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from pipeline import checks, jobs, names, project
+from pipeline.jobs import Board, Result
+from pipeline.matrix import Artifact, load
+
+sys.path[1:1] = [str(project.ROOT), str(project.ROOT / "src")]
+
+CANNOT = "not here: "
+Builder = Callable[[Artifact, Path, Path, Path], "tuple[Path, Path]"]
+
+
+def main() -> int:
+    """Run the command and return its exit code."""
+    options = parse()
+    pythons = options.python.split(",") if options.python else None
+    platforms = options.platform.split(",") if options.platform else None
+    matrix = load().minimal() if options.minimal else load()
+    artifacts = list(matrix.artifacts(pythons, platforms))
+    options.dist.mkdir(parents=True, exist_ok=True)
+    options.work.mkdir(parents=True, exist_ok=True)
+    board = Board(len(artifacts))
+    tasks = [(one.name, functools.partial(make, one, options, board)) for one in artifacts]
+    results = jobs.run(tasks, options.jobs, board)
+    print(jobs.table(results))
+    for result in results:
+        for problem in result.problems:
+            print(f"{result.name}: {problem}", file=sys.stderr)
+    if any(result.failed for result in results):
+        print(f"The logs are in {options.work}", file=sys.stderr)
+        return 1
+    return 2 if options.all_required and any(one.build != "ok" for one in results) else 0
+
+
+def parse() -> argparse.Namespace:
+    """The command line."""
+    root = project.ROOT
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--platform", help="tags of packaging/matrix.toml, with commas")
+    parser.add_argument("--python", help="tags of packaging/matrix.toml, with commas")
+    parser.add_argument("--minimal", action="store_true", help="what pull requests are tried with")
+    parser.add_argument("--builder", choices=["local", "cibuildwheel"], default="local")
+    parser.add_argument("--dist", type=Path, default=root / "dist")
+    parser.add_argument("--work", type=Path, default=root / "build" / "packaging")
+    parser.add_argument("--jobs", type=int, default=max(1, (os.cpu_count() or 2) // 2))
+    parser.add_argument("--no-smoke", action="store_true", help="build and check only")
+    parser.add_argument("--all-required", action="store_true")
+    return parser.parse_args()
+
+
+def make(artifact: Artifact, options: argparse.Namespace, board: Board) -> Result:
+    """All stages of one artifact."""
+    work = options.work / artifact.name
+    work.mkdir(parents=True, exist_ok=True)
+    kept = work / "result.json"
+    result = _earlier(kept, artifact, options)
+    if result is None:
+        result = _build(artifact, options, board, work)
+        if result.build == "ok":
+            jobs.save(kept, result)
+    done = result.smoke and not result.failed
+    if result.build == "ok" and not options.no_smoke and not done:
+        board.stage(artifact.name, "smoke")
+        result.problems = []
+        _smoke(artifact, options.dist, work, result)
+        jobs.save(kept, result)
+    return result
+
+
+def digest(builder: str) -> str:
+    """Changes when an artifact would be made differently."""
+    pipeline = sorted((project.ROOT / "packaging").rglob("*.py"))
+    data = b"".join(path.read_bytes() for path in pipeline)
+    own = hashlib.sha256(data + builder.encode()).hexdigest()
+    return hashlib.sha256((own + _sources()).encode()).hexdigest()
+
+
+@functools.cache
+def _sources() -> str:
+    return project.source_digest()
+
+
+def _files(artifact: Artifact, dist: Path) -> tuple[Path, Path]:
+    version = project.version()
+    return dist / names.library(artifact, version), dist / names.wheel(artifact, version)
+
+
+def _earlier(kept: Path, artifact: Artifact, options: argparse.Namespace) -> Result | None:
+    result = jobs.load(kept)
+    there = all(path.is_file() for path in _files(artifact, options.dist))
+    if result is None or result.digest != digest(options.builder) or not there:
+        return None
+    return None if result.check != "ok" else result
+
+
+def _build(artifact: Artifact, options: argparse.Namespace, board: Board, work: Path) -> Result:
+    from pipeline import cibw, local
+
+    builder: Builder = cibw.build if options.builder == "cibuildwheel" else local.build
+    log = work / "build.log"
+    log.unlink(missing_ok=True)
+    result = Result(artifact.name, digest=digest(options.builder))
+    board.stage(artifact.name, "build")
+    try:
+        library, wheel = builder(artifact, work, options.dist, log)
+    except local.CannotBuild as error:
+        result.build = CANNOT + str(error)
+        return result
+    except subprocess.CalledProcessError as error:
+        result.build = "FAILED"
+        result.problems = [f"build: exit code {error.returncode}, see {log}"]
+        return result
+    result.build, result.size = "ok", library.stat().st_size
+    board.stage(artifact.name, "check")
+    with_zig = options.builder == "local" and artifact.platform.system == "macos"
+    result.problems = checks.artifact(artifact, wheel, library, project.version(), with_zig)
+    result.check = "FAILED" if result.problems else "ok"
+    return result
+
+
+def _smoke(artifact: Artifact, dist: Path, work: Path, result: Result) -> None:
+    from pipeline import smoking
+
+    log = work / "smoke.log"
+    log.unlink(missing_ok=True)
+    attempts = smoking.attempts(artifact)
+    if not attempts:
+        result.smoke = CANNOT + smoking.why_not(artifact)
+        return
+    passed = []
+    for attempt in attempts:
+        for path in _files(artifact, dist):
+            if smoking.run(path, attempt, log):
+                passed.append(attempt.label)
+            else:
+                result.problems.append(f"smoke: {path.name} in {attempt.label}, see {log}")
+    result.smoke = "FAILED" if result.problems else "ok: " + ", ".join(dict.fromkeys(passed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

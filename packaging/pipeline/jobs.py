@@ -1,0 +1,117 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Several artifacts at once: their stages, their results, and what need not be done again."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+
+@dataclass
+class Result:
+    """What became of one artifact."""
+
+    name: str
+    build: str = ""
+    check: str = ""
+    smoke: str = ""
+    seconds: float = 0
+    size: int = 0
+    digest: str = ""  # of the sources and settings that it was made from
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def failed(self) -> bool:
+        """Whether something that could be done here went wrong."""
+        return bool(self.problems)
+
+
+class Board:
+    """Tells what goes on: one changing line on a terminal, else a line for each stage."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._done = 0
+        self._current: dict[str, str] = {}
+        self._lock = threading.Lock()
+        self._started = time.monotonic()
+        self._terminal = sys.stderr.isatty()
+
+    def stage(self, name: str, what: str) -> None:
+        """An artifact has come to a stage."""
+        with self._lock:
+            self._current[name] = what
+            if not self._terminal:
+                self._line(f"{what:<6} {name}\n")
+            self._show()
+
+    def finish(self, name: str, text: str) -> None:
+        """An artifact is done."""
+        with self._lock:
+            self._current.pop(name, None)
+            self._done += 1
+            self._line(f"[{self._done}/{self._total}] {name}: {text}\n")
+            self._show()
+
+    def _show(self) -> None:
+        if self._terminal:
+            now = ", ".join(f"{name} ({what})" for name, what in self._current.items())
+            elapsed = int(time.monotonic() - self._started)
+            text = f"{self._done}/{self._total} done, {elapsed} s: {now}"
+            self._line(text[:110])
+
+    def _line(self, text: str) -> None:
+        sys.stderr.write(("\r\033[K" if self._terminal else "") + text)
+        sys.stderr.flush()
+
+
+def run(
+    tasks: Sequence[tuple[str, Callable[[], Result]]], workers: int, board: Board
+) -> list[Result]:
+    """Run the tasks, `workers` at a time; the results are in the order of the tasks."""
+
+    def one(task: tuple[str, Callable[[], Result]]) -> Result:
+        name, action = task
+        started = time.monotonic()
+        try:
+            result = action()
+        except Exception as error:  # one artifact must not end the others
+            result = Result(name, problems=[f"{type(error).__name__}: {error}"])
+        result.seconds = result.seconds or time.monotonic() - started
+        board.finish(name, "; ".join(result.problems) if result.failed else "done")
+        return result
+
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(one, tasks))
+
+
+def load(path: Path) -> Result | None:
+    """The result of an earlier run, if there is one."""
+    try:
+        return Result(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def save(path: Path, result: Result) -> None:
+    """Keep a result for a later run."""
+    path.write_text(json.dumps(asdict(result), indent=2) + "\n", encoding="utf-8")
+
+
+def table(results: Sequence[Result]) -> str:
+    """For people: one row for each artifact."""
+    rows = [("artifact", "build", "check", "smoke", "KB", "s")]
+    for one in results:
+        size = f"{one.size / 1024:.0f}" if one.size else ""
+        rows.append((one.name, one.build, one.check, one.smoke, size, f"{one.seconds:.0f}"))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)) for row in rows]
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    return "\n".join(line.rstrip() for line in lines)

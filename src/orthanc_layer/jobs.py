@@ -1,0 +1,269 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Jobs written in Python: `orthanc.BaseJob` and the decorator `orthanc.job`.
+
+A job is a generator that Orthanc advances from one `yield` to the next, on a thread of its jobs
+engine. What Orthanc asks meanwhile, from threads that hold its locks, is answered from copies made
+at the last `yield`: no code of the script runs there.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Generator
+from types import ModuleType
+from typing import Any, ClassVar
+
+_SUCCESS, _FAILURE, _CONTINUE = 1, 2, 3  # orthanc.JobStepStatus
+_PAUSED = 2  # orthanc.JobStopReason
+
+_orthanc: Any = None
+_types: dict[str, type[BaseJob]] = {}
+
+
+class BaseJob:
+    """A job of Orthanc: derive from it, and write `run()`.
+
+    `parameters` is what the job was made with, `content` what /jobs/{id} shows of it, `state` what
+    it needs to go on after a restart of Orthanc. All three are dicts of JSON values.
+    """
+
+    __module__ = "orthanc"
+
+    job_type: ClassVar[str] = ""
+    """The type in /jobs, by which a saved job is restored: the name of the class unless given."""
+
+    restorable: ClassVar[bool] = True
+    """Whether Orthanc saves the job; otherwise a restart forgets it."""
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        if "job_type" not in vars(cls):
+            cls.job_type = cls.__name__
+        if cls.job_type in _types:
+            raise ValueError(f"there are two classes for jobs of the type {cls.job_type!r}")
+        if not _types:
+            _orthanc.RegisterJobsUnserializer(_restore)
+        _types[cls.job_type] = cls
+
+    def __init__(self, **parameters: Any) -> None:
+        self.parameters = parameters
+        self.content: dict[str, Any] = {}
+        self.state: dict[str, Any] = {}
+        self.progress = 0.0
+        self._id: str | None = None
+        self._has_id = threading.Event()
+        self._submitted = False
+        self._generator: Generator[Any, Any, Any] | None = None
+        self._encoded: tuple[float, bytes, bytes | None] | None = None
+
+    def run(self) -> Any:
+        """Do the work. Each `yield` ends a step; what is yielded is the progress, from 0 to 1.
+
+        A job is paused, cancelled and saved between its steps. What `run` returns is shown as
+        "Result" in the content of the job; an exception fails the job and is shown as "Error".
+        """
+        raise NotImplementedError(f"{type(self).__name__}.run() is missing")
+
+    def stopped(self, reason: int) -> None:
+        """Called when the job ends or pauses, with an orthanc.JobStopReason."""
+
+    def submit(self, priority: int = 0) -> str:
+        """Hand the job to Orthanc, once. Returns its identifier in /jobs."""
+        if self._submitted:
+            raise RuntimeError("a job can be submitted only once")
+        native = _create(self)
+        self._submitted = True
+        self._set_id(native.SubmitJob(priority))
+        return self.id
+
+    @property
+    def id(self) -> str:
+        """The identifier in /jobs, as soon as the job is submitted."""
+        if not self._submitted:
+            raise RuntimeError("the job is not submitted yet")
+        self._has_id.wait()  # a step can begin before submit() has the identifier
+        return self._id or ""
+
+    def _set_id(self, identifier: str) -> None:
+        self._id = identifier
+        self._has_id.set()
+
+    # What Orthanc calls: the protocol of orthanc.CreateJob
+
+    def step(self) -> int:
+        """Advance `run()` to its next `yield`."""
+        try:
+            status = self._advance()
+            self._encode()
+            return status
+        except BaseException as error:
+            self._generator = None
+            self.content["Error"] = f"{type(error).__name__}: {error}"
+            self._encode_failed()
+            raise
+
+    def stop(self, reason: int) -> None:
+        """End `run()`, unless the job only pauses."""
+        if reason != _PAUSED:
+            self._close()
+        self.stopped(reason)
+        self._encode()
+
+    def reset(self) -> None:
+        """Begin again: a job that has failed is submitted once more."""
+        self._close()
+        self.content.clear()
+        self.state.clear()
+        self.progress = 0.0
+        self._encode()
+
+    def get_progress(self) -> float:
+        """Progress at the last `yield`."""
+        return self._snapshot()[0]
+
+    def get_content(self) -> bytes:
+        """Content at the last `yield`."""
+        return self._snapshot()[1]
+
+    def get_serialized(self) -> bytes | None:
+        """What restores the job as it was at the last `yield`."""
+        return self._snapshot()[2]
+
+    def _advance(self) -> int:
+        if self._generator is None:
+            started = self.run()
+            if not isinstance(started, Generator):
+                return self._finish(started)  # no `yield`: all the work is one step
+            self._generator = started
+        try:
+            progress = next(self._generator)
+        except StopIteration as end:
+            self._generator = None
+            return self._finish(end.value)
+        if progress is not None:
+            self.progress = progress
+        return _CONTINUE
+
+    def _finish(self, result: Any) -> int:
+        if result is not None:
+            self.content["Result"] = result
+        self.progress = 1.0
+        return _SUCCESS
+
+    def _close(self) -> None:
+        generator, self._generator = self._generator, None
+        if generator is not None:
+            generator.close()
+
+    def _snapshot(self) -> tuple[float, bytes, bytes | None]:
+        return self._encoded or self._encode()
+
+    def _encode(self) -> tuple[float, bytes, bytes | None]:
+        progress = float(self.progress)
+        if not 0 <= progress <= 1:
+            raise ValueError(f"the progress of a job goes from 0 to 1: {progress}")
+        saved = {
+            "parameters": self.parameters,
+            "content": self.content,
+            "state": self.state,
+            "progress": progress,
+            "id": self._id,
+        }
+        self._encoded = progress, encode(self.content), encode(saved) if self.restorable else None
+        return self._encoded
+
+    def _encode_failed(self) -> None:
+        """The same for a job whose values may be what made it fail."""
+        try:
+            self._encode()
+        except (TypeError, ValueError):
+            progress = self._encoded[0] if self._encoded else 0.0
+            self._encoded = progress, encode({"Error": self.content["Error"]}), None
+
+
+def encode(value: Any) -> bytes:
+    """The JSON of an object, for Orthanc. A str or bytes is JSON already."""
+    if isinstance(value, bytes):
+        return value  # a copy made by BaseJob
+    if isinstance(value, dict):
+        return json.dumps(value, allow_nan=False).encode("utf-8")
+    if not isinstance(value, str) or not isinstance(json.loads(value), dict):
+        raise TypeError(f"Orthanc wants a dict or the JSON of an object, not {value!r}")
+    return value.encode("utf-8")
+
+
+def job(function: Any = None, *, job_type: str = "") -> Any:
+    """Make a kind of job of a generator function, which gets the job and its own arguments.
+
+    @orthanc.job
+    def count(job, n):
+        for i in range(n):
+            yield i / n
+
+    count(n=10).submit()
+    """
+    if function is None:
+        return lambda decorated: job(decorated, job_type=job_type)
+    return _derive(function, job_type or function.__name__)
+
+
+vars(job)["__text_signature__"] = "(function=None, *, job_type='')"  # as native functions have it
+
+
+def _derive(function: Callable[..., Any], job_type: str) -> type[BaseJob]:
+    import inspect  # with all that it imports, it would slow each start down
+
+    signature = inspect.signature(function)
+    for parameter in signature.parameters.values():
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            raise TypeError(f"{function.__name__}() must name all its parameters")
+
+    def __init__(self: BaseJob, *arguments: Any, **keywords: Any) -> None:  # noqa: N807
+        bound = signature.bind(self, *arguments, **keywords)
+        bound.apply_defaults()
+        _, *names = bound.arguments
+        BaseJob.__init__(self, **{name: bound.arguments[name] for name in names})
+
+    def run(self: BaseJob) -> Any:
+        return function(self, **self.parameters)
+
+    members = {
+        "__init__": __init__,
+        "__doc__": function.__doc__,
+        "__module__": function.__module__,
+        "job_type": job_type,
+        "run": run,
+    }
+    return type(function.__name__, (BaseJob,), members)
+
+
+def _create(made: BaseJob) -> Any:
+    if _types.get(made.job_type) is not type(made):
+        raise RuntimeError(f"{type(made).__name__} belongs to a run of Orthanc that has ended")
+    made._encode()  # parameters that are not JSON are the caller's error
+    return _orthanc.CreateJob(made.job_type, made)
+
+
+def _restore(job_type: str, serialized: str) -> Any:
+    """Make a job again that Orthanc has saved; None if it is of another plugin."""
+    kind = _types.get(job_type)
+    if kind is None:
+        return None
+    saved = json.loads(serialized)
+    made = kind(**saved["parameters"])
+    made.content.update(saved["content"])
+    made.state.update(saved["state"])
+    made.progress = saved["progress"]
+    made._submitted = True
+    made._set_id(saved["id"])
+    return _create(made)
+
+
+def attach(module: ModuleType) -> None:
+    """Put the classes into the module `orthanc`, and forget those of an earlier run."""
+    global _orthanc
+    _orthanc = module
+    _types.clear()
+    vars(module).update(BaseJob=BaseJob, job=job)

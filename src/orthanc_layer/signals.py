@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Signals that ask Orthanc to stop, while it is importing the script.
+
+Orthanc listens to them later only. Without a handler they would end the process on the spot: no
+`finally`, no `atexit`, and the processes of a pool would stay behind.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, NoReturn
+
+# Nothing but Python's defaults, or (None) a handler that is not written in Python: the plugin's own
+# one, which only remembers the signal.
+_UNTOUCHED = (signal.SIG_DFL, signal.default_int_handler, None)
+_NAMES = ("SIGINT", "SIGTERM", "SIGBREAK")
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(f"interrupted by {signal.Signals(number).name}")
+
+
+def _restore(handlers: tuple[object, ...] = (_interrupt,)) -> None:
+    for name in _NAMES:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) in handlers:
+            signal.signal(number, signal.SIG_DFL)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Inside this, such a signal raises SystemExit in the main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python handles signals in its main thread only
+        return
+    for name in _NAMES:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) in _UNTOUCHED:
+            signal.signal(number, _interrupt)
+    try:
+        yield
+    finally:
+        _restore()
+
+
+class _Forking(threading.local):
+    mask: Any = None
+
+
+_forking = _Forking()
+
+
+def _before_fork() -> None:
+    _forking.mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+
+
+def _after_fork() -> None:
+    signal.pthread_sigmask(signal.SIG_SETMASK, _forking.mask)
+
+
+def _after_fork_in_child() -> None:
+    _restore((_interrupt, *_UNTOUCHED))
+    _after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    # SIGTERM is how multiprocessing ends its workers. In a child, Orthanc's own handler would do
+    # nothing, and nor would this one for a signal that comes too early.
+    os.register_at_fork(
+        before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork_in_child
+    )

@@ -1,0 +1,239 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Bodies that are larger than memory: pieces of what a script gives, and uploads as a file.
+
+Orthanc pushes the pieces of an upload; a script wants to pull them. So the callback of an upload
+runs on a thread of its own, and the thread of Orthanc waits while one piece is on its way: what the
+script has not read yet stays at the client.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from types import ModuleType
+from typing import Any
+
+from .datasets import encode_if_dataset
+
+PIECE = 1 << 20
+
+
+def attach(module: ModuleType, missing: Mapping[str, str]) -> None:
+    """Add the class to `module` if the running Orthanc has uploads in pieces."""
+    if "RegisterChunkedRestCallback" not in missing:
+        vars(module).update(UploadBody=UploadBody)
+
+
+def pieces(source: Any) -> Iterator[Any]:
+    """The pieces of `source`: a file open for reading, an iterable, bytes, a str, or None."""
+    source = encode_if_dataset(source)
+    if source is None:
+        return iter(())
+    if isinstance(source, str):
+        source = source.encode()
+    try:
+        view = memoryview(source)
+    except TypeError:
+        return _read(source) if hasattr(source, "read") else iter(source)
+    flat = view.cast("B") if view.c_contiguous else memoryview(view.tobytes())
+    return (flat[start : start + PIECE] for start in range(0, len(flat), PIECE))
+
+
+def _read(file: Any) -> Iterator[Any]:
+    while piece := file.read(PIECE):
+        yield piece
+
+
+def sink(target: Any) -> Callable[[bytes], object]:
+    """What takes the pieces of an answer: a callable, or a file open for writing."""
+    if callable(target):
+        receive: Callable[[bytes], object] = target
+        return receive
+    write = getattr(target, "write", None)
+    if callable(write):
+        result: Callable[[bytes], object] = write
+        return result
+    raise TypeError(
+        "answer must be a callable that takes bytes, or a file open for writing, "
+        f"not {type(target).__name__}"
+    )
+
+
+class Upload:
+    """One request whose body arrives in pieces. The methods are for the thread of Orthanc."""
+
+    def __init__(self, callback: Callable[..., object], uri: str, request: Mapping[str, Any]):
+        self._changed = threading.Condition()
+        self._piece: bytes | None = None  # on its way to the script
+        self._output: Any = None
+        self._complete = False  # no piece comes anymore
+        self._discard = False  # the script wants no piece anymore
+        self._lost = False  # no client waits for an answer anymore
+        self._done = False
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(
+            target=self._run,
+            args=(callback, uri, request),
+            name=f"PY-UPLOAD {uri}",
+            daemon=False,  # the stop of Orthanc waits for it; a thread of Orthanc passes True on
+        )
+        self._thread.start()
+
+    def _run(self, callback: Callable[..., object], uri: str, request: Mapping[str, Any]) -> None:
+        output = Output(self)
+        try:
+            callback(output, uri, **request, body=UploadBody(self))
+            if not output.answered:  # Orthanc would drop the connection
+                raise RuntimeError("The callback of an upload has given no answer")
+        except BaseException as error:
+            self._error = error
+        with self._changed:
+            self._discard = self._done = True
+            self._piece = None
+            self._changed.notify_all()
+
+    def add(self, piece: bytes) -> None:
+        """Hand one piece over, once the one before is taken."""
+        if not piece:
+            return
+        with self._changed:
+            self._changed.wait_for(lambda: self._piece is None or self._discard)
+            if not self._discard:
+                self._piece = piece
+                self._changed.notify_all()
+
+    def execute(self, output: Any) -> None:
+        """The body is complete: wait for the script, which answers through `output`."""
+        with self._changed:
+            self._complete = True
+            self._output = output
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._done)
+            self._output = None
+        self._raise_error()
+
+    def close(self) -> None:
+        """The request has ended, maybe before its body was complete."""
+        with self._changed:
+            if self._done:
+                return
+            self._lost = True
+            self._changed.notify_all()
+        # The callback learns of it at its next read. Nobody else would tell of other exceptions.
+        threading.Thread(target=self._report, name="PY-UPLOAD", daemon=True).start()
+
+    def _report(self) -> None:
+        self._thread.join()
+        if self._error is not None and not isinstance(self._error, ConnectionAbortedError):
+            sys.excepthook(type(self._error), self._error, self._error.__traceback__)
+
+    def _raise_error(self) -> None:
+        error, self._error = self._error, None
+        if error is not None:
+            try:
+                raise error
+            finally:
+                del error  # the traceback would keep this frame, and with it the exception
+
+    # For the thread of the script
+
+    def take(self) -> bytes:
+        """The next piece; empty at the end."""
+        with self._changed:
+            if self._discard:
+                raise ValueError(
+                    "The rest of the body was discarded when the answer began: "
+                    "read it before the first use of output"
+                )
+            self._changed.wait_for(lambda: self._piece is not None or self._complete or self._lost)
+            piece, self._piece = self._piece, None
+            self._changed.notify_all()
+            if piece is None and self._lost:
+                raise ConnectionAbortedError("The client has ended the upload")
+            return piece or b""
+
+    def wait_for_output(self) -> Any:
+        """The output of Orthanc, which is there when the whole body was received."""
+        with self._changed:
+            if not self._complete:
+                self._discard = True
+                self._piece = None
+                self._changed.notify_all()
+            self._changed.wait_for(lambda: self._output is not None or self._lost or self._done)
+            if self._output is None:
+                raise ConnectionAbortedError("The request has ended")
+            return self._output
+
+
+class Output:
+    """Stands for the orthanc.RestOutput of an upload, which comes at the end of the body."""
+
+    def __init__(self, upload: Upload):
+        self._upload = upload
+        self.answered = False
+
+    def __getattr__(self, name: str) -> Any:
+        import orthanc
+
+        if not callable(getattr(orthanc.RestOutput, name)):
+            raise AttributeError(name)
+
+        def method(*values: Any, **keywords: Any) -> Any:
+            result = getattr(self._upload.wait_for_output(), name)(*values, **keywords)
+            self.answered = self.answered or not name.startswith("Set")
+            return result
+
+        return method
+
+
+class UploadBody(io.BufferedIOBase):
+    """The body of an upload as a file that is read once; iterating gives pieces as they come."""
+
+    __module__ = "orthanc"
+
+    def __init__(self, upload: Upload):
+        self._upload = upload
+        self._rest = memoryview(b"")
+        self._ended = False
+
+    def readable(self) -> bool:
+        """True."""
+        return True
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read `size` bytes, less at the end of the body, or all that is left."""
+        wanted = sys.maxsize if size is None or size < 0 else size
+        found: list[memoryview] = []
+        while wanted > 0 and self._fill():
+            part = self._rest[:wanted]
+            self._rest = self._rest[len(part) :]
+            found.append(part)
+            wanted -= len(part)
+        return b"".join(found)
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """Read what is there, at most `size` bytes, and wait only if nothing is."""
+        if size == 0 or not self._fill():
+            return b""
+        part = self._rest if size < 0 else self._rest[:size]
+        self._rest = self._rest[len(part) :]
+        return bytes(part)
+
+    def __iter__(self) -> UploadBody:
+        return self
+
+    def __next__(self) -> bytes:
+        piece = self.read1()
+        if not piece:
+            raise StopIteration
+        return piece
+
+    def _fill(self) -> bool:
+        """Whether there is something to read; waits for it."""
+        if not self._rest and not self._ended:
+            self._rest = memoryview(self._upload.take())
+            self._ended = not self._rest
+        return bool(self._rest)

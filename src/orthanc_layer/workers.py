@@ -1,0 +1,254 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Processes that a script starts: to use all cores of the machine, whichever Python runs.
+
+multiprocessing runs the file of the module `__main__` in each process that it starts afresh. There
+is no such file inside Orthanc, so this module offers one: it brings worker.py to the process, so
+that the script can be imported there. In a forked process the module `orthanc` is exchanged.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+import weakref
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future
+from types import ModuleType
+from typing import Any, TypeVar
+
+from . import enumerations, worker
+
+T = TypeVar("T")
+
+_MODULES = ("", ".errors", ".enumerations", ".http", ".worker")
+_LOAD = """
+import sys, types
+if "orthanc" not in sys.modules:
+    for name, source in bundle["sources"]:
+        module = sys.modules[name] = types.ModuleType(name)
+        module.__package__, module.__path__ = "orthanc_layer", []
+        exec(compile(source, "<" + name + ">", "exec"), vars(module))
+    sys.modules["orthanc_layer.worker"].install(bundle["settings"])
+"""
+_START = f"""
+import json, os
+with open(os.path.join(os.path.dirname(__file__), "bundle.json"), encoding="utf-8") as file:
+    bundle = json.load(file)
+{_LOAD}
+"""
+
+_folder: str | None = None
+_settings: dict[str, Any] | None = None
+_pools: weakref.WeakSet[WorkerPool] = weakref.WeakSet()
+
+
+def _orthanc() -> Any:
+    return sys.modules.get("orthanc")
+
+
+def _server_url(configuration: dict[str, Any]) -> str:
+    scheme = "https" if configuration.get("SslEnabled") else "http"
+    addresses = configuration.get("HttpBindAddresses") or ["127.0.0.1"]
+    return f"{scheme}://{addresses[0]}:{configuration.get('HttpPort', 8042)}"
+
+
+def settings() -> dict[str, Any]:
+    """What a worker needs to know of this Orthanc, with a token that opens its whole REST API."""
+    global _settings
+    if _settings is None:
+        module = _orthanc()
+        configuration = module.GetConfiguration()
+        _settings = {
+            "url": _server_url(json.loads(configuration)),
+            "token": module.GenerateRestApiAuthorizationToken(),
+            "configuration": configuration,
+            "enumerations": {
+                name: dict(value._values)
+                for name, value in vars(module).items()
+                if isinstance(value, enumerations.EnumerationType)
+            },
+        }
+    return _settings
+
+
+def _bundle() -> dict[str, Any]:
+    sources = []
+    for suffix in _MODULES:
+        name = f"orthanc_layer{suffix}"
+        sources.append((name, vars(sys.modules[name])["__source__"]))
+    return {"settings": settings(), "sources": sources}
+
+
+def _start_file() -> str:
+    """The file that multiprocessing is to run first, made when it is first asked for."""
+    global _folder
+    if _folder is None:
+        import tempfile
+
+        # the folder is for this user only: the token opens everything
+        folder = tempfile.mkdtemp(prefix="orthanc-python-")
+        for name, text in ("bundle.json", json.dumps(_bundle())), ("start.py", _START):
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                file.write(text)
+        _folder = folder
+    return os.path.join(_folder, "start.py")
+
+
+class _Main(ModuleType):
+    """`__main__` with a file that exists from the moment when somebody wants it."""
+
+    @property
+    def __file__(self) -> str:  # type: ignore[override]
+        if _orthanc() is None:
+            raise AttributeError("__file__")
+        try:
+            return _start_file()
+        except Exception as error:  # Orthanc is stopping
+            raise AttributeError("__file__") from error
+
+
+def prepare() -> None:
+    """Let processes be started from inside Orthanc."""
+    sys.modules["__main__"].__class__ = _Main
+
+
+def stop() -> None:
+    """End the workers: Orthanc stops."""
+    for pool in list(_pools):
+        pool.shutdown()
+
+
+def forget() -> None:
+    """Orthanc's next run, if any, has another token: nothing is left that knows this one."""
+    global _folder, _settings
+    module: Any = sys.modules.get("multiprocessing.forkserver")
+    server = module and module._forkserver
+    if server is not None and server._forkserver_pid is not None:
+        # ended by a signal, as it would otherwise go on until the last of its children ends
+        with contextlib.suppress(OSError):
+            os.kill(server._forkserver_pid, signal.SIGTERM)
+        with contextlib.suppress(OSError):  # multiprocessing has removed its socket already
+            server._stop()
+    if _folder is not None:
+        import shutil
+
+        shutil.rmtree(_folder, ignore_errors=True)
+    _folder = _settings = None
+
+
+def _before_fork() -> None:
+    if _settings is None and _orthanc() is not None:
+        try:
+            settings()
+        except Exception:
+            return  # Orthanc is stopping
+
+
+def _after_fork() -> None:
+    """In the child: Orthanc's threads are not there, so its functions cannot be used anymore."""
+    native = _orthanc()
+    if _settings is None or native is None:
+        return
+    module = worker.create(_settings)
+    for other in list(sys.modules.values()):
+        if isinstance(other, ModuleType) and vars(other).get("orthanc") is native:
+            vars(other)["orthanc"] = module
+    sys.modules["orthanc"] = module
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_child=_after_fork)
+
+
+class WorkerPool(Executor):
+    """Calls functions in other processes, each of which uses a core of its own.
+
+    The functions, their arguments and results are pickled. In a worker, `import orthanc` gives a
+    client of the REST API of this Orthanc: `orthanc.rest`, `orthanc.RestApiGet()` and the like.
+
+    `processes` is their number (default: that of the cores), `start_method` one of
+    `multiprocessing` (default: "forkserver", or "spawn" where there is none). Alternatively,
+    `executor` is any executor of `concurrent.futures`, such as the one of a Dask cluster.
+    The pool ends with Orthanc, or by `shutdown()`.
+    """
+
+    __module__ = "orthanc"
+
+    def __init__(
+        self,
+        processes: int | None = None,
+        *,
+        start_method: str | None = None,
+        executor: Executor | None = None,
+    ) -> None:
+        self._foreign = executor
+        if executor is not None and (processes is not None or start_method is not None):
+            raise TypeError("an executor has its own processes and start method")
+        self._own = None if executor is not None else self._make(processes, start_method)
+        _pools.add(self)
+
+    @staticmethod
+    def _make(processes: int | None, start_method: str | None) -> Executor:
+        import multiprocessing
+        from concurrent.futures import ProcessPoolExecutor
+
+        if start_method is None:
+            # fork() copies the locks of Orthanc's threads as they are, but not the threads
+            methods = multiprocessing.get_all_start_methods()
+            start_method = "forkserver" if "forkserver" in methods else "spawn"
+        return ProcessPoolExecutor(
+            processes,
+            mp_context=multiprocessing.get_context(start_method),
+            initializer=worker.ignore_interrupts,
+        )
+
+    def submit(self, function: Callable[..., T], /, *arguments: Any, **keywords: Any) -> Future[T]:
+        """Call a function in a worker; the result comes as a Future."""
+        if self._own is not None:
+            return self._own.submit(function, *arguments, **keywords)
+        assert self._foreign is not None
+        import pickle
+
+        # The worker may be on any machine, started in any way: the task brings what it needs. The
+        # call itself is pickled apart, to be read once `orthanc` is there.
+        call = pickle.dumps((function, arguments, keywords))
+        code = "exec(load) or __import__('sys').modules['orthanc_layer.worker'].run(call)"
+        return self._foreign.submit(eval, code, {"load": _LOAD, "bundle": _bundle(), "call": call})
+
+    def run(self, function: Callable[..., T], /, *arguments: Any, **keywords: Any) -> T:
+        """Call a function in a worker and wait for its result."""
+        return self.submit(function, *arguments, **keywords).result()
+
+    def map(
+        self,
+        fn: Callable[..., T],
+        *iterables: Iterable[Any],
+        timeout: float | None = None,
+        chunksize: int = 1,
+    ) -> Iterator[T]:
+        """As the built-in map(), in workers."""
+        if self._own is not None:
+            return self._own.map(fn, *iterables, timeout=timeout, chunksize=chunksize)
+        return super().map(fn, *iterables, timeout=timeout, chunksize=chunksize)
+
+    def shutdown(self, wait: bool = False, *, cancel_futures: bool = True) -> None:
+        """End the processes; what still runs in them is ended too, unless `wait` is true.
+
+        An executor that was given goes on: it belongs to who made it.
+        """
+        if self._own is None:
+            return
+        processes = dict(getattr(self._own, "_processes", None) or {})
+        self._own.shutdown(wait=wait, cancel_futures=cancel_futures)
+        if not wait:
+            for process in processes.values():
+                process.terminate()
+
+
+def attach(module: ModuleType) -> None:
+    """Put the pool into the module `orthanc`."""
+    vars(module)["WorkerPool"] = WorkerPool

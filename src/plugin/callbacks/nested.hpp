@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// Callbacks of Orthanc while a function runs that the script has called: an exception in one goes
+// back to the script as the exception of that function.
+#pragma once
+
+#include <utility>
+
+#include "callbacks/callback.hpp"
+
+namespace orthanc {
+
+class Nested {
+ public:
+  // Runs a part of the body in Python. False after an exception, now or before.
+  template <class Body>
+  bool run(Body&& body) {
+    bool succeeded = false;
+    entered_ = entered_ && interpreter::withPython([&] {
+                 if (exception_) {
+                   return;
+                 }
+                 try {
+                   body();
+                   succeeded = true;
+                 } catch (const PythonError&) {
+                   exception_ = takeException();
+                 } catch (const std::bad_alloc&) {
+                   py::Err_SetString(builtins.memoryError, "not enough memory");
+                   exception_ = takeException();
+                 }
+               });
+    return succeeded;
+  }
+
+  // What the function itself ends with
+  void check(OrthancPluginErrorCode code) {
+    if (exception_) {
+      restoreException(exception_);
+      throw PythonError{};
+    }
+    orthanc::check(entered_ ? code : OrthancPluginErrorCode_NotEnoughMemory);
+  }
+
+ private:
+  bool entered_ = true;
+  Ref exception_;
+};
+
+}  // namespace orthanc

@@ -1,0 +1,175 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// Bodies that are larger than memory: answers from a generator, and uploads as a file
+// (orthanc_layer.streams).
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <utility>
+
+#include "callbacks/callback.hpp"
+#include "callbacks/late_registration.hpp"
+#include "callbacks/rest.hpp"
+#include "module/layer.hpp"
+#include "module/pieces.hpp"
+
+namespace orthanc {
+
+// ---- answers
+
+PyObject* handwritten::RestOutput_Stream(PyObject* self, PyObject* const* values, Py_ssize_t count,
+                                         PyObject* keywords) {
+  const Arguments<2> arguments(signatures::RestOutput_Stream, values, count, keywords);
+  const Receiver<OrthancPluginRestOutput> output(self);
+  const Text contentType(arguments[1]);
+  // An exception before the first piece can still become an HTTP status
+  Pieces pieces(arguments[0]);
+  _OrthancPluginStartStreamAnswer start{};
+  start.output = output;
+  start.contentType = contentType;
+  check(call(_OrthancPluginService_StartStreamAnswer, &start));
+  for (; !pieces.atEnd(); pieces.advance()) {
+    _OrthancPluginAnswerBuffer chunk{};
+    chunk.output = output;
+    chunk.answer = pieces.data();
+    chunk.answerSize = pieces.size();
+    check(call(_OrthancPluginService_SendStreamChunk, &chunk));
+  }
+  return none();
+}
+
+// ---- uploads
+
+namespace {
+
+// As for routes.cpp: the SDK's callbacks carry no data.
+constexpr std::size_t maximumRoutes = 100;
+
+std::atomic<PyObject*> routes[maximumRoutes];
+std::size_t routeCount = 0;
+std::mutex routesMutex;
+
+// What the SDK calls the reader is an orthanc_layer.streams.Upload
+PyObject* uploadOf(OrthancPluginServerChunkedRequestReader* reader) {
+  return reinterpret_cast<PyObject*>(reader);
+}
+
+OrthancPluginErrorCode begin(PyObject* callback, OrthancPluginServerChunkedRequestReader** reader,
+                             const char* uri, const OrthancPluginHttpRequest* request) {
+  return runCallback("Error in the chunked REST callback", [&] {
+    if (callback == nullptr) {
+      return OrthancPluginErrorCode_BadSequenceOfCalls;  // Orthanc is stopping
+    }
+    const Ref path = text(uri);
+    const Ref keywords = keywordsOf(*request, false);
+    Ref upload = steal(py::Object_CallFunctionObjArgs(layer.upload, callback, path.get(),
+                                                      keywords.get(), nullptr));
+    *reader = reinterpret_cast<OrthancPluginServerChunkedRequestReader*>(upload.release());
+    return OrthancPluginErrorCode_Success;
+  });
+}
+
+OrthancPluginErrorCode addChunk(OrthancPluginServerChunkedRequestReader* reader, const void* data,
+                                uint32_t size) {
+  return runCallback("Error in the chunked REST callback", [&] {
+    const Ref add = steal(py::Object_GetAttrString(uploadOf(reader), "add"));
+    const Ref piece = bytesObject(data, size);
+    steal(py::Object_CallFunctionObjArgs(add.get(), piece.get(), nullptr));
+  });
+}
+
+OrthancPluginErrorCode execute(OrthancPluginServerChunkedRequestReader* reader,
+                               OrthancPluginRestOutput* output) {
+  const late_registration::RunningCallback running;
+  return runCallback("Error in the chunked REST callback", [&] {
+    const Borrowed restOutput(ClassId::RestOutput, output);
+    const Ref run = steal(py::Object_GetAttrString(uploadOf(reader), "execute"));
+    steal(py::Object_CallFunctionObjArgs(run.get(), restOutput.get(), nullptr));
+  });
+}
+
+void finalize(OrthancPluginServerChunkedRequestReader* reader) {
+  runCallback("Error in the chunked REST callback", [&] {
+    const Ref upload = steal(uploadOf(reader));
+    const Ref close = steal(py::Object_GetAttrString(upload.get(), "close"));
+    steal(py::Object_CallObject(close.get(), nullptr));
+  });
+}
+
+template <std::size_t route>
+OrthancPluginErrorCode plain(OrthancPluginRestOutput* output, const char* uri,
+                             const OrthancPluginHttpRequest* request) {
+  const late_registration::RunningCallback running;
+  return answer(routes[route], output, uri, request);
+}
+
+template <std::size_t route>
+OrthancPluginErrorCode chunked(OrthancPluginServerChunkedRequestReader** reader, const char* uri,
+                               const OrthancPluginHttpRequest* request) {
+  return begin(routes[route], reader, uri, request);
+}
+
+struct Trampolines {
+  OrthancPluginRestCallback plain;
+  OrthancPluginServerChunkedRequestReaderFactory chunked;
+};
+
+template <std::size_t... I>
+constexpr std::array<Trampolines, sizeof...(I)> makeTrampolines(std::index_sequence<I...>) {
+  return {{{&plain<I>, &chunked<I>}...}};
+}
+
+constexpr auto trampolines = makeTrampolines(std::make_index_sequence<maximumRoutes>());
+
+std::size_t takeRoute(PyObject* callback) {
+  const std::lock_guard<std::mutex> lock(routesMutex);
+  if (routeCount == maximumRoutes) {
+    raise(builtins.runtimeError, "Can only register %zu chunked REST callbacks", maximumRoutes);
+  }
+  routes[routeCount] = borrow(callback).release();
+  return routeCount++;
+}
+
+}  // namespace
+
+PyObject* handwritten::RegisterChunkedRestCallback(PyObject*, PyObject* const* values,
+                                                   Py_ssize_t count, PyObject* keywords) {
+  const Arguments<2> arguments(signatures::RegisterChunkedRestCallback, values, count, keywords);
+  const Text expression(arguments[0]);
+  PyObject* callback = callable(arguments[1]);
+  if (late_registration::isServing()) {
+    raise(builtins.runtimeError,
+          "RegisterChunkedRestCallback() can only be called while the script is loaded");
+  }
+  const std::size_t route = takeRoute(callback);
+  _OrthancPluginChunkedRestCallback parameters{};
+  parameters.pathRegularExpression = expression;
+  parameters.getHandler = parameters.deleteHandler = trampolines[route].plain;
+  parameters.postHandler = parameters.putHandler = trampolines[route].chunked;
+  parameters.addChunk = addChunk;
+  parameters.execute = execute;
+  parameters.finalize = finalize;
+  try {
+    check(call(_OrthancPluginService_RegisterChunkedRestCallback, &parameters));
+  } catch (const PythonError&) {
+    throw;
+  } catch (...) {
+    // Orthanc lets the exception of its regular expression library pass
+    raise(builtins.valueError,
+          "RegisterChunkedRestCallback(): argument 'path_regular_expression' is not a valid "
+          "regular expression: %R",
+          arguments[0].value);
+  }
+  return none();
+}
+
+void clearChunkedRoutes() {
+  const std::lock_guard<std::mutex> lock(routesMutex);
+  for (std::size_t i = 0; i < routeCount; ++i) {
+    stealOrNull(routes[i].exchange(nullptr));
+  }
+  routeCount = 0;
+}
+
+}  // namespace orthanc

@@ -1,0 +1,166 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// Virtual WebDAV folders: each callback of the SDK is a method of orthanc_layer.webdav.Collection.
+#include <atomic>
+#include <mutex>
+#include <vector>
+
+#include "callbacks/callback.hpp"
+#include "callbacks/webdav.hpp"
+#include "module/layer.hpp"
+
+namespace orthanc {
+
+namespace {
+
+constexpr const char* headline = "Error in the Python WebDAV collection";
+
+// The payload of the C callbacks: it outlives the script, in case that Orthanc still uses it.
+struct Folder {
+  std::atomic<PyObject*> collection{nullptr};
+};
+
+std::mutex foldersMutex;
+std::vector<Folder*> folders;
+
+struct Path {
+  uint32_t size;
+  const char* const* items;
+
+  Ref tuple() const {
+    Ref result = steal(py::Tuple_New(size));
+    for (uint32_t i = 0; i < size; ++i) {
+      succeed(py::Tuple_SetItem(result.get(), i, text(items[i]).release()));
+    }
+    return result;
+  }
+};
+
+// collection.method(path[, data])
+Ref callMethod(void* payload, const char* method, const Path& path, PyObject* data = nullptr) {
+  PyObject* collection = static_cast<Folder*>(payload)->collection;
+  if (collection == nullptr) {
+    raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls, "Orthanc is stopping");
+  }
+  const Ref function = steal(py::Object_GetAttrString(collection, method));
+  const Ref items = path.tuple();
+  return steal(py::Object_CallFunctionObjArgs(function.get(), items.get(), data, nullptr));
+}
+
+uint8_t isTrue(const Ref& value) {
+  return py::Object_IsTrue(value.get()) == 1 ? 1 : 0;
+}
+
+const char* utf8At(PyObject* row, Py_ssize_t index) {
+  const char* value = py::Unicode_AsUTF8AndSize(py::Tuple_GetItem(row, index), nullptr);
+  if (value == nullptr) {
+    throw PythonError{};
+  }
+  return value;
+}
+
+OrthancPluginErrorCode isExistingFolder(uint8_t* isExisting, uint32_t pathSize,
+                                        const char* const* pathItems, void* payload) {
+  return runCallback(headline, [&] {
+    *isExisting = isTrue(callMethod(payload, "exists", {pathSize, pathItems}));
+  });
+}
+
+OrthancPluginErrorCode listFolder(uint8_t* isExisting, OrthancPluginWebDavCollection* collection,
+                                  OrthancPluginWebDavAddFile addFile,
+                                  OrthancPluginWebDavAddFolder addFolder, uint32_t pathSize,
+                                  const char* const* pathItems, void* payload) {
+  return runCallback(headline, [&] {
+    const Ref rows = callMethod(payload, "list", {pathSize, pathItems});
+    *isExisting = rows.get() == builtins.none ? 0 : 1;
+    if (*isExisting == 0) {
+      return;
+    }
+    const Ref iterator = steal(py::Object_GetIter(rows.get()));
+    while (const Ref row = next(iterator)) {
+      const char* name = utf8At(row.get(), 1);
+      const char* time = utf8At(row.get(), 4);
+      if (py::Object_IsTrue(py::Tuple_GetItem(row.get(), 0)) == 1) {
+        const auto size = requireInteger(py::Tuple_GetItem(row.get(), 2), "The size of a file");
+        check(addFile(collection, name, static_cast<uint64_t>(size), utf8At(row.get(), 3), time));
+      } else {
+        check(addFolder(collection, name, time));
+      }
+    }
+  });
+}
+
+OrthancPluginErrorCode retrieveFile(OrthancPluginWebDavCollection* collection,
+                                    OrthancPluginWebDavRetrieveFile retrieve, uint32_t pathSize,
+                                    const char* const* pathItems, void* payload) {
+  return runCallback(headline, [&] {
+    const Ref found = callMethod(payload, "retrieve", {pathSize, pathItems});
+    if (found.get() == builtins.none) {
+      return;  // Orthanc answers that there is no such file
+    }
+    const ResultBytes content(py::Tuple_GetItem(found.get(), 0), "The content of a WebDAV file");
+    check(retrieve(collection, content.data(), content.size(), utf8At(found.get(), 1),
+                   utf8At(found.get(), 2)));
+  });
+}
+
+// Orthanc takes this flag for the sign of success, whatever its name and its documentation say
+using Done = uint8_t;
+
+OrthancPluginErrorCode storeFile(Done* done, uint32_t pathSize, const char* const* pathItems,
+                                 const void* data, uint64_t size, void* payload) {
+  return runCallback(headline, [&] {
+    const Ref content = bytesObject(data, size);
+    *done = isTrue(callMethod(payload, "store", {pathSize, pathItems}, content.get()));
+  });
+}
+
+OrthancPluginErrorCode createFolder(Done* done, uint32_t pathSize, const char* const* pathItems,
+                                    void* payload) {
+  return runCallback(headline,
+                     [&] { *done = isTrue(callMethod(payload, "create", {pathSize, pathItems})); });
+}
+
+OrthancPluginErrorCode deleteItem(Done* done, uint32_t pathSize, const char* const* pathItems,
+                                  void* payload) {
+  return runCallback(headline,
+                     [&] { *done = isTrue(callMethod(payload, "delete", {pathSize, pathItems})); });
+}
+
+Folder* addFolderOf(PyObject* collection) {
+  auto* folder = new Folder;
+  folder->collection = collection;
+  const std::lock_guard<std::mutex> lock(foldersMutex);
+  folders.push_back(folder);
+  return folder;
+}
+
+}  // namespace
+
+PyObject* handwritten::RegisterWebDavCollection(PyObject*, PyObject* const* values,
+                                                Py_ssize_t count, PyObject* keywords) {
+  const Arguments<2> arguments(signatures::RegisterWebDavCollection, values, count, keywords);
+  const Text uri(arguments[0]);
+  if (*static_cast<const char*>(uri) != '/') {
+    arguments[0].refuse(builtins.valueError, "must start with a slash");
+  }
+  Ref collection =
+      steal(py::Object_CallFunctionObjArgs(layer.webDavCollection, arguments[1].value, nullptr));
+  Folder* folder = addFolderOf(collection.get());
+  collection.release();  // until clearWebDav
+  const _OrthancPluginRegisterWebDavCollection parameters{
+      uri, isExistingFolder, listFolder, retrieveFile, storeFile, createFolder, deleteItem, folder};
+  check(call(_OrthancPluginService_RegisterWebDavCollection, &parameters));
+  return none();
+}
+
+void clearWebDav() {
+  const std::lock_guard<std::mutex> lock(foldersMutex);
+  for (Folder* folder : folders) {
+    stealOrNull(folder->collection.exchange(nullptr));
+  }
+  folders.clear();
+}
+
+}  // namespace orthanc

@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "interpreter/thread_end.hpp"
+
+namespace interpreter {
+
+void setUpThreadEnd() {}
+
+void endThreadState(PyThreadState* state, LargeStack& stack) {
+  // values of threading.local may have destructors written in Python: they need a large stack too
+  stack.run(
+      [](void* p) {
+        py::Eval_RestoreThread(static_cast<PyThreadState*>(p));
+        py::GILState_Release(PyGILState_UNLOCKED);
+      },
+      state);
+}
+
+}  // namespace interpreter

@@ -1,0 +1,21 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "generated/handwritten.hpp"
+#include "generated/signatures.hpp"
+#include "module/layer.hpp"
+#include "module/wrappers.hpp"
+
+namespace orthanc {
+
+PyObject* handwritten::DicomInstance_GetDataset(PyObject* self, PyObject* const* values,
+                                                Py_ssize_t count, PyObject* keywords) {
+  const Arguments<1> arguments(signatures::DicomInstance_GetDataset, values, count, keywords);
+  const Ref dicom = steal(DicomInstance_GetInstanceData(self, nullptr, 0, nullptr));
+  const Ref no = steal(py::Bool_FromLong(0));
+  PyObject* stopBeforePixels = arguments[0].given() ? arguments[0].value : no.get();
+  return steal(py::Object_CallFunctionObjArgs(layer.decodeDataset, dicom.get(), stopBeforePixels,
+                                              nullptr))
+      .release();
+}
+
+}  // namespace orthanc

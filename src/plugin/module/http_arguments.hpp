@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// Arguments that HTTP requests share.
+#pragma once
+
+#include <vector>
+
+#include "module/layer.hpp"
+#include "module/wrappers.hpp"
+
+namespace orthanc {
+
+// HTTP headers as the SDK wants them. The strings live as long as this object.
+class Headers {
+ public:
+  explicit Headers(const Argument& argument) {
+    if (!argument.given() || argument.isNone()) {
+      return;
+    }
+    pairs_ = steal(py::Object_CallFunctionObjArgs(layer.flattenHeaders, argument.value, nullptr));
+    const Py_ssize_t size = py::Tuple_Size(pairs_.get());
+    for (Py_ssize_t i = 0; i + 1 < size; i += 2) {
+      keys_.push_back(textAt(i));
+      values_.push_back(textAt(i + 1));
+    }
+  }
+  uint32_t count() const { return static_cast<uint32_t>(keys_.size()); }
+  const char* const* keys() const { return keys_.data(); }
+  const char* const* values() const { return values_.data(); }
+
+ private:
+  const char* textAt(Py_ssize_t index) const {
+    const char* text = py::Unicode_AsUTF8AndSize(py::Tuple_GetItem(pairs_.get(), index), nullptr);
+    if (text == nullptr) {
+      throw PythonError{};
+    }
+    return text;
+  }
+
+  Ref pairs_;
+  std::vector<const char*> keys_;
+  std::vector<const char*> values_;
+};
+
+// A str, or nullptr if the argument is absent or None
+class OptionalText {
+ public:
+  explicit OptionalText(const Argument& argument)
+      : text_(argument.given() && !argument.isNone() ? static_cast<const char*>(Text(argument))
+                                                     : nullptr) {}
+  operator const char*() const { return text_; }
+
+ private:
+  const char* text_;
+};
+
+template <class T>
+T integerOr(const Argument& argument, T absent) {
+  return argument.given() ? integer<T>(argument) : absent;
+}
+
+inline bool truth(const Argument& argument) {
+  if (!argument.given()) {
+    return false;
+  }
+  if (py::Object_IsInstance(argument.value, builtins.boolean) != 1) {
+    argument.refuseType("bool");
+  }
+  return py::Object_IsTrue(argument.value) == 1;
+}
+
+inline OrthancPluginHttpMethod methodOf(const Argument& argument) {
+  const auto method = enumeration<OrthancPluginHttpMethod>(argument);
+  if (method < OrthancPluginHttpMethod_Get || method > OrthancPluginHttpMethod_Delete) {
+    argument.refuse(builtins.valueError, "is not a value of orthanc.HttpMethod");
+  }
+  return method;
+}
+
+}  // namespace orthanc

@@ -1,0 +1,85 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The benchmarks run, and their results can be read. What they measure is nobody's test."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import xml.etree.ElementTree as ElementTree
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from benchmarks import report, run
+from benchmarks.figures import Figure
+
+
+@pytest.mark.skipif(shutil.which("wrk") is None, reason="the load generator wrk is not installed")
+@pytest.mark.parametrize("group", run.GROUPS)
+def test_quick_run(group: str, plugin: Path, tmp_path: Path) -> None:
+    words = [group, "--quick", "--plugin", str(plugin), "--output", str(tmp_path)]
+    assert run.main(words) == 0
+    results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert results["quick"] is True
+    for figure in results["figures"]:
+        assert any(who.startswith("ours") for who in figure["samples"])
+        assert all(samples for samples in figure["samples"].values()), figure
+    ElementTree.parse(tmp_path / "results.svg")
+    lines = (tmp_path / "results.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 2 + len(results["figures"])
+
+
+def test_unknown_group(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run.main(["nonsense"])
+    assert "unknown groups: nonsense" in capsys.readouterr().err
+
+
+def figure() -> Figure:
+    return Figure(
+        "storing",
+        "ms",
+        "native",
+        samples={"native": [1.0, 2.0, 4.0], "ours": [2.0, 4.0, 12.0]},
+        load_average=1.5,
+    )
+
+
+def test_ratio_is_that_of_rounds() -> None:
+    assert figure().ratio("ours") == 2.0  # of 2, 2 and 3
+    assert figure().ratio("native") is None
+    assert figure().ratio("ours") != figure().median("ours") / figure().samples["native"][0]
+
+
+def test_contestants_take_turns() -> None:
+    order = []
+
+    def measure(name: str) -> float:
+        order.append(name)
+        return 1.0
+
+    names = ("a", "b")
+    Figure("x", "ms", "a").fill({name: partial(measure, name) for name in names}, 2)
+    assert order == ["a", "b", "b", "a"]
+
+
+def test_picture_shows_what_is_better_on_the_right() -> None:
+    """Half as fast is a bar from the middle to the left."""
+    picture = report.picture([figure()])
+    bars = [
+        element
+        for element in ElementTree.fromstring(picture)
+        if element.tag.endswith("rect") and element.get("fill") != "white"
+    ]
+    (line,) = (e for e in ElementTree.fromstring(picture) if e.tag.endswith("line"))
+    assert len(bars) == 1
+    assert float(bars[0].get("x") or "") < float(line.get("x1") or "")
+    assert "ours 0.50" in picture
+
+
+def test_table() -> None:
+    assert "| storing | ms | native 2, ours 4 | ours ÷ native **2.00** | 1.5 |" in report.table(
+        [figure()]
+    )

@@ -1,0 +1,244 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Authentication of HTTP requests, and the audit log (Orthanc 1.12.9)."""
+
+from __future__ import annotations
+
+import pytest
+
+from orthanc_python.server import Orthanc
+from tests.support.servers import Servers, seen
+
+AUTHENTICATION = """
+import orthanc
+from recorder import answer, outcome, record, route
+
+Status = orthanc.HttpAuthenticationStatus
+ANSWERS = {
+    'granted': Status.GRANTED,
+    'nothing': (Status.GRANTED, None),
+    'empty': (Status.GRANTED, b''),
+    'text': (Status.GRANTED, b'alice'),
+    'view': (Status.GRANTED, memoryview(bytearray(b'view'))),
+    'binary': (Status.GRANTED, bytes(range(256)) * 1000),
+    'unauthorized': Status.UNAUTHORIZED,
+    'forbidden': Status.FORBIDDEN,
+    'forbidden-with-data': (Status.FORBIDDEN, b'ignored'),
+    'redirect': (Status.REDIRECT, 'login/page?next=1'),
+    # wrong ones
+    'true': True,
+    'false': False,
+    'none': None,
+    'number': 99,
+    'str': 'GRANTED',
+    'float': 0.0,
+    'payload-str': (Status.GRANTED, 'alice'),
+    'bare-redirect': Status.REDIRECT,
+    'redirect-bytes': (Status.REDIRECT, b'/login'),
+    'triple': (Status.GRANTED, b'', b''),
+    'false-tuple': (False, b'alice'),
+}
+
+
+def authenticate(uri, **request):
+    wanted = request['headers'].get('x-wanted', 'granted')
+    if uri.startswith('/echo'):
+        record(uri, sorted(request), request['ip'], request['get'], wanted)
+    if wanted == 'raise':
+        raise ValueError('on purpose')
+    if wanted == 'raise-code':
+        raise orthanc.OrthancException(orthanc.ErrorCode.UNKNOWN_RESOURCE, 'hidden')
+    if wanted == 'asks':
+        return (Status.GRANTED, orthanc.RestApiGet('/system')[:1])
+    return ANSWERS[wanted]
+
+
+orthanc.RegisterHttpAuthentication(authenticate)
+
+
+@route('/echo')
+def echo(output, uri, **request):
+    payload = request.get('authentication_payload')
+    answer(output, None if payload is None else [type(payload).__name__, payload.decode('latin-1')])
+
+
+@route('/inside')
+def inside(output, uri, **request):
+    output.AnswerBuffer(orthanc.RestApiGetAfterPlugins('/echo'), 'application/json')
+
+
+@route('/twice')
+def twice(output, uri, **request):
+    answer(output, [outcome(orthanc.RegisterHttpAuthentication, authenticate),
+                    outcome(orthanc.RegisterHttpAuthentication, 3)])
+"""
+
+
+@pytest.fixture(scope="module")
+def server(module_orthanc: Servers) -> Orthanc:
+    config = {"AuthenticationEnabled": True, "RegisteredUsers": {"bob": "secret"}}
+    return module_orthanc(AUTHENTICATION, suite="sid", config=config)
+
+
+@pytest.mark.suites
+@pytest.mark.parametrize(
+    ("wanted", "payload"),
+    [
+        ("granted", None),
+        ("nothing", None),
+        ("empty", None),
+        ("text", ["bytes", "alice"]),
+        ("view", ["bytes", "view"]),
+        ("binary", ["bytes", (bytes(range(256)) * 1000).decode("latin-1")]),
+        ("asks", ["bytes", "{"]),
+    ],
+)
+def test_payload(server: Orthanc, wanted: str, payload: list[str] | None) -> None:
+    answer = server.get("/echo", headers={"X-Wanted": wanted})
+    assert (answer.status_code, answer.json()) == (200, payload)
+
+
+@pytest.mark.suites
+def test_what_the_callback_gets(server: Orthanc) -> None:
+    server.get("/echo?a=1&b=c", headers={"X-Wanted": "text"})
+    assert ["/echo", ["get", "headers", "ip"], "127.0.0.1", {"a": "1", "b": "c"}, "text"] in seen(
+        server
+    )
+
+
+@pytest.mark.suites
+@pytest.mark.parametrize(
+    ("wanted", "status"), [("unauthorized", 401), ("forbidden", 403), ("forbidden-with-data", 403)]
+)
+def test_refusal(server: Orthanc, wanted: str, status: int) -> None:
+    for path in ("/echo", "/system", "/app/explorer.html", "/nowhere"):
+        assert server.get(path, headers={"X-Wanted": wanted}).status_code == status
+
+
+@pytest.mark.suites
+def test_redirection(server: Orthanc) -> None:
+    for path, target in {"/echo": "login/page?next=1", "/a/b/c": "../../login/page?next=1"}.items():
+        answer = server.get(path, headers={"X-Wanted": "redirect"}, allow_redirects=False)
+        assert answer.status_code in (301, 302, 303, 307)
+        assert answer.headers["Location"].endswith(target)
+
+
+@pytest.mark.suites
+@pytest.mark.parametrize(
+    ("wanted", "text"),
+    [
+        ("true", "TypeError: An authentication callback returns an orthanc.HttpAuthentication"),
+        ("false", "TypeError: An authentication callback returns an orthanc.HttpAuthentication"),
+        ("false-tuple", "TypeError: An authentication callback returns an orthanc.HttpAuthent"),
+        ("none", "TypeError: The result of an authentication callback must be int, not NoneType"),
+        ("str", "TypeError: The result of an authentication callback must be int, not str"),
+        ("float", "TypeError: The result of an authentication callback must be int, not float"),
+        ("triple", "TypeError: The result of an authentication callback must be int, not tuple"),
+        ("number", "ValueError: 99 is not a value of orthanc.HttpAuthenticationStatus"),
+        ("payload-str", "TypeError: The payload of an authentication must be bytes, not str"),
+        ("bare-redirect", "TypeError: HttpAuthenticationStatus.REDIRECT comes with a path"),
+        ("redirect-bytes", "TypeError: HttpAuthenticationStatus.REDIRECT comes with a path"),
+        ("raise", "ValueError: on purpose"),
+    ],
+)
+def test_whatever_goes_wrong_lets_nobody_in(server: Orthanc, wanted: str, text: str) -> None:
+    answer = server.get("/echo", headers={"X-Wanted": wanted})
+    assert answer.status_code == 500
+    server.wait_for_log("Error in the Python HTTP authentication callback, traceback:")
+    server.wait_for_log(text)
+
+
+@pytest.mark.suites
+def test_an_orthanc_exception_chooses_the_status(server: Orthanc) -> None:
+    assert server.get("/echo", headers={"X-Wanted": "raise-code"}).status_code == 404
+
+
+@pytest.mark.suites
+def test_internal_calls_are_not_authenticated(server: Orthanc) -> None:
+    assert server.get("/inside", headers={"X-Wanted": "text"}).json() is None
+
+
+@pytest.mark.suites
+def test_one_callback(server: Orthanc) -> None:
+    again, wrong = server.get("/twice").json()
+    assert again[:2] == [
+        "RuntimeError",
+        "Can only register one callback to authenticate HTTP requests",
+    ]
+    assert wrong[0] == "TypeError"
+
+
+def test_older_orthancs_explain(orthanc: Servers) -> None:
+    server = orthanc(
+        """
+        import orthanc
+        from recorder import answer, outcome, route
+        NAMES = ('RegisterHttpAuthentication', 'RegisterAuditLogHandler', 'AdoptDicomInstance')
+        @route('/missing')
+        def missing(output, uri, **request):
+            answer(output, [outcome(getattr, orthanc, name)[1] for name in NAMES])
+        """
+    )
+    if tuple(map(int, server.get("/system").json()["Version"].split("."))) >= (1, 12, 9):
+        pytest.skip("this Orthanc has them")
+    authentication, audit, adopt = server.get("/missing").json()
+    assert "orthanc.RegisterHttpAuthentication needs Orthanc 1.12.9 or later" in authentication
+    assert "orthanc.RegisterAuditLogHandler needs Orthanc 1.12.9 or later" in audit
+    assert "orthanc.AdoptDicomInstance needs Orthanc 1.12.8 or later" in adopt
+
+
+AUDIT = """
+import orthanc
+from recorder import answer, outcome, record, route
+
+
+def on_audit(source, user, level, resource, action, data):
+    record(source, user, level, resource, action, type(data).__name__, data.decode('latin-1'))
+    if action == 'raise':
+        raise ValueError('on purpose')
+    if action == 'emit':
+        orthanc.EmitAuditLog('a', 'b', orthanc.ResourceType.NONE, '', 'again', None)
+    if action == 'ask':
+        record('asked', len(orthanc.RestApiGet('/system')) > 10)
+
+
+orthanc.RegisterAuditLogHandler(on_audit)
+
+
+@route('/emit/(.*)')
+def emit(output, uri, groups, **request):
+    answer(output, outcome(orthanc.EmitAuditLog, 'script', 'alice', orthanc.ResourceType.STUDY,
+                           'some-id', groups[0], b'\\x00\\xff' if groups[0] == 'bytes' else None))
+
+
+@route('/twice')
+def twice(output, uri, **request):
+    answer(output, outcome(orthanc.RegisterAuditLogHandler, on_audit))
+"""
+
+
+@pytest.mark.suites
+def test_audit_log(orthanc: Servers) -> None:
+    server = orthanc(AUDIT, suite="sid")
+    assert server.get("/emit/bytes").json() == ["returned", None]
+    assert server.get("/emit/ask").json() == ["returned", None]
+    entry = ["script", "alice", 1, "some-id"]
+    rows = [row for row in seen(server) if row[0] in ("script", "asked")]
+    assert rows == [
+        [*entry, "bytes", "bytes", "\x00\xff"],
+        [*entry, "ask", "bytes", ""],
+        ["asked", True],
+    ]
+    assert server.get("/twice").json()[0] == "RuntimeError"
+
+
+@pytest.mark.suites
+def test_audit_handler_that_fails(orthanc: Servers) -> None:
+    server = orthanc(AUDIT, suite="sid")
+    assert server.get("/emit/raise").json()[0] == "OrthancException"
+    server.wait_for_log("Error in the Python audit log handler, traceback:")
+    server.wait_for_log("ValueError: on purpose")
+    emitted = server.get("/emit/emit", timeout=20).json()
+    assert emitted[0] == "OrthancException"
+    server.wait_for_log("A handler of audit logs cannot emit one: it would wait for itself")
+    assert server.get("/emit/fine").json() == ["returned", None]

@@ -1,0 +1,44 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The callback that refreshes metrics."""
+
+from __future__ import annotations
+
+from tests.support.servers import Servers
+
+SCRIPT = """
+import orthanc
+from recorder import answer, outcome, route
+
+count = 0
+
+
+def refresh():
+    global count
+    count += 1
+    orthanc.SetMetricsValue('script_refreshed', count, orthanc.MetricsType.DEFAULT)
+    if count == 2:
+        raise ValueError('on purpose')
+
+
+orthanc.RegisterRefreshMetricsCallback(refresh)
+
+
+@route('/wrong')
+def wrong(output, uri, **request):
+    answer(output, [outcome(orthanc.RegisterRefreshMetricsCallback, refresh),
+                    outcome(orthanc.RegisterRefreshMetricsCallback, None)])
+"""
+
+
+def test_metrics_are_fresh(orthanc: Servers) -> None:
+    server = orthanc(SCRIPT, config={"MetricsEnabled": True})
+    for count in (1, 2, 3):
+        answer = server.get("/tools/metrics-prometheus")
+        assert answer.status_code == 200
+        assert f"script_refreshed {count}" in answer.text
+    server.wait_for_log("Error in the Python callback that refreshes the metrics, traceback:")
+    server.wait_for_log("ValueError: on purpose")
+    again, wrong = server.get("/wrong").json()
+    assert again[:2] == ["RuntimeError", "Can only register one callback to refresh the metrics"]
+    assert wrong[0] == "TypeError"

@@ -1,0 +1,326 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Uploads that a script reads while Orthanc receives them."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import os
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from orthanc_python.server import Orthanc
+from tests.support.servers import Servers, wait_for
+
+SCRIPT = """
+import hashlib
+import json
+import shutil
+import threading
+
+import orthanc
+from recorder import answer, outcome, record
+
+
+def register(path):
+    def decorate(function):
+        orthanc.RegisterChunkedRestCallback(path, function)
+        return function
+    return decorate
+
+
+@register('/digest/(.*)')
+def digest(output, uri, **request):
+    if request['method'] in ('GET', 'DELETE'):
+        answer(output, [uri, {key: value for key, value in request.items() if key != 'headers'}])
+        return
+    hashed, sizes = hashlib.sha256(), []
+    for piece in request['body']:
+        assert type(piece) is bytes
+        hashed.update(piece)
+        sizes.append(len(piece))
+    answer(output, {
+        'digest': hashed.hexdigest(), 'size': sum(sizes), 'largest': max(sizes, default=0),
+        'method': request['method'], 'groups': request['groups'],
+        'type': request['headers'].get('content-type')})
+
+
+@register('/reads')
+def reads(output, uri, *, body, **request):
+    assert isinstance(body, orthanc.UploadBody)
+    parts = [body.read(3), body.read(0), body.read1(2), body.readline(), body.read(), body.read(5)]
+    answer(output, [part.decode() for part in parts])
+
+
+@register('/copy')
+def copy(output, uri, *, body, **request):
+    with open('copy', 'wb') as file:
+        shutil.copyfileobj(body, file)
+    output.SetHttpHeader('X-Done', 'yes')
+    output.SendHttpStatus(201, 'stored')
+
+
+@register('/early')
+def early(output, uri, *, body, **request):
+    first = body.read(4)
+    output.AnswerBuffer(first, 'text/plain')
+    record('early', outcome(body.read))
+
+
+@register('/refuses')
+def refuses(output, uri, **request):
+    output.SendHttpStatus(413, 'no')
+
+
+@register('/raises')
+def raises(output, uri, *, body, **request):
+    body.read(1)
+    raise orthanc.OrthancException(orthanc.ErrorCode.UNKNOWN_RESOURCE, 'after one byte')
+
+
+@register('/silent')
+def silent(output, uri, **request):
+    pass
+
+
+@register('/twice')
+def twice(output, uri, *, body, **request):
+    body.read()
+    output.AnswerBuffer('once', 'text/plain')
+    record('twice', outcome(output.AnswerBuffer, 'twice', 'text/plain')[0])
+    record('unknown', outcome(lambda: output.NoSuchMethod)[0])
+
+
+kept = []
+
+
+@register('/keep')
+def keep(output, uri, *, body, **request):
+    body.read()
+    kept.append(output)
+    output.AnswerBuffer(str(threading.current_thread().name), 'text/plain')
+
+
+@register('/kept')
+def use_kept(output, uri, **request):
+    answer(output, outcome(kept[0].AnswerBuffer, 'late', 'text/plain')[0])
+
+
+going = threading.Event()
+
+
+@register('/abort')
+def abort(output, uri, *, body, **request):
+    record('begun', body.read(10).decode())
+    try:
+        body.read()
+    except ConnectionAbortedError:
+        record('aborted')
+        raise
+
+
+@register('/calls')
+def calls(output, uri, *, body, **request):
+    body.read(1)
+    system = json.loads(orthanc.RestApiGet('/system'))
+    body.read()
+    answer(output, [system['ApiVersion'], json.loads(orthanc.RestApiGet('/calls'))
+                    if request['headers'].get('again') else None])
+
+
+@register('/registers')
+def registers(output, uri, *, body, headers, **request):
+    body.read(1)
+    orthanc.RegisterRestCallback('/new-a', lambda output, uri, **_: output.AnswerBuffer('a', 'a/a'))
+    body.read()
+    output.SetHttpHeader('X-Header', '1')
+    orthanc.RegisterRestCallback('/new-b', lambda output, uri, **_: output.AnswerBuffer('b', 'b/b'))
+    output.AnswerBuffer('registered', 'text/plain')
+
+
+record('type', outcome(orthanc.RegisterChunkedRestCallback, '/x', 12)[0])
+record('expression', outcome(orthanc.RegisterChunkedRestCallback, '/x(', print)[0])
+
+
+def late(output, uri, **request):
+    answer(output, outcome(orthanc.RegisterChunkedRestCallback, '/late', print)[:2])
+
+
+orthanc.RegisterRestCallback('/register-late', late)
+"""
+
+
+@pytest.fixture(scope="module", params=[None, pytest.param("sid", marks=pytest.mark.suites)])
+def server(module_orthanc: Servers, request: pytest.FixtureRequest) -> Orthanc:
+    return module_orthanc(SCRIPT, suite=request.param)
+
+
+def recorded(server: Orthanc, name: str) -> list[Any]:
+    rows = wait_for(lambda: [row for row in server.get("/seen").json() if row[0] == name], name)
+    found: list[Any] = rows[0][1:]
+    return found
+
+
+def pieces(count: int, size: int) -> Iterator[bytes]:
+    for index in range(count):
+        yield bytes([index % 251]) * size
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_body_with_a_length(server: Orthanc, method: str) -> None:
+    content = os.urandom(5_000_001)
+    headers = {"Content-Type": "text/x-test"}
+    answer = server.request(method, "/digest/a", data=content, headers=headers).json()
+    assert answer["digest"] == hashlib.sha256(content).hexdigest()
+    assert (answer["method"], answer["groups"]) == (method, ["a"])
+    assert answer["type"] == "text/x-test"
+
+
+def test_chunked_body(server: Orthanc) -> None:
+    answer = server.post("/digest/b", pieces(300, 100_003)).json()
+    expected = hashlib.sha256(b"".join(pieces(300, 100_003))).hexdigest()
+    assert (answer["digest"], answer["size"]) == (expected, 300 * 100_003)
+    assert answer["largest"] < answer["size"] / 4
+
+
+def test_empty_body(server: Orthanc) -> None:
+    answer = server.post("/digest/none", b"").json()
+    assert answer["size"] == 0
+
+
+def test_get_and_delete(server: Orthanc) -> None:
+    uri, request = server.get("/digest/a?b=1").json()
+    assert (uri, request["method"], request["groups"]) == ("/digest/a", "GET", ["a"])
+    assert request["get"] == {"b": "1"}
+    assert server.delete("/digest/x").json()[1]["method"] == "DELETE"
+
+
+def test_body_is_a_file(server: Orthanc) -> None:
+    answer = server.post("/reads", b"abcdefg\nhij\nkl").json()
+    assert answer == ["abc", "", "de", "fg\n", "hij\nkl", ""]
+
+
+def test_body_can_be_copied(server: Orthanc) -> None:
+    content = os.urandom(3_000_000)
+    answer = server.put("/copy", content)
+    assert (answer.status_code, answer.text, answer.headers["X-Done"]) == (201, "stored", "yes")
+    assert (server.directory / "copy").read_bytes() == content
+
+
+def test_an_early_answer_discards_the_rest(server: Orthanc) -> None:
+    answer = server.post("/early", iter([b"head", *pieces(20, 1_000_000)]))
+    assert answer.text == "head"
+    [outcome] = recorded(server, "early")
+    assert outcome[0] == "ValueError"
+    assert "first use of output" in outcome[1]
+
+
+def test_refused_body(server: Orthanc) -> None:
+    answer = server.post("/refuses", pieces(10, 1_000_000))
+    assert (answer.status_code, answer.text) == (413, "no")
+
+
+def test_exception_gives_its_status(server: Orthanc) -> None:
+    assert server.post("/raises", pieces(10, 1_000_000)).status_code == 404
+    server.wait_for_log("after one byte")
+    assert "in raises" in server.log
+
+
+def test_no_answer_is_an_error(server: Orthanc) -> None:
+    assert server.post("/silent", pieces(3, 1_000_000)).status_code == 500
+    assert server.put("/silent").status_code == 500
+    server.wait_for_log("has given no answer")
+
+
+def test_second_answer_and_unknown_methods_raise(server: Orthanc) -> None:
+    assert server.post("/twice", b"x").text == "once"
+    assert recorded(server, "twice") == ["OrthancException"]
+    assert recorded(server, "unknown") == ["AttributeError"]
+
+
+def test_output_expires(server: Orthanc) -> None:
+    assert server.post("/keep", b"x").text.startswith("PY-UPLOAD")
+    assert server.get("/kept").json() == "ConnectionAbortedError"
+
+
+def test_client_that_goes_away(server: Orthanc) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.http_port)
+    connection.putrequest("POST", "/abort")
+    connection.putheader("Transfer-Encoding", "chunked")
+    connection.endheaders()
+    connection.send(b"%x\r\n" % 3_000_000 + b"0123456789" * 300_000)
+    assert recorded(server, "begun") == ["0123456789"]
+    assert connection.sock is not None
+    connection.sock.shutdown(socket.SHUT_RDWR)
+    connection.close()
+    recorded(server, "aborted")
+
+
+def test_callback_may_call_orthanc(server: Orthanc) -> None:
+    assert server.post("/calls", b"x" * 2_000_000).json()[1] is None
+
+
+def test_routes_registered_during_an_upload(server: Orthanc) -> None:
+    assert server.post("/registers", pieces(3, 1_500_000), timeout=20).text == "registered"
+    assert (server.get("/new-a").text, server.get("/new-b").text) == ("a", "b")
+
+
+def test_wrong_registrations(server: Orthanc) -> None:
+    assert recorded(server, "type") == ["TypeError"]
+    assert recorded(server, "expression") == ["ValueError"]
+    name, text = server.get("/register-late").json()
+    assert name == "RuntimeError"
+    assert "while the script is loaded" in text
+
+
+HANGS = """
+import threading
+import orthanc
+from recorder import record
+
+
+def hang(output, uri, *, body, **request):
+    body.read(1)
+    record('hangs')
+    threading.Event().wait()
+
+
+orthanc.RegisterChunkedRestCallback('/hang', hang)
+"""
+
+
+def test_an_upload_that_never_ends_does_not_keep_orthanc(orthanc: Servers) -> None:
+    server = orthanc(HANGS, config={"Python": {"StopTimeout": 1}})
+    connection = http.client.HTTPConnection("127.0.0.1", server.http_port)
+    connection.putrequest("POST", "/hang")
+    connection.putheader("Transfer-Encoding", "chunked")
+    connection.endheaders()
+    connection.send(b"%x\r\n" % 3_000_000 + b"x" * 1_500_000)
+    recorded(server, "hangs")
+    assert server.stop() == 0
+    connection.close()
+    server.wait_for_log('The Python thread "PY-UPLOAD /hang" does not end')
+    assert "threading.Event().wait()" in server.log
+
+
+def test_after_a_reset(orthanc: Servers) -> None:
+    server = orthanc(SCRIPT)
+    server.post("/tools/reset")
+    server.wait_for_log(r"(?s)Python plugin is finalizing.*Orthanc has started")
+    assert server.post("/digest/again", pieces(3, 1_000_000)).json()["size"] == 3_000_000
+
+
+def test_many_at_once(server: Orthanc) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    def upload(index: int) -> bool:
+        content = bytes([index]) * 2_000_000
+        answer = server.post(f"/digest/{index}", content).json()
+        return bool(answer["digest"] == hashlib.sha256(content).hexdigest())
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(upload, range(24)))

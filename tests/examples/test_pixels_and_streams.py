@@ -1,0 +1,117 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The examples with large bodies, arrays and codecs, WebDAV and DICOMweb."""
+
+from __future__ import annotations
+
+import io
+import os
+
+import pytest
+from PIL import Image
+from pydicom import dcmread
+from pydicom.uid import EncapsulatedPDFStorage, JPEG2000Lossless
+
+from tests.support import dicom
+
+from .conftest import Example, upload
+
+
+@pytest.mark.suites
+def test_large_files(example: Example) -> None:
+    server = example("large_files.py", suite="sid")
+    content = os.urandom(5_000_000)
+    pieces = (content[start : start + 300_000] for start in range(0, len(content), 300_000))
+    assert server.put("/files/large.zip", pieces).status_code == 201
+    assert server.get("/files").json() == {"large.zip": len(content)}
+    answer = server.get("/files/large.zip")
+    assert answer.content == content
+    assert answer.headers["Content-Type"] == "application/zip"
+    assert server.post("/files/large.zip", b"1").status_code == 405
+    assert server.delete("/files/large.zip").status_code == 200
+    assert server.get("/files/large.zip").status_code == 404
+    assert server.get("/files/.hidden").status_code == 404
+
+
+def test_webdav_folders(example: Example) -> None:
+    server = example("webdav_folders.py")
+    document = dicom.image("ADA")
+    document.file_meta.MediaStorageSOPClassUID = EncapsulatedPDFStorage
+    document.SOPClassUID = EncapsulatedPDFStorage
+    document.MIMETypeOfEncapsulatedDocument = "application/pdf"
+    document.EncapsulatedDocument = b"%PDF-1.4 "
+    del document.PixelData
+    assert server.post("/instances", dicom.encode(document)).status_code == 200
+
+    def names(path: str) -> str:
+        answer = server.request("PROPFIND", path, headers={"Depth": "1"})
+        assert answer.status_code == 207, answer.text
+        return answer.text
+
+    assert "ADA" in names("/documents")
+    assert f"{document.SOPInstanceUID}.pdf" in names("/documents/ADA")
+    answer = server.get(f"/documents/ADA/{document.SOPInstanceUID}.pdf")
+    assert answer.content.startswith(b"%PDF")
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert server.put("/documents/notes/a.txt", b"note").status_code == 201
+    assert "a.txt" in names("/documents/notes")
+    assert server.get("/documents/notes/a.txt").content == b"note"
+    assert server.put("/documents/ADA/a.txt", b"note").status_code == 403
+    assert server.delete("/documents/notes/a.txt").status_code == 204
+    assert server.get("/documents/notes/a.txt").status_code == 404
+
+
+def test_numpy_projection(example: Example) -> None:
+    server = example("numpy_projection.py")
+    for position in range(3):
+        pixels = bytearray(24)
+        pixels[position] = 100 * (position + 1) // 3 + 100
+        series = upload(server, "P", "1.2.3", "1.2.3.4", pixels=bytes(pixels))["ParentSeries"]
+    answer = server.get(f"/series/{series}/projection")
+    image = Image.open(io.BytesIO(answer.content))
+    assert (image.format, image.size) == ("PNG", (6, 4))
+    assert list(image.tobytes()[:4]) == [133 * 255 // 200, 166 * 255 // 200, 255, 0]
+    assert server.post(f"/series/{series}/projection").status_code == 405
+
+
+def test_bulk_data(example: Example) -> None:
+    server = example("bulk_data.py")
+    instance = upload(server, "P")["ID"]
+    answer = server.get(f"/instances/{instance}/dicom-web-json")
+    assert answer.headers["Content-Type"] == "application/dicom+json"
+    found = answer.json()
+    assert found["00100020"]["Value"] == ["P"]
+    link = found["7FE00010"]["BulkDataURI"]
+    assert link == f"/instances/{instance}/content/7fe0-0010"
+    assert server.get(link).status_code == 200
+    assert server.get("/instances/nothing/dicom-web-json").status_code == 404
+
+
+def test_jpeg2000(example: Example) -> None:
+    """Orthanc alone can neither show nor make such files."""
+    server = example("jpeg2000.py")
+    plain = dicom.image("P", rows=32, columns=48, pixels=bytes(range(256)) * 6)
+    compressed = dcmread(io.BytesIO(dicom.encode(plain)))
+    compressed.compress(JPEG2000Lossless, generate_instance_uid=False)
+    assert compressed.PixelData != plain.PixelData
+    stored = server.post("/instances", dicom.encode(compressed)).json()["ID"]
+
+    preview = server.get(f"/instances/{stored}/image-uint8")
+    assert preview.status_code == 200, server.log[-2000:]
+    assert Image.open(io.BytesIO(preview.content)).tobytes() == plain.PixelData
+
+    def transcode(instance: str, syntax: str) -> bytes:
+        request = {"Transcode": syntax, "Keep": ["SOPInstanceUID"], "Force": True}
+        answer = server.post(f"/instances/{instance}/modify", json=request)
+        assert answer.status_code == 200, server.log[-2000:]
+        return answer.content
+
+    # The decoder gives way to Orthanc for what it knows.
+    back = dcmread(io.BytesIO(transcode(stored, "1.2.840.10008.1.2.1")))
+    assert back.PixelData == plain.PixelData
+    other = upload(server, "Q", rows=32, columns=48, pixels=bytes(range(256)) * 6)["ID"]
+    made = dcmread(io.BytesIO(transcode(other, JPEG2000Lossless)))
+    assert made.file_meta.TransferSyntaxUID == JPEG2000Lossless
+    made.decompress()
+    assert made.PixelData == plain.PixelData
+    assert server.get(f"/instances/{other}/image-uint8").status_code == 200

@@ -1,0 +1,41 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Builds the fuzz targets, with Clang."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.support import cache
+from tests.support.orthanc_host import ROOT, run_cmake
+
+
+def clang() -> Path | None:
+    """clang++ on PATH, or where Debian's packages put it."""
+    found = shutil.which("clang++")
+    if found is not None:
+        return Path(found)
+    return next(iter(sorted(Path("/usr/lib").glob("llvm-*/bin/clang++"), reverse=True)), None)
+
+
+@pytest.fixture(scope="session")
+def fuzz_targets() -> Path:
+    """The folder of the programs."""
+    compiler = clang()
+    if compiler is None:
+        pytest.skip("libFuzzer comes with Clang, which is not installed")
+    folder = cache.build_folder("fuzz")
+    with cache.locked(f"build-{folder.name}"):
+        run_cmake(
+            ROOT,
+            folder,
+            "-DPYTHON_VERSION=any",
+            "-DORTHANC_PYTHON_FUZZ=ON",
+            f"-DCMAKE_C_COMPILER={compiler.with_name(compiler.name.replace('++', ''))}",
+            f"-DCMAKE_CXX_COMPILER={compiler}",
+            "-DORTHANC_PYTHON_SANITIZE=address,undefined,fuzzer-no-link",
+        )
+    return folder / "tests" / "fuzz"

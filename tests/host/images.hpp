@@ -1,0 +1,16 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// Images in memory.
+#pragma once
+
+#include "generated/sdk.hpp"
+
+namespace images {
+
+// False if `service` is none of those of images; otherwise `code` is the result.
+bool serve(_OrthancPluginService service, const void* parameters, OrthancPluginErrorCode& code);
+
+int alive();  // how many images have not been freed
+
+}  // namespace images

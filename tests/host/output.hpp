@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// What the host says: one JSON object in each line of the standard output. What Python prints comes
+// in between, as it is.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+class JsonObject {
+ public:
+  JsonObject& add(const char* name, const std::string& text);
+  JsonObject& add(const char* name, std::int64_t number);
+  JsonObject& addObject(const char* name, const JsonObject& object);
+  std::string text() const { return "{" + members_ + "}"; }
+
+ private:
+  JsonObject& member(const char* name, const std::string& json);
+
+  std::string members_;
+};
+
+// Writes the whole line at once; may be called by any thread.
+void say(const JsonObject& object);

@@ -1,0 +1,187 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "rest.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <regex>
+#include <shared_mutex>
+#include <vector>
+
+namespace rest {
+
+namespace {
+
+struct Route {
+  std::regex expression;
+  OrthancPluginRestCallback callback;
+};
+
+// Held shared during each callback and exclusively by a registration, as in Orthanc
+std::shared_mutex routesMutex;
+std::vector<Route> routes;
+std::mutex filtersMutex;
+std::vector<OrthancPluginIncomingHttpRequestFilter2> filters;
+
+// The strings of a request, and pointers to them as C wants them.
+class Strings {
+ public:
+  void add(std::string text) { texts_.push_back(std::move(text)); }
+  std::uint32_t size() const { return static_cast<std::uint32_t>(texts_.size()); }
+  const char* const* pointers() {
+    pointers_.clear();
+    for (const std::string& text : texts_) {
+      pointers_.push_back(text.c_str());
+    }
+    return pointers_.data();
+  }
+
+ private:
+  std::vector<std::string> texts_;
+  std::vector<const char*> pointers_;
+};
+
+OrthancPluginHttpMethod methodOf(const std::string& name) {
+  if (name == "POST") {
+    return OrthancPluginHttpMethod_Post;
+  }
+  if (name == "PUT") {
+    return OrthancPluginHttpMethod_Put;
+  }
+  return name == "DELETE" ? OrthancPluginHttpMethod_Delete : OrthancPluginHttpMethod_Get;
+}
+
+void split(const std::string& query, Strings& keys, Strings& values) {
+  for (std::size_t start = 0; start < query.size();) {
+    const std::size_t end = std::min(query.find('&', start), query.size());
+    const std::string pair = query.substr(start, end - start);
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    keys.add(pair.substr(0, equals));
+    values.add(equals < pair.size() ? pair.substr(equals + 1) : "");
+    start = end + 1;
+  }
+}
+
+bool allowed(OrthancPluginHttpMethod method, const std::string& path) {
+  std::vector<OrthancPluginIncomingHttpRequestFilter2> all;
+  {
+    const std::lock_guard<std::mutex> lock(filtersMutex);
+    all = filters;
+  }
+  return std::all_of(all.begin(), all.end(), [&](auto filter) {
+    return filter(method, path.c_str(), "127.0.0.1", 0, nullptr, nullptr, 0, nullptr, nullptr) == 1;
+  });
+}
+
+int statusOf(OrthancPluginErrorCode code) {
+  constexpr int kNotFound = 404, kInternalError = 500;
+  return code == OrthancPluginErrorCode_UnknownResource ? kNotFound : kInternalError;
+}
+
+Answer& answerOf(OrthancPluginRestOutput* output) {
+  return *reinterpret_cast<Answer*>(output);
+}
+
+std::string bytes(const void* data, std::uint32_t size) {
+  return data == nullptr ? "" : std::string(static_cast<const char*>(data), size);
+}
+
+}  // namespace
+
+void addRoute(const std::string& expression, OrthancPluginRestCallback callback) {
+  std::regex compiled(expression);
+  const std::unique_lock<std::shared_mutex> lock(routesMutex);
+  routes.push_back({std::move(compiled), callback});
+}
+
+void addFilter(OrthancPluginIncomingHttpRequestFilter2 callback) {
+  const std::lock_guard<std::mutex> lock(filtersMutex);
+  filters.push_back(callback);
+}
+
+void forget() {
+  const std::unique_lock<std::shared_mutex> lock(routesMutex);
+  routes.clear();
+  const std::lock_guard<std::mutex> filtersLock(filtersMutex);
+  filters.clear();
+}
+
+Answer call(const std::string& method, const std::string& uri, const std::string& body) {
+  Answer answer;
+  const std::size_t question = std::min(uri.find('?'), uri.size());
+  const std::string path = uri.substr(0, question);
+  OrthancPluginHttpRequest request{};
+  request.method = methodOf(method);
+  request.body = body.data();
+  request.bodySize = static_cast<std::uint32_t>(body.size());
+  if (!allowed(request.method, path)) {
+    constexpr int kForbidden = 403;
+    answer.status = kForbidden;
+    return answer;
+  }
+  Strings keys, values, groups;
+  split(question < uri.size() ? uri.substr(question + 1) : "", keys, values);
+  request.getCount = keys.size();
+  request.getKeys = keys.pointers();
+  request.getValues = values.pointers();
+
+  const std::shared_lock<std::shared_mutex> lock(routesMutex);
+  for (const Route& route : routes) {
+    std::smatch match;
+    if (!std::regex_match(path, match, route.expression)) {
+      continue;
+    }
+    for (std::size_t i = 1; i < match.size(); ++i) {
+      groups.add(match[i].str());
+    }
+    request.groupsCount = groups.size();
+    request.groups = groups.pointers();
+    answer.code =
+        route.callback(reinterpret_cast<OrthancPluginRestOutput*>(&answer), path.c_str(), &request);
+    if (answer.code != OrthancPluginErrorCode_Success) {
+      answer.status = statusOf(answer.code);
+    }
+    return answer;
+  }
+  answer.code = OrthancPluginErrorCode_UnknownResource;
+  answer.status = statusOf(answer.code);
+  return answer;
+}
+
+bool serve(_OrthancPluginService service, const void* parameters) {
+  switch (service) {
+    case _OrthancPluginService_AnswerBuffer: {
+      const auto& p = *static_cast<const _OrthancPluginAnswerBuffer*>(parameters);
+      answerOf(p.output).body = bytes(p.answer, p.answerSize);
+      answerOf(p.output).mime = p.mimeType;
+      return true;
+    }
+    case _OrthancPluginService_SetHttpHeader: {
+      const auto& p = *static_cast<const _OrthancPluginSetHttpHeader*>(parameters);
+      answerOf(p.output).headers[p.key] = p.value;
+      return true;
+    }
+    case _OrthancPluginService_SendHttpStatus: {
+      const auto& p = *static_cast<const _OrthancPluginSendHttpStatus*>(parameters);
+      answerOf(p.output).status = p.status;
+      answerOf(p.output).body = bytes(p.body, p.bodySize);
+      return true;
+    }
+    case _OrthancPluginService_SendHttpStatusCode: {
+      const auto& p = *static_cast<const _OrthancPluginSendHttpStatusCode*>(parameters);
+      answerOf(p.output).status = p.status;
+      return true;
+    }
+    case _OrthancPluginService_SendMethodNotAllowed: {
+      constexpr int kMethodNotAllowed = 405;
+      const auto& p = *static_cast<const _OrthancPluginOutputPlusArgument*>(parameters);
+      answerOf(p.output).status = kMethodNotAllowed;
+      answerOf(p.output).headers["Allow"] = p.argument;
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+}  // namespace rest

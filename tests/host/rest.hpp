@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// The routes that the plugin has registered, and the answers it gives.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "generated/sdk.hpp"
+
+struct Answer {
+  OrthancPluginErrorCode code = OrthancPluginErrorCode_Success;
+  int status = 200;
+  std::string mime, body;
+  std::map<std::string, std::string> headers;
+};
+
+namespace rest {
+
+// Throws std::regex_error, as Orthanc's own regular expressions do.
+void addRoute(const std::string& expression, OrthancPluginRestCallback callback);
+void addFilter(OrthancPluginIncomingHttpRequestFilter2 callback);
+void forget();
+
+// Asks the filters, then the first route that matches. May be called by any thread, also from
+// within a route.
+Answer call(const std::string& method, const std::string& uri, const std::string& body);
+
+// The services that fill in an answer; false if `service` is none of them.
+bool serve(_OrthancPluginService service, const void* parameters);
+
+}  // namespace rest

@@ -1,0 +1,198 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "services.hpp"
+
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <new>
+#include <regex>
+#include <vector>
+
+#include "images.hpp"
+#include "output.hpp"
+#include "rest.hpp"
+
+namespace services {
+
+namespace {
+
+std::string orthancVersion, configurationText;
+OrthancPluginContext context;
+std::mutex changeMutex;
+std::vector<OrthancPluginOnChangeCallback> changeCallbacks;
+
+// Memory that the plugin gives back through the context's Free
+void* allocate(const void* data, std::size_t size) {
+  void* memory = std::malloc(size + 1);
+  if (memory == nullptr) {
+    throw std::bad_alloc();
+  }
+  if (data != nullptr) {
+    std::memcpy(memory, data, size);
+  }
+  static_cast<char*>(memory)[size] = 0;
+  return memory;
+}
+
+void log(const char* level, const void* text) {
+  say(JsonObject().add("log", level).add("text", static_cast<const char*>(text)));
+}
+
+void fill(OrthancPluginMemoryBuffer* target, const std::string& body) {
+  target->data = allocate(body.data(), body.size());
+  target->size = static_cast<std::uint32_t>(body.size());
+}
+
+OrthancPluginErrorCode answerRest(const char* method, OrthancPluginMemoryBuffer* target,
+                                  const char* uri, const std::string& body) {
+  constexpr int kFirstError = 400;
+  const Answer answer = rest::call(method, uri, body);
+  if (answer.code != OrthancPluginErrorCode_Success) {
+    return answer.code;
+  }
+  if (answer.status >= kFirstError) {
+    return OrthancPluginErrorCode_UnknownResource;
+  }
+  if (target != nullptr) {
+    fill(target, answer.body);
+  }
+  return OrthancPluginErrorCode_Success;
+}
+
+bool serveRestApi(_OrthancPluginService service, const void* parameters,
+                  OrthancPluginErrorCode& code) {
+  const auto withBody = [&](const char* method) {
+    const auto& p = *static_cast<const _OrthancPluginRestApiPostPut*>(parameters);
+    code = answerRest(method, p.target, p.uri,
+                      {static_cast<const char*>(p.body), std::size_t{p.bodySize}});
+    return true;
+  };
+  switch (service) {
+    case _OrthancPluginService_RestApiGet:
+    case _OrthancPluginService_RestApiGetAfterPlugins: {
+      const auto& p = *static_cast<const _OrthancPluginRestApiGet*>(parameters);
+      code = answerRest("GET", p.target, p.uri, "");
+      return true;
+    }
+    case _OrthancPluginService_RestApiPost:
+    case _OrthancPluginService_RestApiPostAfterPlugins:
+      return withBody("POST");
+    case _OrthancPluginService_RestApiPut:
+    case _OrthancPluginService_RestApiPutAfterPlugins:
+      return withBody("PUT");
+    case _OrthancPluginService_RestApiDelete:
+    case _OrthancPluginService_RestApiDeleteAfterPlugins:
+      code = answerRest("DELETE", nullptr, static_cast<const char*>(parameters), "");
+      return true;
+    default:
+      return false;
+  }
+}
+
+OrthancPluginErrorCode registerRoute(const void* parameters) {
+  const auto& p = *static_cast<const _OrthancPluginRestCallback*>(parameters);
+  try {
+    rest::addRoute(p.pathRegularExpression, p.callback);
+  } catch (const std::regex_error&) {
+    return OrthancPluginErrorCode_InternalError;
+  }
+  return OrthancPluginErrorCode_Success;
+}
+
+void retrieve(const void* parameters, const std::string& text) {
+  const auto& p = *static_cast<const _OrthancPluginRetrieveDynamicString*>(parameters);
+  *p.result = static_cast<char*>(allocate(text.data(), text.size()));
+}
+
+OrthancPluginErrorCode serveOthers(_OrthancPluginService service, const void* parameters) {
+  switch (service) {
+    case _OrthancPluginService_LogInfo:
+      log("info", parameters);
+      break;
+    case _OrthancPluginService_LogWarning:
+      log("warning", parameters);
+      break;
+    case _OrthancPluginService_LogError:
+      log("error", parameters);
+      break;
+    case _OrthancPluginService_SetPluginProperty:
+    case _OrthancPluginService_SetCurrentThreadName:
+      break;
+    case _OrthancPluginService_GetConfiguration:
+      retrieve(parameters, configurationText);
+      break;
+    case _OrthancPluginService_GetErrorDescription: {
+      const auto& p = *static_cast<const _OrthancPluginGetErrorDescription*>(parameters);
+      *p.target = "An error of the host program";
+      break;
+    }
+    case _OrthancPluginService_CreateMemoryBuffer: {
+      const auto& p = *static_cast<const _OrthancPluginCreateMemoryBuffer*>(parameters);
+      fill(p.target, std::string(p.size, '\0'));
+      break;
+    }
+    case _OrthancPluginService_RegisterRestCallback:
+    case _OrthancPluginService_RegisterRestCallbackNoLock:
+      return registerRoute(parameters);
+    case _OrthancPluginService_RegisterIncomingHttpRequestFilter2:
+      rest::addFilter(
+          static_cast<const _OrthancPluginIncomingHttpRequestFilter2*>(parameters)->callback);
+      break;
+    case _OrthancPluginService_RegisterOnChangeCallback: {
+      const std::lock_guard<std::mutex> lock(changeMutex);
+      changeCallbacks.push_back(
+          static_cast<const _OrthancPluginOnChangeCallback*>(parameters)->callback);
+      break;
+    }
+    default:
+      log("error", ("The host has no service " + std::to_string(service)).c_str());
+      return OrthancPluginErrorCode_NotImplemented;
+  }
+  return OrthancPluginErrorCode_Success;
+}
+
+OrthancPluginErrorCode invoke(OrthancPluginContext*, _OrthancPluginService service,
+                              const void* parameters) {
+  try {
+    OrthancPluginErrorCode code = OrthancPluginErrorCode_Success;
+    if (rest::serve(service, parameters) || images::serve(service, parameters, code) ||
+        serveRestApi(service, parameters, code)) {
+      return code;
+    }
+    return serveOthers(service, parameters);
+  } catch (const std::bad_alloc&) {
+    return OrthancPluginErrorCode_NotEnoughMemory;
+  }
+}
+
+}  // namespace
+
+OrthancPluginContext* open(std::string version, std::string configuration) {
+  orthancVersion = std::move(version);
+  configurationText = std::move(configuration);
+  context.orthancVersion = orthancVersion.c_str();
+  context.Free = std::free;
+  context.InvokeService = invoke;
+  return &context;
+}
+
+void signalChange(OrthancPluginChangeType type, OrthancPluginResourceType level,
+                  const std::string& resource) {
+  std::vector<OrthancPluginOnChangeCallback> callbacks;
+  {
+    const std::lock_guard<std::mutex> lock(changeMutex);
+    callbacks = changeCallbacks;
+  }
+  for (OrthancPluginOnChangeCallback callback : callbacks) {
+    callback(type, level, resource.c_str());
+  }
+}
+
+void forget() {
+  rest::forget();
+  const std::lock_guard<std::mutex> lock(changeMutex);
+  changeCallbacks.clear();
+}
+
+}  // namespace services

@@ -1,0 +1,14 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#pragma once
+
+#include <string>
+
+namespace shared_library {
+
+// nullptr if that fails; `error` says why then. The path is UTF-8.
+void* open(const std::string& path, std::string& error);
+void* symbol(void* library, const char* name);
+void close(void* library);
+
+}  // namespace shared_library

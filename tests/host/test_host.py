@@ -1,0 +1,139 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The program that plays Orthanc: the plugin runs in it as in the real one."""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.support.orthanc_host import Host
+
+Start = Callable[..., Host]
+
+
+@pytest.fixture
+def start(host_program: Path, universal_plugin: Path, tmp_path: Path) -> Iterator[Start]:
+    with ExitStack() as stack:
+
+        def run(script: str, **options: object) -> Host:
+            (tmp_path / "script.py").write_text(textwrap.dedent(script), encoding="utf-8")
+            configuration = {
+                "PythonScript": str(tmp_path / "script.py"),
+                "Python": {"Executable": sys.executable, **options},
+            }
+            file = tmp_path / "orthanc.json"
+            file.write_text(json.dumps(configuration), encoding="utf-8")
+            return stack.enter_context(
+                Host([str(host_program), str(universal_plugin), str(file)], cwd=tmp_path)
+            )
+
+        yield run
+
+
+def test_routes(start: Start) -> None:
+    host = start(
+        """
+        import json, orthanc
+
+        def show(output, uri, **request):
+            output.SetHttpHeader('X-Test', 'value')
+            seen = [uri, request['method'], request['groups'], request.get('get')]
+            body = request.get('body')
+            seen.append(body.decode() if body else None)
+            output.AnswerBuffer(json.dumps(seen), 'application/json')
+
+        def missing(output, uri, **request):
+            raise orthanc.OrthancException(orthanc.ErrorCode.UNKNOWN_RESOURCE, 'gone')
+
+        def inner(output, uri, **request):
+            output.AnswerBuffer(orthanc.RestApiPost('/show/b', b'inside'), 'text/plain')
+
+        orthanc.RegisterRestCallback('/show/(.*)', show)
+        orthanc.RegisterRestCallback('/missing', missing)
+        orthanc.RegisterRestCallback('/inner', inner)
+        """
+    )
+    assert host.started["code"] == 0, host.log
+    answer = host.command("rest GET /show/a?x=1&y=2")
+    assert json.loads(answer["body"]) == ["/show/a", "GET", ["a"], {"x": "1", "y": "2"}, None]
+    assert answer["headers"] == {"X-Test": "value"}
+    assert answer["mime"] == "application/json"
+    answer = host.command("rest POST /show/a the body")
+    assert json.loads(answer["body"])[4] == "the body"
+    assert host.command("rest GET /missing")["status"] == 404
+    assert host.command("rest GET /nowhere")["status"] == 404
+    assert host.json("/inner") == ["/show/b", "POST", ["b"], None, "inside"]
+    assert host.stop() == 0
+
+
+def test_threads_changes_and_images(start: Start) -> None:
+    host = start(
+        """
+        import json, orthanc
+
+        events = []
+
+        def hello(output, uri, **request):
+            output.AnswerBuffer('hello', 'text/plain')
+
+        def change(kind, level, resource):
+            events.append([kind, level, resource])
+            if kind == orthanc.ChangeType.ORTHANC_STOPPED:
+                print('stopped', json.dumps(events))
+
+        def picture(output, uri, **request):
+            image = orthanc.CreateImage(orthanc.PixelFormat.GRAYSCALE16, 3, 2)
+            size = [image.GetImageWidth(), image.GetImageHeight(), image.GetImagePitch()]
+            output.AnswerBuffer(json.dumps(size), 'application/json')
+
+        orthanc.RegisterRestCallback('/hello', hello)
+        orthanc.RegisterRestCallback('/picture', picture)
+        orthanc.RegisterOnChangeCallback(change)
+        """
+    )
+    assert host.command("threads 8 100 /hello") == {
+        "result": "threads",
+        "good": 800,
+        "bad": 0,
+        "code": 0,
+        "body": "hello",
+    }
+    assert host.json("/picture") == [3, 2, 6]
+    assert host.command("images")["alive"] == 0
+    host.command("change 8 3 some-resource")
+    assert host.stop() == 0
+    # ORTHANC_STARTED, the one above, ORTHANC_STOPPED
+    assert 'stopped [[10, 4, ""], [8, 3, "some-resource"], [11, 4, ""]]' in host.log
+
+
+def test_reset(start: Start) -> None:
+    host = start(
+        """
+        import orthanc, sys
+
+        sys.runs = getattr(sys, 'runs', 0) + 1
+
+        def runs(output, uri, **request):
+            output.AnswerBuffer(str(sys.runs), 'text/plain')
+
+        orthanc.RegisterRestCallback('/runs', runs)
+        """
+    )
+    for run in (1, 2, 3):
+        assert host.get("/runs") == str(run)
+        assert host.command("reset")["code"] == 0
+    assert host.stop() == 0
+
+
+def test_a_refused_start(start: Start) -> None:
+    host = start("raise RuntimeError('no, thanks')")
+    assert host.started["code"] == -1
+    assert host.wait() == 1
+    assert "RuntimeError: no, thanks" in host.log

@@ -1,0 +1,116 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Adopting DICOM files of a storage area, and parts of multipart answers with headers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+
+from tests.support.servers import Servers, seen
+
+ADOPT = """
+import json
+import os
+import orthanc
+from recorder import answer, outcome, record, route
+
+FOLDER = json.loads(orthanc.GetConfiguration())['StorageDirectory'] + '/area'
+os.makedirs(FOLDER, exist_ok=True)
+SUCCESS = orthanc.ErrorCode.SUCCESS
+
+
+def create(uuid, kind, compression, content, instance):
+    record('create', kind)
+    with open(os.path.join(FOLDER, uuid), 'wb') as file:
+        file.write(content)
+    return SUCCESS, uuid.encode()
+
+
+def read(uuid, kind, start, size, custom):
+    record('read', custom.decode())
+    with open(os.path.join(FOLDER, custom.decode()), 'rb') as file:
+        file.seek(start)
+        return SUCCESS, file.read(size)
+
+
+def remove(uuid, kind, custom):
+    record('remove', custom.decode())
+    return SUCCESS
+
+
+orthanc.RegisterStorageArea3(create, read, remove)
+
+
+@route('/adopt/(.+)')
+def adopt(output, uri, groups, body, **request):
+    with open(os.path.join(FOLDER, groups[0]), 'wb') as file:
+        file.write(body)
+    answer(output, orthanc.AdoptDicomInstance(body, groups[0]))
+
+
+@route('/wrong')
+def wrong(output, uri, **request):
+    answer(output, [outcome(orthanc.AdoptDicomInstance, b'no DICOM'),
+                    outcome(orthanc.AdoptDicomInstance, 3),
+                    outcome(orthanc.AdoptDicomInstance, b'', custom_data=3)])
+"""
+
+
+@pytest.mark.suites
+def test_adoption(orthanc: Servers, dicom_file: Callable[..., Path]) -> None:
+    server = orthanc(ADOPT, suite="sid", config={"MaximumStorageCacheSize": 0})
+    content = dicom_file().read_bytes()
+    instance, uuid, status = server.post("/adopt/mine.dcm", content).json()
+    assert status == 0
+    assert server.get(f"/instances/{instance}/file").content == content
+    info = server.get(f"/instances/{instance}/attachments/dicom/info").json()
+    assert info["Uuid"] == uuid
+    rows = seen(server)
+    assert ["create", 1] not in rows  # a DICOM file: nothing was copied
+    assert ["read", "mine.dcm"] in rows
+    again, _, status = server.post("/adopt/mine.dcm", content).json()
+    assert (again, status) == (instance, 1)
+    assert server.delete(f"/instances/{instance}").status_code == 200
+    assert ["remove", "mine.dcm"] in seen(server)
+
+
+@pytest.mark.suites
+def test_wrong_adoption(orthanc: Servers) -> None:
+    server = orthanc(ADOPT, suite="sid")
+    no_dicom, number, custom = server.get("/wrong").json()
+    assert no_dicom[0] == "OrthancException"
+    assert "argument 'dicom' must be bytes" in number[1]
+    assert "argument 'custom_data' must be bytes" in custom[1]
+
+
+MULTIPART = """
+import orthanc
+from recorder import outcome, route
+
+
+@route('/parts')
+def parts(output, uri, **request):
+    output.StartMultipartAnswer('related', 'application/dicom')
+    output.SendMultipartItem2(b'one', {'Content-Location': '/1', 'X-Number': '1'})
+    output.SendMultipartItem2('two')
+    problems = [outcome(output.SendMultipartItem2, b'', {'a\\r\\nb': 'c'}),
+                outcome(output.SendMultipartItem2, b'', {1: 'c'}),
+                outcome(output.SendMultipartItem2, 3, {})]
+    output.SendMultipartItem2(repr([problem[0] for problem in problems]), {})
+"""
+
+
+def test_parts_with_headers(orthanc: Servers) -> None:
+    answer = orthanc(MULTIPART).get("/parts")
+    assert answer.status_code == 200
+    header = f"Content-Type: {answer.headers['Content-Type']}\r\n\r\n".encode()
+    message = message_from_bytes(header + answer.content)
+    parts = [part for part in message.walk() if not part.is_multipart()]
+    contents = [part.get_payload(decode=True) for part in parts]
+    assert contents == [b"one", b"two", b"['ValueError', 'TypeError', 'TypeError']"]
+    assert (parts[0]["Content-Location"], parts[0]["X-Number"]) == ("/1", "1")
+    assert parts[0]["Content-Type"] == "application/dicom"

@@ -1,0 +1,184 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The checks of libraries notice each fault, on small libraries made for it."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from pipeline import fat
+
+from tests.packaging.conftest import artifact
+
+pytest.importorskip("lief")
+
+from pipeline import checks
+
+VERSION = "1.2.3"
+VISIBLE = '__attribute__((visibility("default")))'
+ENTRY_POINTS = "".join(
+    f"{VISIBLE} int OrthancPlugin{name}(void) {{ return 0; }}\n"
+    for name in ("Initialize", "Finalize", "GetName", "GetVersion")
+)
+SOURCE = f'{ENTRY_POINTS}__attribute__((used)) static const char version[] = "{VERSION}";\n'
+FLAGS = ("-shared", "-fvisibility=hidden", "-nostdlib", "-Wl,-z,relro")
+needs_zig = pytest.mark.skipif(find_spec("ziglang") is None, reason="ziglang is not installed")
+needs_mingw = pytest.mark.skipif(
+    shutil.which("x86_64-w64-mingw32-gcc") is None, reason="MinGW is not installed"
+)
+
+
+def compiled(
+    folder: Path, compiler: list[str], source: str, *flags: str, name: str = "library"
+) -> bytes:
+    (folder / "source.c").write_text(source, encoding="utf-8")
+    output = folder / name
+    subprocess.run([*compiler, "source.c", *flags, "-o", str(output)], cwd=folder, check=True)
+    return output.read_bytes()
+
+
+def problems_of(data: bytes, platform: str) -> list[str]:
+    made = artifact("any", platform).platform
+    return checks.library(data, made, VERSION, linked_by_zig=made.system == "macos")
+
+
+def linux(folder: Path, source: str = SOURCE, *flags: str) -> list[str]:
+    data = compiled(folder, ["cc"], source, "-fPIC", *FLAGS, *flags)
+    return problems_of(data, "manylinux_2_28_x86_64")
+
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the compilers are those of Linux")
+
+
+def test_a_good_library_for_linux(tmp_path: Path) -> None:
+    assert linux(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "flags", "problem"),
+    [
+        (
+            SOURCE.replace(f"{VISIBLE} int OrthancPluginGetName", "int OrthancPluginGetName"),
+            (),
+            "does not export OrthancPluginGetName",
+        ),
+        (SOURCE, ("-fvisibility=default", "-Dversion=a"), ""),
+        (SOURCE + '__attribute__((visibility("default"))) int f;', (), "exports f"),
+        (SOURCE, ("-Wl,-rpath,/opt",), "has a search path for libraries in it"),
+        (SOURCE, ("-Wl,-z,execstack",), "asks for an executable stack"),
+        (SOURCE, ("-Wl,-z,norelro",), "is linked without -z relro"),
+        (SOURCE.replace(VERSION, "0"), (), f"the version {VERSION} is not in it"),
+        (
+            SOURCE + "extern int compress(void); int (*pointer)(void) = compress;",
+            ("-Wl,--no-as-needed", "libforeign.so"),
+            "needs libforeign.so",
+        ),
+        (
+            SOURCE + "extern int arc4random(void); int (*pointer)(void) = arc4random;",
+            ("-Wl,--no-as-needed", "-lc"),
+            "needs GLIBC_2.36 of libc.so.6",
+        ),
+    ],
+)
+def test_faults_of_libraries_for_linux(
+    tmp_path: Path, source: str, flags: tuple[str, ...], problem: str
+) -> None:
+    foreign = ["cc", "-shared", "-nostdlib", "-x", "c", "-", "-o", str(tmp_path / "libforeign.so")]
+    subprocess.run(foreign, input=b"int compress(void) { return 0; }", check=True)
+    assert linux(tmp_path, source, *flags) == ([problem] if problem else [])
+
+
+def test_a_library_for_another_processor(tmp_path: Path) -> None:
+    data = compiled(tmp_path, ["cc"], SOURCE, "-fPIC", *FLAGS)
+    (problem,) = problems_of(data, "manylinux_2_28_aarch64")
+    assert problem.endswith("not for aarch64")
+
+
+@pytest.mark.parametrize("platform", ["manylinux_2_28_x86_64", "win32", "macosx_11_0_universal2"])
+def test_a_file_that_is_no_library(platform: str) -> None:
+    assert any("is not a" in text for text in problems_of(b"text", platform))
+
+
+def dylib(folder: Path, machine: str, *flags: str, source: str = SOURCE) -> bytes:
+    zig = [sys.executable, "-m", "ziglang", "cc", "-target", f"{machine}-macos.11.0"]
+    flags = flags or ("-Wl,-install_name,@rpath/OrthancPython.dylib",)
+    return compiled(folder, zig, source, "-shared", "-fvisibility=hidden", *flags)
+
+
+@needs_zig
+def test_a_good_library_for_macos(tmp_path: Path) -> None:
+    data = fat.join([dylib(tmp_path, machine) for machine in ("aarch64", "x86_64")])
+    assert problems_of(data, "macosx_11_0_universal2") == []
+
+
+@needs_zig
+def test_faults_of_libraries_for_macos(tmp_path: Path) -> None:
+    good = dylib(tmp_path, "aarch64")
+    assert problems_of(good, "macosx_11_0_universal2")[0] == "has 0 slices for x86_64"
+    extra = SOURCE + '__attribute__((visibility("default"))) int f;'
+    bad = dylib(tmp_path, "x86_64", "-Wl,-install_name,/tmp/x.dylib", source=extra)
+    assert problems_of(fat.join([good, bad]), "macosx_11_0_universal2") == [
+        "x86_64: exports f",
+        "x86_64: install name is ['/tmp/x.dylib']",
+    ]
+    newer = [sys.executable, "-m", "ziglang", "cc", "-target", "x86_64-macos.14.0"]
+    name = "-Wl,-install_name,@rpath/OrthancPython.dylib"
+    late = compiled(tmp_path, newer, SOURCE, "-shared", "-fvisibility=hidden", name)
+    assert problems_of(fat.join([good, late]), "macosx_11_0_universal2") == [
+        "x86_64: is for macOS 14.0, not for 11.0"
+    ]
+
+
+def test_a_universal_file_is_made_of_two(tmp_path: Path) -> None:
+    parts = [struct.pack("<Iii", 0xFEEDFACF, cpu, 3) + b"x" * 100 for cpu in (0x0100000C, 7)]
+    data = fat.join(parts)
+    assert struct.unpack(">II", data[:8]) == (0xCAFEBABE, 2)
+    for index, part in enumerate(sorted(parts, key=lambda part: part[4:8][::-1])):
+        _, _, offset, size, alignment = struct.unpack_from(">iiIII", data, 8 + 20 * index)
+        assert data[offset : offset + size] == part
+        assert offset % (1 << alignment) == 0
+    with pytest.raises(ValueError, match="same processor"):
+        fat.join([parts[0], parts[0]])
+    with pytest.raises(ValueError, match="Not a Mach-O"):
+        fat.join([b"\0" * 100])
+
+
+RESOURCE = """
+1 VERSIONINFO FILEVERSION 1,2,3,0
+BEGIN BLOCK "StringFileInfo" BEGIN BLOCK "040904B0" BEGIN
+VALUE "ProductVersion", "{version}"
+END END END
+"""
+
+
+def dll(folder: Path, *flags: str, resource: str | None = VERSION, source: str = SOURCE) -> bytes:
+    source = source.replace('visibility("default")', "dllexport")
+    objects = []
+    if resource is not None:
+        (folder / "version.rc").write_text(RESOURCE.format(version=resource), encoding="utf-8")
+        windres = ["x86_64-w64-mingw32-windres", "version.rc", "version.o"]
+        subprocess.run(windres, cwd=folder, check=True)
+        objects = ["version.o"]
+    flags = ("-shared", "-Wl,--dynamicbase,--nxcompat", *objects, *flags)
+    return compiled(folder, ["x86_64-w64-mingw32-gcc"], source, *flags, name="library.dll")
+
+
+@needs_mingw
+def test_libraries_for_windows(tmp_path: Path) -> None:
+    assert problems_of(dll(tmp_path), "win_amd64") == []
+    (problem,) = problems_of(dll(tmp_path), "win32")
+    assert problem.endswith("not for x86")
+    assert problems_of(dll(tmp_path, resource=None), "win_amd64") == ["has no version resource"]
+    assert problems_of(dll(tmp_path, resource="0.9"), "win_amd64") == [
+        f"its version resource does not say {VERSION}"
+    ]
+    source = SOURCE + "#include <winsock2.h>\nvoid *use(void) { return (void *)WSAStartup; }"
+    assert problems_of(dll(tmp_path, "-lws2_32", source=source), "win_amd64") == [
+        "needs WS2_32.dll, which is not part of Windows"
+    ]

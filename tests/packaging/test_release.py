@@ -1,0 +1,150 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The folder of a release: complete, reproducible, and described."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pipeline import names, news, project, release, sbom
+from pipeline.matrix import Matrix
+
+from tests.packaging.conftest import EPOCH
+
+MakeDist = Callable[[Matrix], Path]
+VERSION = project.version()
+
+
+def assembled(wanted: Matrix, dist: Path, folder: Path, partial: bool = False) -> Path:
+    release.Release(wanted, VERSION, EPOCH, folder).assemble(dist, partial)
+    return folder
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_the_same_bytes_when_run_twice(full: Matrix, make_dist: MakeDist, tmp_path: Path) -> None:
+    dist = make_dist(full)
+    first = contents(assembled(full, dist, tmp_path / "first"))
+    second = contents(assembled(full, dist, tmp_path / "second"))
+    assert sorted(first) == names.released(full, VERSION)
+    assert first == second
+    assert release.verify(tmp_path / "first") == []
+
+
+def test_a_missing_file_stops_the_release(
+    full: Matrix, make_dist: MakeDist, tmp_path: Path
+) -> None:
+    dist = make_dist(full)
+    (dist / f"OrthancPython-Python3.14-{VERSION}.dll").unlink()
+    with pytest.raises(release.Incomplete, match=r"missing: OrthancPython-Python3\.14"):
+        assembled(full, dist, tmp_path / "release")
+    assert not (tmp_path / "release").exists()
+
+
+def test_a_file_too_many_stops_the_release(
+    full: Matrix, make_dist: MakeDist, tmp_path: Path
+) -> None:
+    dist = make_dist(full)
+    (dist / "stranger.dll").touch()
+    with pytest.raises(release.Incomplete, match=r"not expected: stranger\.dll"):
+        assembled(full, dist, tmp_path / "release")
+
+
+def test_a_partial_release_names_what_is_missing(
+    full: Matrix, make_dist: MakeDist, tmp_path: Path
+) -> None:
+    dist = make_dist(full.minimal())
+    made = release.Release(full, VERSION, EPOCH, tmp_path / "release")
+    missing = made.assemble(dist, partial=True)
+    assert f"OrthancPython-Python3.13-{VERSION}.dll" in missing
+    assert f"OrthancPython-{VERSION}.dll" not in missing
+    assert release.verify(tmp_path / "release") == []
+
+
+def test_damage_is_noticed(full: Matrix, make_dist: MakeDist, tmp_path: Path) -> None:
+    folder = assembled(full, make_dist(full), tmp_path / "release")
+    (folder / f"OrthancPython-{VERSION}.dll").write_bytes(b"other")
+    (folder / names.LATEST).unlink()
+    (folder / "stranger").touch()
+    assert release.verify(folder) == [
+        f"OrthancPython-{VERSION}.dll differs from SHA256SUMS",
+        "latest.json is missing",
+        "stranger is not in SHA256SUMS",
+    ]
+
+
+def test_sha256sum_agrees(full: Matrix, make_dist: MakeDist, tmp_path: Path) -> None:
+    folder = assembled(full, make_dist(full), tmp_path / "release")
+    command = ["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"]
+    assert subprocess.run(command, cwd=folder, check=False).returncode == 0
+
+
+def test_programs_find_the_file_that_fits(
+    full: Matrix, make_dist: MakeDist, tmp_path: Path
+) -> None:
+    folder = assembled(full, make_dist(full), tmp_path / "release")
+    latest = json.loads((folder / names.LATEST).read_text(encoding="utf-8"))
+    assert (latest["version"], latest["date"]) == (VERSION, "2023-11-14")
+    found = [
+        entry["name"]
+        for entry in latest["files"]
+        if (entry["kind"], entry["system"], entry["python"]) == ("library", "windows", "3.14")
+        and "x86_64" in entry["machines"]
+    ]
+    assert found == [f"OrthancPython-Python3.14-{VERSION}.dll"]
+
+
+def test_the_archives_for_machines_without_network(
+    full: Matrix, make_dist: MakeDist, tmp_path: Path
+) -> None:
+    folder = assembled(full, make_dist(full), tmp_path / "release")
+    top = f"OrthancPython-{VERSION}"
+    with zipfile.ZipFile(folder / f"{top}-win64.zip") as archive:
+        inside = archive.namelist()
+    assert f"{top}-win64/{top}.dll" in inside
+    assert {"README.txt", "LICENSE", "COMPATIBILITY.md"} <= {Path(name).name for name in inside}
+    assert len([name for name in inside if name.endswith(".dll")]) == len(full.pythons)
+    with tarfile.open(folder / f"{top}-macos.tar.gz") as tar:
+        assert len([name for name in tar.getnames() if name.endswith(".dylib")]) == 11
+
+
+def test_the_bill_of_materials_follows_its_schema() -> None:
+    validation = pytest.importorskip("cyclonedx.validation.json")
+    schema = pytest.importorskip("cyclonedx.schema").SchemaVersion.V1_6
+    text = sbom.document(VERSION, EPOCH, {"OrthancPython.so": "0" * 64})
+    assert validation.JsonStrictValidator(schema).validate_str(text) is None
+    names_inside = {part["name"] for part in json.loads(text)["components"]}
+    assert names_inside == {"yyjson", "requests"}
+
+
+def test_the_notes_come_from_the_fragments(tmp_path: Path) -> None:
+    (tmp_path / "b.fix.md").write_text("Repaired\nthis.\n", encoding="utf-8")
+    (tmp_path / "a.feature.md").write_text("Can do that.\n", encoding="utf-8")
+    text = news.notes("9.0.0", "2030-01-31", "| table |", tmp_path)
+    assert text.startswith("# 9.0.0 (2030-01-31)\n\n## New\n\n* Can do that.\n\n## Fixed\n")
+    assert "* Repaired this.\n" in text
+    assert text.endswith("| table |\n")
+    (tmp_path / "c.typo.md").touch()
+    with pytest.raises(ValueError, match=r"news/c\.typo\.md is not named"):
+        news.notes("9.0.0", "2030-01-31", "", tmp_path)
+
+
+def test_all_fragments_of_the_project_are_named_well() -> None:
+    assert "## New" in news.notes(VERSION, "2030-01-31", "")
+
+
+def test_a_tag_that_is_not_the_version_is_refused(tmp_path: Path) -> None:
+    command = [sys.executable, str(project.ROOT / "packaging" / "assemble.py"), "--tag", "v0.0"]
+    command += ["--dist", str(tmp_path), "--output", str(tmp_path / "release")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert f"The tag v0.0 is not v{VERSION}" in done.stderr

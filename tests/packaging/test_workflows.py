@@ -1,0 +1,53 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The workflows hold no logic of their own, and take nothing that is not pinned."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from pipeline import project
+
+WORKFLOWS = sorted((project.ROOT / ".github" / "workflows").glob("*.yml"))
+pytestmark = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+
+
+def scripts(text: str) -> list[str]:
+    """What the steps run."""
+    blocks = re.findall(r"^( +)(?:- )?run: [>|]-?\n((?:\1  .*\n|\1    .*\n)+)", text, re.MULTILINE)
+    lines = re.findall(r"^ +(?:- )?run: ([^>|\n].*)$", text, re.MULTILINE)
+    return lines + [" ".join(block.split()) for _, block in blocks]
+
+
+def test_each_action_is_pinned(path: Path) -> None:
+    for used in re.findall(r"uses: (.+)", path.read_text(encoding="utf-8")):
+        local = used.startswith("$/.github/workflows/")
+        assert local or re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", used), used
+
+
+def test_nothing_is_permitted_by_default(path: Path) -> None:
+    assert "\npermissions: {}\n" in path.read_text(encoding="utf-8")
+
+
+def test_no_expression_gets_into_a_shell(path: Path) -> None:
+    assert not [script for script in scripts(path.read_text(encoding="utf-8")) if "${{" in script]
+
+
+def test_each_step_is_one_command_that_exists(path: Path) -> None:
+    for script in scripts(path.read_text(encoding="utf-8")):
+        assert not re.search(r"\bif \[|\bfor \w+ in\b|&&|;", script), script
+        for program in re.findall(r"\b(packaging/\S+\.py|\.ci/run)", script):
+            assert (project.ROOT / program).is_file(), program
+
+
+def test_each_option_is_understood(path: Path) -> None:
+    """A typing mistake in a workflow would only show on GitHub."""
+    sys.path.insert(0, str(project.ROOT / "packaging"))
+    for script in scripts(path.read_text(encoding="utf-8")):
+        for program, rest in re.findall(r"(packaging/\S+\.py)([^)]*)", script):
+            source = (project.ROOT / program).read_text(encoding="utf-8")
+            for option in re.findall(r"(?<!\w)--[a-z-]+", rest):
+                assert f'"{option}"' in source, f"{program} has no {option}"

@@ -1,0 +1,172 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""How much memory Orthanc keeps after many calls: python -m tests.robustness.leaks --calls 200000
+
+Each case is run for warming up, then again with the resident memory compared before and after. The
+control is a route of Orthanc itself, which no Python is part of.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import http.client
+import re
+import sys
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from orthanc_python.host import find_orthanc
+from orthanc_python.library import library_path
+from orthanc_python.server import Orthanc
+from tests.support.servers import wait_for
+
+from .support import reset
+
+CLIENTS = 4
+LIMIT = 1024  # KB beyond the control, with 200,000 calls
+
+SCRIPT = """
+import orthanc
+
+def on_hello(output, uri, **request):
+    output.AnswerBuffer('hello', 'text/plain')
+
+def on_sdk(output, uri, groups, **request):
+    for i in range(int(groups[0])):
+        orthanc.GetOrthancVersion() if hasattr(orthanc, 'GetOrthancVersion') else None
+        orthanc.CreateImage(orthanc.PixelFormat.GRAYSCALE8, 8, 8).GetImageWidth()
+        try:
+            orthanc.LookupPatient('nobody')
+        except orthanc.OrthancException:
+            pass
+    orthanc.RestApiGet('/system')
+    output.AnswerBuffer('sdk', 'text/plain')
+
+def on_error(output, uri, **request):
+    large = bytearray(1000000)
+    raise orthanc.OrthancException(orthanc.ErrorCode.UNKNOWN_RESOURCE, 'on purpose')
+
+orthanc.RegisterRestCallback('/hello', on_hello)
+orthanc.RegisterRestCallback('/sdk/([0-9]+)', on_sdk)
+orthanc.RegisterRestCallback('/error', on_error)
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """Something that is done again and again."""
+
+    name: str
+    run: Callable[[Orthanc, int], None]
+    divisor: int = 1  # it is done so many times less often
+
+
+def resident(server: Orthanc) -> int:
+    """The resident memory of a process that has come to rest, in KB."""
+    last = 0
+
+    def unchanged() -> bool:
+        # an answer reaches the client before the callback has ended
+        nonlocal last
+        before, last = last, _resident(server)
+        return before == last
+
+    wait_for(unchanged, "a process at rest")
+    return last
+
+
+def _resident(server: Orthanc) -> int:
+    status = Path(f"/proc/{server.pid}/status").read_text(encoding="ascii", errors="replace")
+    found = re.search(r"VmRSS:\s*(\d+)", status)
+    assert found is not None
+    return int(found[1])
+
+
+def requests(method: str, path: str, size: int = 0) -> Callable[[Orthanc, int], None]:
+    """Requests over connections that stay open."""
+    body = bytes(size)
+
+    def client(server: Orthanc, count: int) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", server.http_port)
+        for _ in range(count):
+            try:
+                connection.request(method, path, body or None)
+                connection.getresponse().read()
+            except http.client.RemoteDisconnected:
+                connection.close()  # Orthanc drops connections that were idle for a second
+        connection.close()
+
+    def run(server: Orthanc, count: int) -> None:
+        with ThreadPoolExecutor(CLIENTS) as clients:
+            jobs = [clients.submit(client, server, count // CLIENTS) for _ in range(CLIENTS)]
+        for job in jobs:
+            job.result()
+
+    return run
+
+
+def resets(server: Orthanc, count: int) -> None:
+    """POST /tools/reset, and a request once Orthanc is there again."""
+    for _ in range(count):
+        reset(server)
+        wait_for(lambda: server.get("/hello").status_code == 200, "an answer")
+
+
+CONTROL = Case("control: GET /system", requests("GET", "/system"))
+CASES = (
+    Case("requests", requests("GET", "/hello")),
+    Case("SDK calls", requests("GET", "/sdk/100"), 300),
+    Case("exceptions", requests("GET", "/error"), 4),
+    Case("failed uploads of 10 MB", requests("POST", "/error", 10_000_000), 500),
+    Case("resets", resets, 20_000),
+)
+
+
+def growth(server: Orthanc, case: Case, calls: int) -> int:
+    """By how many KB the process grows in a case."""
+    count = max(CLIENTS, calls // case.divisor)
+    case.run(server, count)
+    before = resident(server)
+    case.run(server, count)
+    gc.collect()
+    return resident(server) - before
+
+
+def measure(calls: int, cases: tuple[Case, ...] = (CONTROL, *CASES)) -> dict[str, int]:
+    """Growth in KB for each case."""
+    result = {}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "leaks.py"
+        path.write_text(SCRIPT, encoding="utf-8")
+        config = {"KeepAlive": True, "HttpThreadsCount": 8, "Python": {"StopTimeout": 1}}
+        # what is freed is given back to the system, and does not wait in arenas of other threads
+        environment = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "131072"}
+        for case in cases:
+            with Orthanc(
+                path,
+                plugin=library_path(),
+                orthanc=find_orthanc(),
+                config=config,
+                env=environment,
+            ) as server:
+                result[case.name] = growth(server, case, calls)
+            print(f"{case.name:28} {result[case.name]:8} KB", flush=True)
+    return result
+
+
+def main() -> int:
+    """Measure all cases; 1 if one of them keeps too much."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--calls", type=int, default=200_000)
+    calls = parser.parse_args().calls
+    result = measure(calls)
+    control = max(0, result[CONTROL.name])
+    return 1 if any(result[case.name] - control > LIMIT for case in CASES) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

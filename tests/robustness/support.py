@@ -1,0 +1,97 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What these tests share."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import textwrap
+import threading
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from orthanc_python.server import Orthanc, OrthancFailed
+from tests.support.servers import wait_for
+
+
+class Starting:
+    """An Orthanc that nobody waits for: a test acts while it starts."""
+
+    def __init__(self, folder: Path, script: str, **options: Any) -> None:
+        path = folder / "starting.py"
+        path.write_text(textwrap.dedent(script), encoding="utf-8")
+        self.server = Orthanc(path, **options)
+        self._thread = threading.Thread(target=self._start)
+        self._thread.start()
+        wait_for(lambda: self.server.started, "the process")
+
+    def _start(self) -> None:
+        with contextlib.suppress(OrthancFailed):
+            self.server.start()
+
+    @property
+    def log(self) -> str:
+        return self.server.log
+
+    def wait_for_log(self, pattern: str) -> re.Match[str]:
+        wait_for(lambda: re.search(pattern, self.log) is not None, pattern)
+        found = re.search(pattern, self.log)
+        assert found is not None
+        return found
+
+    def send(self, number: int) -> None:
+        os.kill(self.server.pid, number)
+
+    def end(self, timeout: float = 60) -> int | None:
+        """The exit code, once the process has ended by itself; None if it does not."""
+        code = self.server.wait(timeout)
+        if code is None:
+            self.server.close()
+        self._thread.join()
+        self.server.close()
+        return code
+
+
+def request_in_background(server: Orthanc, path: str) -> threading.Thread:
+    """A request whose answer nobody expects."""
+
+    def ask() -> None:
+        with contextlib.suppress(requests.RequestException):
+            requests.get(server.url + path, timeout=120)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    return thread
+
+
+def reset(server: Orthanc, **options: Any) -> None:
+    """POST /tools/reset, and wait until Orthanc has started again."""
+    starts = server.log.count("Orthanc has started")
+    server.post("/tools/reset", **options)
+    wait_for(lambda: server.log.count("Orthanc has started") > starts, "the restart", 60)
+
+
+def alive(pid: int) -> bool:
+    """Whether the process exists and is no zombie."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes that a process has started, and those that they have started."""
+    found: list[int] = []
+    waiting = [pid]
+    while waiting:
+        for task in Path(f"/proc/{waiting.pop()}/task").glob("*/children"):
+            with contextlib.suppress(OSError):
+                children = [int(child) for child in task.read_text(encoding="ascii").split()]
+                found += children
+                waiting += children
+    return found

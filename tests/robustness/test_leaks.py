@@ -1,0 +1,24 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A short run of leaks.py: nothing is kept that grows with the number of calls.
+
+One exception with its frame, or one failed upload, is 1 or 10 MB: what is kept cannot hide in the
+noise of an allocator, even after few calls.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .leaks import CASES, Case, measure
+
+CALLS = 8000
+NOISE = 4096  # KB
+
+
+@pytest.mark.parametrize("case", CASES[:4], ids=lambda case: case.name)
+def test_nothing_is_kept(case: Case, plugin: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORTHANC_PYTHON_LIBRARY", str(plugin))
+    assert measure(CALLS, (case,))[case.name] < NOISE

@@ -1,0 +1,147 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""POST /tools/reset again and again, with the packages that do not survive a second Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orthanc_python.server import Orthanc
+from tests.support import pythons
+from tests.support.servers import Servers, check_end, wait_for
+
+from .support import reset
+
+SCRIPT = """
+import http.server
+import io
+import sys
+import threading
+import numpy
+import orthanc
+import PIL.Image
+import pydicom
+import requests
+from recorder import answer, outcome, route
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(orthanc.RestApiGet('/statistics'))
+
+server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+threading.Thread(target=server.serve_forever, name='web', daemon=True).start()
+
+class State:
+    count = 0
+
+def work():
+    try:
+        while True:
+            orthanc.RestApiGet('/system')
+    except orthanc.OrthancException as error:
+        sys.stdout.write(f'REFUSED: {error.args[1]}\\n')  # in one piece
+
+def tick():
+    global timer
+    State.count += 1
+    timer = threading.Timer(0.01, tick)
+    timer.daemon = True
+    timer.start()
+
+def on_change(change, level, resource):
+    if change == orthanc.ChangeType.ORTHANC_STARTED:
+        threading.Thread(target=work, daemon=True).start()
+        tick()
+    elif change == orthanc.ChangeType.ORTHANC_STOPPED:
+        timer.cancel()
+        server.shutdown()
+        server.server_close()
+
+orthanc.RegisterOnChangeCallback(on_change)
+
+@route('/state')
+def on_state(output, uri, **request):
+    image = PIL.Image.fromarray(numpy.ones((4, 4), dtype=numpy.uint8))
+    picture = io.BytesIO()
+    image.save(picture, 'PNG')
+    web = requests.get(f'http://127.0.0.1:{server.server_port}/', timeout=30)
+    names = [thread.name for thread in threading.enumerate()]
+    answer(output, [
+        float(numpy.linalg.norm(numpy.eye(3)[0])),
+        len(picture.getvalue()) > 20,
+        pydicom.dataset.Dataset() == pydicom.dataset.Dataset(),
+        web.json()['CountInstances'],
+        names.count('web'),
+    ])
+"""
+
+
+def threads(server: Orthanc) -> int:
+    return len(list(Path(f"/proc/{server.pid}/task").iterdir()))
+
+
+@pytest.mark.parametrize(
+    "python",
+    [python for python in pythons.shared() if python.minor in ("3.9", "3.11", "3.13")],
+    ids=lambda python: python.name,
+)
+def test_ten_resets(orthanc: Servers, python: pythons.Python) -> None:
+    environment = pythons.environment(python)
+    server = orthanc(SCRIPT, config={"Python": {"VirtualEnv": str(environment)}})
+    counts = []
+    for number in range(11):
+        state = wait_for(lambda: answer(server, "/state"), "the state of the script")
+        assert state == [1.0, True, True, 0, 1]
+        counts.append(threads(server))
+        if number < 10:
+            reset(server)
+            wait_for(
+                lambda count=number + 1: server.log.count("REFUSED: ") == count,  # type: ignore[misc]
+                "the error in the thread",
+            )
+    # threads of Orthanc come and go, those of ten scripts would be more
+    assert counts[-1] <= counts[0] + 5
+    assert server.log.count("REFUSED: Orthanc is stopping") == 10
+    server.stop()
+    check_end(server)
+
+
+def answer(server: Orthanc, path: str) -> Any:
+    try:
+        response = server.get(path)
+    except OSError:
+        return None
+    return response.json() if response.status_code == 200 else None
+
+
+def test_objects_are_given_back(orthanc: Servers, dicom_file: Callable[..., Path]) -> None:
+    """What the modules of an old script held is gone: each reset frees it."""
+    server = orthanc(
+        """
+        import gc
+        import orthanc
+        from recorder import answer, route
+
+        class Large:
+            def __init__(self):
+                self.image = orthanc.CreateImage(orthanc.PixelFormat.GRAYSCALE8, 1000, 1000)
+                self.data = bytearray(10000000)
+                self.cycle = self
+
+        large = Large()
+
+        @route('/large')
+        def on_large(output, uri, **request):
+            objects = [o for o in gc.get_objects() if type(o).__name__ == 'Large']
+            answer(output, len(objects))
+        """
+    )
+    for _ in range(3):
+        reset(server)
+        assert wait_for(lambda: answer(server, "/large"), "the script") == 1

@@ -1,0 +1,52 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The plugin and the host for Windows, built with MinGW."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support import cache, orthanc_host
+from tests.support.host import install_on_host
+from tests.support.orthanc_host import ROOT, run_cmake
+
+TRIPLETS = {"x64": "x86_64-w64-mingw32", "x86": "i686-w64-mingw32"}
+_TOOLCHAINS = {"x64": "mingw-x86_64.cmake", "x86": "mingw-i686.cmake"}
+_PACKAGES = {"x64": "g++-mingw-w64-x86-64-posix", "x86": "g++-mingw-w64-i686-posix"}
+
+
+@dataclass(frozen=True)
+class Binaries:
+    """What was built for one machine, "x64" or "x86"."""
+
+    machine: str
+    plugin: Path
+    host: Path
+
+    @property
+    def compiler(self) -> str:
+        return f"{TRIPLETS[self.machine]}-gcc-posix"
+
+    @property
+    def objdump(self) -> str:
+        return f"{TRIPLETS[self.machine]}-objdump"
+
+
+def build(machine: str) -> Binaries:
+    """Build both, or bring them up to date."""
+    if shutil.which(f"{TRIPLETS[machine]}-g++-posix") is None:
+        install_on_host(_PACKAGES[machine])
+    folder = cache.build_folder(f"windows-{machine}")
+    options = [f"-DCMAKE_TOOLCHAIN_FILE={ROOT / 'cmake/toolchains' / _TOOLCHAINS[machine]}"]
+    with cache.locked(f"build-{folder.name}"):
+        orthanc_host.build(folder / "host", *options)
+        run_cmake(
+            ROOT,
+            folder / "plugin",
+            "-DPYTHON_VERSION=any",
+            "-DORTHANC_PYTHON_WERROR=ON",
+            *options,
+        )
+    return Binaries(machine, folder / "plugin/OrthancPython.dll", folder / "host/orthanc_host.exe")

@@ -1,0 +1,122 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""One DLL for each CPython: requests, threads, a reset and a clean end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.support.orthanc_host import Host
+from tests.support.servers import wait_for
+from tests.windows.conftest import WHO, Hosts, who
+from tests.windows.pythons import NAMES, WindowsPython
+from tests.windows.wine import Wine
+
+SCRIPT = (
+    WHO
+    + r"""
+import threading
+
+local = threading.local()
+sys.runs = getattr(sys, 'runs', 0) + 1
+
+def hello(output, uri, **request):
+    local.calls = getattr(local, 'calls', 0) + 1
+    output.AnswerBuffer('hello', 'text/plain')
+
+def deep(output, uri, **request):
+    def down(n):
+        return 0 if n == 0 else 1 + down(n - 1)
+    try:
+        down(1000000)
+    except RecursionError:
+        output.AnswerBuffer('RecursionError', 'text/plain')
+
+class Last:
+    def __del__(self):
+        import select  # loads a DLL while the thread ends
+        ended.append(threading.get_ident())
+
+ended = []
+
+def leave(output, uri, **request):
+    local.last = Last()
+    output.AnswerBuffer('left', 'text/plain')
+
+def count(output, uri, **request):
+    output.AnswerBuffer(json.dumps([sys.runs, len(ended)]), 'application/json')
+
+def changed(kind, level, resource):
+    if kind == orthanc.ChangeType.ORTHANC_STOPPED:
+        print('the last word')
+
+orthanc.RegisterRestCallback('/hello', hello)
+orthanc.RegisterRestCallback('/deep', deep)
+orthanc.RegisterRestCallback('/leave', leave)
+orthanc.RegisterRestCallback('/count', count)
+orthanc.RegisterOnChangeCallback(changed)
+"""
+)
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def python(
+    request: pytest.FixtureRequest, python_for: Callable[[str], WindowsPython]
+) -> WindowsPython:
+    found: WindowsPython = python_for(request.param)
+    return found
+
+
+@pytest.fixture(scope="module")
+def windows(python: WindowsPython, wine_for: Callable[[str], Wine]) -> Wine:
+    return wine_for(python.machine)
+
+
+@pytest.fixture(scope="module")
+def host(python: WindowsPython, windows: Wine, hosts: Hosts) -> Iterator[Host]:
+    executable = windows.path(python.executable)
+    host = hosts(SCRIPT, machine=python.machine, Executable=executable)
+    assert host.started["code"] == 0, host.log
+    yield host
+
+
+def test_it_is_the_python_that_was_asked_for(
+    host: Host, python: WindowsPython, windows: Wine
+) -> None:
+    answer = who(host)
+    assert answer["version"] == python.minor
+    assert answer["executable"] == windows.path(python.executable)
+    assert answer["base_executable"] == windows.path(python.executable)
+    assert answer["prefix"] == windows.path(python.folder)
+    assert f"Python library: {windows.path(python.library)}" in host.log
+
+
+def test_threads(host: Host) -> None:
+    result = host.command("threads 8 500 /hello")
+    assert (result["good"], result["bad"], result["body"]) == (4000, 0, "hello")
+
+
+def test_deep_recursion(host: Host) -> None:
+    """In threads with the stack that those of Orthanc have."""
+    result = host.command("threads 2 2 /deep")
+    assert (result["good"], result["body"]) == (4, "RecursionError"), result
+
+
+def test_objects_of_ended_threads(host: Host) -> None:
+    """Windows ends a thread with its loader locked; Python code must not run by then."""
+    result = host.command("threads 8 1 /leave")
+    assert result["good"] == 8
+    # each thread's value of threading.local goes, too
+    wait_for(lambda: host.json("/count")[1] >= 8, "the end of the values")
+
+
+def test_reset_and_stop(host: Host) -> None:
+    assert host.json("/count")[0] == 1
+    for run in (2, 3):
+        assert host.command("reset")["code"] == 0
+        assert host.json("/count")[0] == run
+        assert host.command("threads 4 50 /hello")["bad"] == 0
+    assert host.stop() == 0
+    assert host.log.count("the last word") == 3

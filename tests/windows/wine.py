@@ -1,0 +1,98 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Wine in a Debian suite: runs what is built for Windows."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+from tests.support import suites
+from tests.support.orthanc_host import Host
+from tests.support.suites import Suite
+
+PREFIX = "/root/wine"
+_SUITES = {"x64": "trixie-wine", "x86": "sid-wine32"}
+_ENVIRONMENT = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME": "/root",
+    "LC_ALL": "C.UTF-8",
+    "WINEPREFIX": PREFIX,
+    "WINEDEBUG": "-all",
+    # no .NET, no browser, no WMI and no debugger: nothing that would ask a user
+    "WINEDLLOVERRIDES": "mscoree,mshtml,wbemprox,winedbg.exe=",
+}
+
+
+class Wine:
+    """A Windows for "x64" or "x86", which sees the suite as the drive Z:."""
+
+    def __init__(self, machine: str) -> None:
+        self._suite: Suite = suites.prepare(_SUITES[machine])
+        self.root = self._suite.root
+        self.folder = self.root / "tests" / uuid.uuid4().hex  # for the files of this session
+        self.folder.mkdir(parents=True)
+        stamp = self._suite.path(f"{PREFIX}/ready")
+        if not stamp.exists():
+            shutil.rmtree(stamp.parent, ignore_errors=True)
+            self._chroot(["wineboot", "--init"])
+            stamp.touch()
+
+    @property
+    def local_app_data(self) -> Path:
+        """The folder that the variable LOCALAPPDATA names, which Wine sets itself."""
+        return self._suite.path(f"{PREFIX}/drive_c/users/root/AppData/Local")
+
+    def close(self) -> None:
+        """End what still runs, and forget the files of the session."""
+        subprocess.run(self._command(["wineserver", "--kill"], {}), check=False)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def path(self, path: Path) -> str:
+        r"""The name that a file of the suite has for Windows, such as Z:\tests\script.py."""
+        inside = PurePosixPath("/") / path.relative_to(self.root)
+        return "Z:" + str(inside).replace("/", "\\")
+
+    def run(
+        self,
+        command: Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        check: bool = True,
+        timeout: float = 120,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a program for Windows; its output is in the error if it fails."""
+        return self._chroot(["wine", *command], env or {}, check=check, timeout=timeout)
+
+    def host(self, command: Sequence[str], *, env: Mapping[str, str] | None = None) -> Host:
+        """Start the host that plays Orthanc."""
+        return Host(self._command(["wine", *command], env or {}))
+
+    def _command(self, command: Sequence[str], env: Mapping[str, str]) -> list[str]:
+        variables = [f"{name}={value}" for name, value in {**_ENVIRONMENT, **env}.items()]
+        return ["chroot", str(self.root), "/usr/bin/env", "-i", *variables, *command]
+
+    def _chroot(
+        self,
+        command: Sequence[str],
+        env: Mapping[str, str] | None = None,
+        *,
+        check: bool = True,
+        timeout: float = 120,
+    ) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            self._command(command, env or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            timeout=timeout,
+            check=False,
+        )
+        if check and done.returncode != 0:
+            raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout[-3000:]}")
+        return done
