@@ -8,12 +8,14 @@ lint    ruff, mypy, clang-format, clang-tidy
 format  let ruff and clang-format rewrite the sources
 stub    write build/stub/orthanc.pyi, the type stub of the module, and the reference pages
 
+windows     run the library for Windows under Wine
 artifacts   build, check and try the files of a release
 benchmarks  compare with a plugin in C and with the packaged Python plugin
 """
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import subprocess
@@ -130,11 +132,20 @@ def tests(session: nox.Session) -> None:
     session.install("-q", "--group", "test")
     universal = build_universal(session)
     stub(session)
+    # Windows has a session of its own
     session.run(
         "pytest",
+        "--ignore=tests/windows",
         *session.posargs,
         env={"ORTHANC_PYTHON_LIBRARY_ANY": str(universal / "OrthancPython.so")},
     )
+
+
+@nox.session
+def windows(session: nox.Session) -> None:
+    """The library for Windows, in real Pythons for Windows under Wine; needs root for that."""
+    session.install("-q", "--group", "test")
+    session.run("pytest", "tests/windows", *session.posargs, env={"PYTHONPATH": "src"})
 
 
 @nox.session
@@ -142,13 +153,17 @@ def lint(session: nox.Session) -> None:
     """All checks of the sources."""
     groups = ("lint", "test", "packaging", "workflows")
     session.install("-q", *(option for group in groups for option in ("--group", group)))
-    compiled = build(session, "lint", "-DORTHANC_PYTHON_WERROR=ON")
+    compiled = build(
+        session, "lint", "-DORTHANC_PYTHON_WERROR=ON", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON"
+    )
     stub(session)
     session.run("ruff", "check", *PYTHON_SOURCES)
     session.run("ruff", "format", "--check", *PYTHON_SOURCES)
     session.run("mypy")
     session.run("clang-format", "--dry-run", "--Werror", *native_sources())
-    plugin = [name for name in native_sources() if name.startswith("src") and name.endswith("cpp")]
+    # what is compiled on this system
+    commands = json.loads((compiled / "compile_commands.json").read_text(encoding="utf-8"))
+    plugin = sorted(entry["file"] for entry in commands if "/src/plugin/" in entry["file"])
     session.run("run-clang-tidy.py", "-quiet", "-p", str(compiled), *plugin, silent=True)
     lint_workflows(session)
 

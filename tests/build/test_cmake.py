@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from orthanc_python.server import OrthancFailed
 
+from orthanc_python.server import OrthancFailed
 from tests.support.pythons import Python, include_folder, shared
 from tests.support.servers import Servers
 

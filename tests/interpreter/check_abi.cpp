@@ -9,28 +9,15 @@
 #include <string>
 
 // The macros of Python.h would rewrite our enumerators.
-constexpr long real[] = {METH_KEYWORDS,
-                         METH_FASTCALL,
-                         PyBUF_SIMPLE,
-                         PyBUF_WRITABLE,
-                         PyBUF_FORMAT,
-                         PyBUF_ND,
-                         PyBUF_STRIDES,
-                         PyBUF_RECORDS_RO,
-                         PyBUF_C_CONTIGUOUS,
-                         PyBUF_F_CONTIGUOUS,
-                         PyBUF_ANY_CONTIGUOUS,
-                         Py_sq_item,
-                         Py_sq_length,
-                         Py_tp_dealloc,
-                         Py_tp_doc,
-                         Py_tp_iter,
-                         Py_tp_iternext,
-                         Py_tp_methods,
+constexpr long real[] = {METH_KEYWORDS,      METH_FASTCALL,        PyBUF_SIMPLE,
+                         PyBUF_WRITABLE,     PyBUF_FORMAT,         PyBUF_ND,
+                         PyBUF_STRIDES,      PyBUF_RECORDS_RO,     PyBUF_C_CONTIGUOUS,
+                         PyBUF_F_CONTIGUOUS, PyBUF_ANY_CONTIGUOUS, Py_sq_item,
+                         Py_sq_length,       Py_tp_dealloc,        Py_tp_doc,
+                         Py_tp_iter,         Py_tp_iternext,       Py_tp_methods,
                          Py_tp_new,
 #if PY_VERSION_HEX < 0x030f0000  // 3.15 numbers them anew, and still knows these
-                         Py_bf_getbuffer,
-                         Py_bf_releasebuffer
+                         Py_bf_getbuffer,    Py_bf_releasebuffer
 #endif
 };
 #undef METH_KEYWORDS
@@ -59,28 +46,16 @@ namespace ours {
 #include "interpreter/abi.hpp"
 }
 
-constexpr long declared[] = {ours::METH_KEYWORDS,
-                             ours::METH_FASTCALL,
-                             ours::PyBUF_SIMPLE,
-                             ours::PyBUF_WRITABLE,
-                             ours::PyBUF_FORMAT,
-                             ours::PyBUF_ND,
-                             ours::PyBUF_STRIDES,
-                             ours::PyBUF_RECORDS_RO,
-                             ours::PyBUF_C_CONTIGUOUS,
-                             ours::PyBUF_F_CONTIGUOUS,
-                             ours::PyBUF_ANY_CONTIGUOUS,
-                             ours::Py_sq_item,
-                             ours::Py_sq_length,
-                             ours::Py_tp_dealloc,
-                             ours::Py_tp_doc,
-                             ours::Py_tp_iter,
-                             ours::Py_tp_iternext,
-                             ours::Py_tp_methods,
-                             ours::Py_tp_new,
+constexpr long declared[] = {
+    ours::METH_KEYWORDS,      ours::METH_FASTCALL,        ours::PyBUF_SIMPLE,
+    ours::PyBUF_WRITABLE,     ours::PyBUF_FORMAT,         ours::PyBUF_ND,
+    ours::PyBUF_STRIDES,      ours::PyBUF_RECORDS_RO,     ours::PyBUF_C_CONTIGUOUS,
+    ours::PyBUF_F_CONTIGUOUS, ours::PyBUF_ANY_CONTIGUOUS, ours::Py_sq_item,
+    ours::Py_sq_length,       ours::Py_tp_dealloc,        ours::Py_tp_doc,
+    ours::Py_tp_iter,         ours::Py_tp_iternext,       ours::Py_tp_methods,
+    ours::Py_tp_new,
 #if PY_VERSION_HEX < 0x030f0000
-                             ours::Py_bf_getbuffer,
-                             ours::Py_bf_releasebuffer
+    ours::Py_bf_getbuffer,    ours::Py_bf_releasebuffer
 #endif
 };
 
@@ -95,7 +70,7 @@ constexpr bool sameNumbers() {
 static_assert(sameNumbers(), "a constant differs");
 
 #define SAME_SIZE(type) static_assert(sizeof(::type) == sizeof(ours::type), #type)
-#define SAME_FIELD(type, field)                                   \
+#define SAME_FIELD(type, field)                                           \
   static_assert(offsetof(::type, field) == offsetof(ours::type, field) && \
                     sizeof(::type::field) == sizeof(ours::type::field),   \
                 #type "." #field)

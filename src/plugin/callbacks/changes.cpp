@@ -23,7 +23,9 @@ namespace {
 Slot slot("callback to listen to changes");
 
 std::atomic<double> timeout{10};
-constexpr double momentForInterruption = 1;  // seconds
+// A callback that does not return is interrupted at the timeout (see overdue.hpp): so many seconds
+// for that to happen
+constexpr double momentForInterruption = 1;
 
 struct Event {
   OrthancPluginChangeType type;
@@ -63,22 +65,15 @@ class Queue : public std::enable_shared_from_this<Queue> {
     changed_.notify_all();
   }
 
-  // Takes no more events and waits until those waiting are delivered. False if one of them took
-  // longer than `seconds`.
+  // Takes no more events and waits until those waiting are delivered. False if that takes longer
+  // than `seconds`; the rest of them is lost then.
   bool finish(double seconds) {
     std::unique_lock<std::mutex> lock(mutex_);
     closed_ = true;
     changed_.notify_all();
-    while (!ended_) {
-      const std::size_t before = delivered_;
-      const bool progress = changed_.wait_for(lock, std::chrono::duration<double>(seconds),
-                                              [&] { return ended_ || delivered_ != before; });
-      if (!progress) {
-        abandoned_ = true;
-        return false;
-      }
-    }
-    return true;
+    abandoned_ =
+        !changed_.wait_for(lock, std::chrono::duration<double>(seconds), [&] { return ended_; });
+    return !abandoned_;
   }
 
  private:
@@ -100,15 +95,12 @@ class Queue : public std::enable_shared_from_this<Queue> {
       lock.unlock();
       deliver(event);
       lock.lock();
-      ++delivered_;
-      changed_.notify_all();
     }
   }
 
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Event> events_;
-  std::size_t delivered_ = 0;
   bool closed_ = false;
   bool ended_ = false;
   bool abandoned_ = false;
@@ -129,14 +121,16 @@ OrthancPluginErrorCode onChange(OrthancPluginChangeType type, OrthancPluginResou
     return OrthancPluginErrorCode_Success;
   }
   try {
-    events->push({type, level, resource == nullptr ? "" : resource});
+    Event event{type, level, resource == nullptr ? "" : resource};
+    if (type != OrthancPluginChangeType_OrthancStopped) {
+      events->push(std::move(event));
+    } else if (stopChanges(timeout + momentForInterruption)) {
+      // Orthanc's services end once this returns, so the script has its last word now. It has it on
+      // this thread, which owns the recursive lock that Orthanc takes for each change.
+      deliver(event);
+    }
   } catch (const std::bad_alloc&) {
     return OrthancPluginErrorCode_NotEnoughMemory;
-  }
-  if (type == OrthancPluginChangeType_OrthancStopped) {
-    // Orthanc's services end once this returns, so the script has its last word now
-    // A callback that does not return is interrupted at the timeout: see overdue.hpp
-    stopChanges(timeout + momentForInterruption);
   }
   return OrthancPluginErrorCode_Success;
 }
@@ -147,17 +141,19 @@ void setChangesTimeout(double seconds) {
   timeout = seconds;
 }
 
-void stopChanges(double seconds) {
+bool stopChanges(double seconds) {
   std::shared_ptr<Queue> events;
   {
     const std::lock_guard<std::mutex> lock(queueMutex);
     events.swap(queue);
   }
-  if (events && !events->finish(seconds)) {
-    host::logError(
-        "The Python on-change callback does not return: it is left behind, and the change events "
-        "after it are lost");
+  if (!events || events->finish(seconds)) {
+    return true;
   }
+  host::logError(
+      "The Python on-change callback has not dealt with all events in time: it is left behind, and "
+      "the events after it are lost");
+  return false;
 }
 
 PyObject* handwritten::RegisterOnChangeCallback(PyObject*, PyObject* const* values,

@@ -4,11 +4,11 @@
 
 namespace orthanc {
 
-// Ends the thread that delivers change events, after the events that are waiting. Waits at most
-// `seconds` for one event; a callback that takes longer is left behind.
-void stopChanges(double seconds);
+// Ends the thread that delivers change events, after the events that are waiting. False if that
+// takes longer than `seconds`: the callback that runs then is left behind.
+bool stopChanges(double seconds);
 
-// How long the delivery of ORTHANC_STOPPED waits for one event.
+// How long the delivery of ORTHANC_STOPPED waits for the events before it.
 void setChangesTimeout(double seconds);
 
 }  // namespace orthanc

@@ -65,8 +65,8 @@ OrthancPluginErrorCode onRequest2(void** handler, const char* jobId, const char*
 
 OrthancPluginErrorCode lookup(OrthancPluginStorageCommitmentFailureReason* target, void* handler,
                               const char* classUid, const char* instanceUid) {
-  // Orthanc presets success, and a modality deletes its data after that. An error code would end the
-  // request without a report, so that the modality would wait for ever.
+  // Orthanc presets success, and a modality deletes its data after that. An error code would end
+  // the request without a report, so that the modality would wait for ever.
   *target = OrthancPluginStorageCommitmentFailureReason_ProcessingFailure;
   runCallback("Error in the Python storage commitment Lookup callback", [&] {
     const Ref sopClass = text(classUid);

@@ -28,13 +28,12 @@ std::string bind(void* library) {
     bool required;
   };
   const Entry entries[] = {
-#define PY_REQUIRED(prefix, name, result, parameters) {#prefix #name, &name, true},
-#define PY_OPTIONAL(prefix, name, result, parameters) {#prefix #name, &name, false},
+#define PY_REQUIRED(prefix, name, result, parameters) {#prefix #name, static_cast<void*>(&name), true},
+#define PY_OPTIONAL(prefix, name, result, parameters) {#prefix #name, static_cast<void*>(&name), false},
 #if !ORTHANC_PYTHON_LINKED
-    PYTHON_FUNCTIONS(PY_REQUIRED)
+      PYTHON_FUNCTIONS(PY_REQUIRED)
 #endif
-        PYTHON_FUNCTIONS_OPTIONAL(PY_OPTIONAL)
-  };
+          PYTHON_FUNCTIONS_OPTIONAL(PY_OPTIONAL)};
   std::string missing;
   for (const Entry& entry : entries) {
     void* address = interpreter::symbol(library, entry.name);

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from clang import cindex  # type: ignore[import-untyped]
+from clang import cindex
 
 from .model import (
     SERVICE_TYPE,
