@@ -28,8 +28,10 @@ std::string bind(void* library) {
     bool required;
   };
   const Entry entries[] = {
-#define PY_REQUIRED(prefix, name, result, parameters) {#prefix #name, static_cast<void*>(&name), true},
-#define PY_OPTIONAL(prefix, name, result, parameters) {#prefix #name, static_cast<void*>(&name), false},
+#define PY_REQUIRED(prefix, name, result, parameters) \
+  {#prefix #name, static_cast<void*>(&name), true},
+#define PY_OPTIONAL(prefix, name, result, parameters) \
+  {#prefix #name, static_cast<void*>(&name), false},
 #if !ORTHANC_PYTHON_LINKED
       PYTHON_FUNCTIONS(PY_REQUIRED)
 #endif
