@@ -205,6 +205,34 @@ def test_the_last_event_may_cause_changes(orthanc: Servers) -> None:
     assert "CHANGED" in server.log
 
 
+def test_the_events_that_wait_are_delivered_at_the_stop(
+    orthanc: Servers, dicom_file: Callable[..., Path]
+) -> None:
+    """Each has the time of StopTimeout; all of them together may take longer."""
+    server = orthanc(
+        """
+        import time
+        import orthanc
+
+        def on_change(change, level, identifier):
+            if change == orthanc.ChangeType.NEW_INSTANCE:
+                time.sleep(0.5)
+                print('DELIVERED', identifier, flush=True)
+            if change == orthanc.ChangeType.ORTHANC_STOPPED:
+                print('LAST', flush=True)
+
+        orthanc.RegisterOnChangeCallback(on_change)
+        """,
+        config={"Python": {"StopTimeout": 1}},
+    )
+    for number in range(8):
+        server.post("/instances", data=dicom_file(f"SLOW{number}").read_bytes())
+    server.stop()
+    check_end(server)
+    assert server.log.count("DELIVERED") == 8
+    assert server.log.rindex("DELIVERED") < server.log.index("LAST")
+
+
 def test_only_one_callback(orthanc: Servers) -> None:
     server = orthanc(
         """

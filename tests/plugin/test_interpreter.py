@@ -206,9 +206,10 @@ def test_quirk_7_a_thread_that_never_ends_does_not_block_the_stop(orthanc: Serve
         """
         import threading
         threading.Thread(target=threading.Event().wait, name='the endless one').start()
-        """
+        """,
+        config={"Python": {"StopTimeout": 1}},
     )
-    server.stop(timeout=60)
+    server.stop()
     check_end(server)
 
 

@@ -23,9 +23,6 @@ namespace {
 Slot slot("callback to listen to changes");
 
 std::atomic<double> timeout{10};
-// A callback that does not return is interrupted at the timeout (see overdue.hpp): so many seconds
-// for that to happen
-constexpr double momentForInterruption = 1;
 
 struct Event {
   OrthancPluginChangeType type;
@@ -65,15 +62,21 @@ class Queue : public std::enable_shared_from_this<Queue> {
     changed_.notify_all();
   }
 
-  // Takes no more events and waits until those waiting are delivered. False if that takes longer
-  // than `seconds`; the rest of them is lost then.
+  // Takes no more events and waits until those waiting are delivered. False if one of them takes
+  // longer than `seconds`; the rest of them is lost then.
   bool finish(double seconds) {
     std::unique_lock<std::mutex> lock(mutex_);
     closed_ = true;
     changed_.notify_all();
-    abandoned_ =
-        !changed_.wait_for(lock, std::chrono::duration<double>(seconds), [&] { return ended_; });
-    return !abandoned_;
+    while (!ended_) {
+      const std::size_t before = delivered_;
+      abandoned_ = !changed_.wait_for(lock, std::chrono::duration<double>(seconds),
+                                      [&] { return ended_ || delivered_ != before; });
+      if (abandoned_) {
+        return false;
+      }
+    }
+    return true;
   }
 
  private:
@@ -95,12 +98,15 @@ class Queue : public std::enable_shared_from_this<Queue> {
       lock.unlock();
       deliver(event);
       lock.lock();
+      ++delivered_;
+      changed_.notify_all();
     }
   }
 
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Event> events_;
+  std::size_t delivered_ = 0;
   bool closed_ = false;
   bool ended_ = false;
   bool abandoned_ = false;
@@ -124,7 +130,7 @@ OrthancPluginErrorCode onChange(OrthancPluginChangeType type, OrthancPluginResou
     Event event{type, level, resource == nullptr ? "" : resource};
     if (type != OrthancPluginChangeType_OrthancStopped) {
       events->push(std::move(event));
-    } else if (stopChanges(timeout + momentForInterruption)) {
+    } else if (stopChanges(timeout)) {
       // Orthanc's services end once this returns, so the script has its last word now. It has it on
       // this thread, which owns the recursive lock that Orthanc takes for each change.
       deliver(event);
@@ -151,8 +157,8 @@ bool stopChanges(double seconds) {
     return true;
   }
   host::logError(
-      "The Python on-change callback has not dealt with all events in time: it is left behind, and "
-      "the events after it are lost");
+      "The Python on-change callback does not return: it is left behind, and the change events "
+      "after it are lost");
   return false;
 }
 

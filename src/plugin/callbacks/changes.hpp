@@ -4,11 +4,11 @@
 
 namespace orthanc {
 
-// Ends the thread that delivers change events, after the events that are waiting. False if that
-// takes longer than `seconds`: the callback that runs then is left behind.
+// Ends the thread that delivers change events, after the events that are waiting. False if one of
+// them takes longer than `seconds`: that callback is left behind.
 bool stopChanges(double seconds);
 
-// How long the delivery of ORTHANC_STOPPED waits for the events before it.
+// How long the delivery of ORTHANC_STOPPED waits for each event before it.
 void setChangesTimeout(double seconds);
 
 }  // namespace orthanc

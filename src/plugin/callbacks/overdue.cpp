@@ -193,7 +193,7 @@ class Watch {
           awaited.emplace_back(seen.activity,
                                who + " does not return; SystemExit is raised in it:\n");
         } else {
-          others.emplace_back(seen.activity, who + " does not return; it is left behind:\n");
+          others.emplace_back(seen.activity, who + " has not returned yet:\n");
         }
       }
       describeElsewhere(std::move(awaited), true);

@@ -21,7 +21,7 @@ struct Settings {
   std::string executable;           // Python.Executable
   std::string virtualEnv;           // Python.VirtualEnv
   std::string library;              // Python.Library
-  double stopTimeout = 5;           // Python.StopTimeout, seconds
+  double stopTimeout = 30;          // Python.StopTimeout, seconds
   double watchdog = 0;              // Python.Watchdog, seconds; 0: off
 };
 

@@ -1,0 +1,103 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Weaknesses of the reference plugin that belong to no family of callbacks."""
+
+from __future__ import annotations
+
+import http.client
+from urllib.parse import urlsplit
+
+from tests.support.servers import Servers
+
+
+def test_quirk_2_callbacks_that_only_the_registration_refers_to(orthanc: Servers) -> None:
+    """They are released at the end, with the interpreter held. Exit code 0 is asserted by all."""
+    server = orthanc(
+        """
+        import orthanc
+
+        class Route:
+            def __call__(self, output, uri, **request):
+                output.AnswerBuffer('instance', 'text/plain')
+
+            def method(self, output, uri, **request):
+                output.AnswerBuffer('method', 'text/plain')
+
+        def closure(text):
+            return lambda output, uri, **request: output.AnswerBuffer(text, 'text/plain')
+
+        orthanc.RegisterRestCallback('/lambda', closure('lambda'))
+        orthanc.RegisterRestCallback('/instance', Route())
+        orthanc.RegisterRestCallback('/method', Route().method)
+        orthanc.RegisterOnChangeCallback(lambda change, level, identifier: None)
+        orthanc.RegisterIncomingHttpRequestFilter(lambda uri, **request: True)
+        """
+    )
+    for name in ("lambda", "instance", "method"):
+        assert server.get(f"/{name}").text == name
+
+
+def test_quirk_12_a_header_that_is_not_utf_8(orthanc: Servers) -> None:
+    server = orthanc(
+        """
+        from recorder import answer, route
+
+        @route('/headers')
+        def headers(output, uri, **request):
+            answer(output, sorted(request['headers']))
+        """
+    )
+    address = urlsplit(server.url)
+    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=30)
+    connection.putrequest("GET", "/headers")
+    connection.putheader("x-latin", "caf\xe9")
+    connection.endheaders()
+    assert connection.getresponse().status == 500
+    assert server.get("/headers").status_code == 200
+    server.wait_for_log("UnicodeDecodeError")
+
+
+def test_quirk_30_arguments_by_name_and_too_many_of_them(orthanc: Servers) -> None:
+    server = orthanc(
+        """
+        import orthanc
+        from recorder import answer, outcome, route
+
+        @route('/calls')
+        def calls(output, uri, **request):
+            answer(output, [
+                outcome(orthanc.ComputeMd5, buffer='x'),
+                outcome(orthanc.GenerateUuid, 1),
+                outcome(orthanc.ComputeMd5, 'x', buffer='x'),
+                outcome(orthanc.ComputeMd5, bufer='x'),
+                outcome(orthanc.ComputeMd5),
+            ])
+        """
+    )
+    named, *refused = server.get("/calls").json()
+    assert named == ["returned", "9dd4e461268c8034f5c8564e155c67a6"]
+    assert [row[0] for row in refused] == ["TypeError"] * 4
+    assert "buffer" in refused[1][1]
+    assert "bufer" in refused[2][1]
+    assert "buffer" in refused[3][1]
+
+
+def test_quirk_45_docstrings_have_a_signature_and_words(orthanc: Servers) -> None:
+    server = orthanc(
+        """
+        import inspect
+        import orthanc
+        from recorder import answer, route
+
+        @route('/documentation')
+        def documentation(output, uri, **request):
+            answer(output, [
+                str(inspect.signature(orthanc.RestApiPost)), inspect.getdoc(orthanc.RestApiPost),
+                inspect.getdoc(orthanc.ChangeType),
+            ])
+        """
+    )
+    signature, words, enumeration = server.get("/documentation").json()
+    assert signature == "(uri, body)"
+    assert "OrthancPluginRestApiPost" in words
+    assert "OrthancPluginOrthancPlugin" not in enumeration
