@@ -55,8 +55,9 @@ function(orthanc_python_compiler target)
     # only the entry points are exported, whatever a static runtime brings along
     set(script "${CMAKE_CURRENT_SOURCE_DIR}/cmake/exports.map")
     if(NOT WIN32)
-      target_link_options(${target} PRIVATE "-Wl,--version-script=${script}" -Wl,-z,relro,-z,now
-                          -Wl,--no-undefined)
+      # nodelete: also without a script, thread-local data of some C++ runtimes end after dlclose()
+      target_link_options(${target} PRIVATE "-Wl,--version-script=${script}" -Wl,--no-undefined
+                          -Wl,-z,relro,-z,now,-z,nodelete)
       set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${script}")
     endif()
     target_link_options(${target} PRIVATE -Wl,--gc-sections)
