@@ -49,7 +49,9 @@ def debian_mirror() -> str:
             origin, _, uri = line.partition(" ")
             if origin == "Debian" and "security" not in uri:
                 return uri
-    return "http://deb.debian.org/debian"
+    raise RuntimeError(
+        f"No mirror of Debian is known here: name one with the environment variable {MIRROR_VARIABLE}"
+    )
 
 
 def network_environment() -> dict[str, str]:
