@@ -50,7 +50,7 @@ def debian_mirror() -> str:
             if origin == "Debian" and "security" not in uri:
                 return uri
     raise RuntimeError(
-        f"No mirror of Debian is known here: name one with the environment variable {MIRROR_VARIABLE}"
+        f"No mirror of Debian is known: name one with the variable {MIRROR_VARIABLE}"
     )
 
 
