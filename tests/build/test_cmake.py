@@ -170,17 +170,21 @@ def test_a_missing_compiler_is_said(tmp_path: Path) -> None:
     assert "no-such-compiler" in result.stdout
 
 
-def test_the_stub_is_installed_beside_the_package(plugin: Path) -> None:
+def test_the_stub_is_installed_beside_the_package(plugin: Path, tmp_path: Path) -> None:
     """Holds for an installed package; a library from a build folder has no package around it."""
-    stub = plugin.parents[1] / "orthanc-stubs" / "__init__.pyi"
-    if plugin.parent.name == "orthanc_python":
-        code = "import orthanc\\nreveal_type(orthanc.RestApiGet('/system'))\\n"
-        result = subprocess.run(
-            [sys.executable, "-m", "mypy", "--strict", "-c", code.replace("\\n", "\n")],
-            stdout=subprocess.PIPE,
-            text=True,
-            check=False,
-            cwd=stub.parent,
-        )
-        assert stub.is_file()
-        assert "builtins.bytes" in result.stdout
+    if plugin.parent.name != "orthanc_python":
+        return
+    assert (plugin.parents[1] / "orthanc-stubs" / "__init__.pyi").is_file()
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import orthanc\nreveal_type(orthanc.RestApiGet('/system'))\n", encoding="utf-8"
+    )
+    result = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--config-file=", script.name],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert "bytes" in result.stdout
+    assert "Success" in result.stdout
