@@ -18,6 +18,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -125,9 +126,23 @@ def demo(session: nox.Session) -> None:
     session.run("orthanc-python", "run", *(session.posargs or ["examples/hello.py"]))
 
 
+def install_python_library(session: nox.Session) -> None:
+    """The shared library and the headers of a Debian Python that came without them."""
+    version = "{}.{}".format(*sys.version_info[:2])
+    header = Path(sysconfig.get_path("include")) / "Python.h"
+    on_debian = sys.base_prefix == "/usr" and shutil.which("apt-get") is not None
+    if header.exists() or not on_debian or os.geteuid() != 0:
+        return
+    session.log(f"Installing libpython{version}-dev, which the tests need ...")
+    environment = {"DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "-y", f"libpython{version}-dev"]):
+        session.run("apt-get", "-q", *command, env=environment, external=True, silent=True)
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """All tests; further arguments go to pytest."""
+    install_python_library(session)
     install_plugin(session)
     session.install("-q", "--group", "test")
     universal = build_universal(session)
