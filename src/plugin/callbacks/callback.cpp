@@ -59,6 +59,22 @@ ResultBytes::ResultBytes(PyObject* object, const char* what) {
   succeed(py::Object_GetBuffer(object, &view_, PyBUF_SIMPLE));
 }
 
+#if defined(_WIN32) || (defined(_LIBCPP_VERSION) && !defined(__APPLE__))
+void requireRegularExpression(const Argument& argument) {
+  const Ref module = steal(py::Import_ImportModule("re"));
+  const Ref compile = steal(py::Object_GetAttrString(module.get(), "compile"));
+  const Ref compiled =
+      stealOrNull(py::Object_CallFunctionObjArgs(compile.get(), argument.value, nullptr));
+  if (!compiled) {
+    py::Err_Clear();
+    raise(builtins.valueError, "%s(): argument '%s' is not a valid regular expression: %R",
+          argument.signature->name, argument.name(), argument.value);
+  }
+}
+#else
+void requireRegularExpression(const Argument&) {}
+#endif
+
 long long requireInteger(PyObject* object, const char* what) {
   const Ref index = stealOrNull(py::Number_Index(object));
   if (!index) {

@@ -121,6 +121,11 @@ class ResultBytes {
   Py_buffer view_{};
 };
 
+// Raises ValueError for a regular expression that is surely wrong. Orthanc answers to one with a
+// C++ exception, which can be caught only if this library shares Orthanc's C++ runtime; where it
+// brings its own, Python's rules have to do, and what differs from them is refused.
+void requireRegularExpression(const Argument& argument);
+
 // An int that the script has returned.
 long long requireInteger(PyObject* object, const char* what);
 

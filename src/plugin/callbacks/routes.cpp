@@ -55,6 +55,7 @@ PyObject* handwritten::RegisterRestCallback(PyObject*, PyObject* const* values, 
   const Arguments<2> arguments(signatures::RegisterRestCallback, values, count, keywords);
   const Text expression(arguments[0]);
   PyObject* callback = callable(arguments[1]);
+  requireRegularExpression(arguments[0]);
   const host::Passage passage;
   if (!passage) {
     raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls, "Orthanc is stopping");

@@ -138,6 +138,7 @@ PyObject* handwritten::RegisterChunkedRestCallback(PyObject*, PyObject* const* v
   const Arguments<2> arguments(signatures::RegisterChunkedRestCallback, values, count, keywords);
   const Text expression(arguments[0]);
   PyObject* callback = callable(arguments[1]);
+  requireRegularExpression(arguments[0]);
   if (late_registration::isServing()) {
     raise(builtins.runtimeError,
           "RegisterChunkedRestCallback() can only be called while the script is loaded");
