@@ -91,9 +91,11 @@ def threads(server: Orthanc) -> int:
     [python for python in pythons.shared() if python.minor in ("3.9", "3.11", "3.13")],
     ids=lambda python: python.name,
 )
-def test_ten_resets(orthanc: Servers, python: pythons.Python) -> None:
+def test_ten_resets(orthanc: Servers, python: pythons.Python, universal_plugin: Path) -> None:
     environment = pythons.environment(python)
-    server = orthanc(SCRIPT, config={"Python": {"VirtualEnv": str(environment)}})
+    server = orthanc(
+        SCRIPT, plugin=universal_plugin, config={"Python": {"VirtualEnv": str(environment)}}
+    )
     counts = []
     for number in range(11):
         state = wait_for(lambda: answer(server, "/state"), "the state of the script")

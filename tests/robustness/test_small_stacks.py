@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import resource
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -89,8 +90,11 @@ def check(orthanc: Servers, **options: Any) -> None:
 
 
 @pytest.mark.parametrize("python", pythons.shared(), ids=lambda python: python.name)
-def test_each_python_of_this_machine(orthanc: Servers, python: pythons.Python) -> None:
-    check(orthanc, config={"Python": {"Executable": str(python.executable)}})
+def test_each_python_of_this_machine(
+    orthanc: Servers, python: pythons.Python, universal_plugin: Path
+) -> None:
+    executable = {"Python": {"Executable": str(python.executable)}}
+    check(orthanc, plugin=universal_plugin, config=executable)
 
 
 @pytest.mark.suites
