@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import requests
 
-from orthanc_python.server import Orthanc
+from orthanc_python.server import Orthanc, OrthancFailed
 
 from .suites import Suite
 
@@ -69,8 +69,7 @@ class Servers:
         options.setdefault("plugin", self._library(where))
         if isinstance(script, str):
             script = self._write(name, script, files or {})
-        server = Orthanc(script, **options)
-        server.start()
+        server = _start(script, options)
         self._servers.append(server)
         return server
 
@@ -105,6 +104,17 @@ class Servers:
         self._servers.clear()
         if failures:
             raise failures[0]
+
+
+def _start(script: str | Path | None, options: dict[str, Any]) -> Orthanc:
+    """Another process may take a port between its choice and its use: then once more."""
+    for attempt in range(3):
+        try:
+            return Orthanc(script, **options).start()
+        except OrthancFailed as error:
+            if attempt == 2 or "already in use" not in error.log:
+                raise
+    raise AssertionError
 
 
 def check_end(server: Orthanc) -> None:
