@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "suites: runs in a Debian suite, which needs root")
     config.addinivalue_line("markers", "here: hands paths of this machine over to Orthanc")
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # as in a background job of a shell; each Orthanc would inherit that
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

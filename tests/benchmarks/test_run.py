@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import xml.etree.ElementTree as ElementTree
 from functools import partial
 from pathlib import Path
@@ -14,11 +13,12 @@ import pytest
 
 from benchmarks import report, run
 from benchmarks.figures import Figure
+from tests.support.host import program
 
 
-@pytest.mark.skipif(shutil.which("wrk") is None, reason="the load generator wrk is not installed")
 @pytest.mark.parametrize("group", run.GROUPS)
 def test_quick_run(group: str, plugin: Path, tmp_path: Path) -> None:
+    program("wrk", "wrk")
     words = [group, "--quick", "--plugin", str(plugin), "--output", str(tmp_path)]
     assert run.main(words) == 0
     results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))

@@ -4,11 +4,7 @@
 
 from __future__ import annotations
 
-import pytest
-
 from .conftest import Example, upload
-
-pytest.importorskip("distributed", reason="Dask is not installed")
 
 
 def test_dask_pool(example: Example) -> None:

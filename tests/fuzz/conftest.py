@@ -4,29 +4,25 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.support import cache
+from tests.support.host import program
 from tests.support.orthanc_host import ROOT, run_cmake
 
 
-def clang() -> Path | None:
-    """clang++ on PATH, or where Debian's packages put it."""
-    found = shutil.which("clang++")
-    if found is not None:
-        return Path(found)
-    return next(iter(sorted(Path("/usr/lib").glob("llvm-*/bin/clang++"), reverse=True)), None)
+def clang() -> Path:
+    """clang++ on PATH, or where Debian's packages put it; libFuzzer comes with it."""
+    versions = sorted(Path("/usr/lib").glob("llvm-*/bin/clang++"))
+    return versions[-1] if versions else program("clang++", "clang")
 
 
 @pytest.fixture(scope="session")
 def fuzz_targets() -> Path:
     """The folder of the programs."""
     compiler = clang()
-    if compiler is None:
-        pytest.skip("libFuzzer comes with Clang, which is not installed")
     folder = cache.build_folder("fuzz")
     with cache.locked(f"build-{folder.name}"):
         run_cmake(

@@ -106,6 +106,14 @@ def linked_library(executable: Path, **env: str) -> Path | None:
     return Path(found[1]) if found else None
 
 
+def linked_interpreter(path: Path, library: Path, *flags: str) -> Path:
+    """The interpreter of a library, linked to it."""
+    source = "int Py_BytesMain(); int main(int n, char** w) { return Py_BytesMain(n, w); }"
+    command = ["cc", "-x", "c", "-", "-x", "none", str(library), f"-Wl,-rpath,{library.parent}"]
+    subprocess.run([*command, *flags, "-o", str(path)], input=source, text=True, check=True)
+    return path
+
+
 @dataclass(frozen=True)
 class Rejected:
     source: str

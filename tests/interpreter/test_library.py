@@ -14,6 +14,7 @@ import pytest
 
 from tests.interpreter.support import (
     Search,
+    linked_interpreter,
     linked_library,
     prefixes,
     pretend,
@@ -81,21 +82,25 @@ def test_static_interpreter_that_comes_with_a_library(
     assert library_of(discover(executable=executable)) == prefix / "lib" / library.name
 
 
+@pytest.mark.parametrize("tags", ["--disable-new-dtags", "--enable-new-dtags"])
 def test_library_that_the_interpreter_itself_loads_comes_first(
-    discover: Discover, python: Python, library: Path, tmp_path: Path
+    discover: Discover, python: Python, library: Path, tmp_path: Path, tags: str
 ) -> None:
-    """Which one that is depends on how it was linked, here DT_RPATH or DT_RUNPATH."""
+    """Which one that is depends on how it was linked: DT_RPATH or DT_RUNPATH."""
     prefix = tmp_path / "moved"
     (prefix / "bin").mkdir(parents=True)
-    executable = Path(shutil.copy2(python.executable.resolve(), prefix / "bin/python3"))
-    (prefix / "lib").symlink_to(library.parent)
+    (prefix / "lib").symlink_to(prefixes(python.executable)[2] / "lib")
+    executable = linked_interpreter(prefix / "bin/python3", library, f"-Wl,{tags}")
     other = tmp_path / "other"
     other.mkdir()
     shutil.copy(library, other)
-    for env in ({}, {"LD_LIBRARY_PATH": str(other)}):
+    for env, expected in (
+        ({}, library.parent),
+        ({"LD_LIBRARY_PATH": str(other)}, library.parent if "disable" in tags else other),
+    ):
         linked = linked_library(executable, **env)
-        if linked is None:
-            pytest.skip(f"{python.executable} is not linked to its library")
+        assert linked is not None
+        assert linked.parent == expected
         assert library_of(discover(executable=executable, env=env)) == linked
 
 
@@ -118,10 +123,9 @@ def test_library_known_to_the_loader_is_of_another_build(
 
 def test_build_details(discover: Discover, tmp_path: Path) -> None:
     """PEP 739 tells it apart from what the build was configured for; here after a move."""
-    static = [p for p in shared() if linked_library(p.executable) is None]
-    if not static:
-        pytest.skip("each Python of this machine is linked to its library")
-    python, library = static[0], static[0].library
+    # a distribution's interpreter is not linked to its library
+    python = next(p for p in shared() if linked_library(p.executable) is None)
+    library = python.library
     assert library
     moved = tmp_path / "moved"
     stdlib = moved / "lib" / f"python{python.minor}"
@@ -184,13 +188,13 @@ def test_option_alone_does_not_serve_another_installation(
     assert any(reason.startswith("has a library of its own, ") for reason in reasons)
 
 
-def test_option_with_interpreter_of_another_version(discover: Discover, library: Path) -> None:
-    others = [python for python in shared() if python.library != library]
-    if not others:
-        pytest.skip("this machine has one Python only")
-    search = discover(library=library, executable=others[0].executable)
+def test_option_with_interpreter_of_another_version(
+    discover: Discover, library: Path, tmp_path: Path
+) -> None:
+    other = pretend(tmp_path / "p/bin/python3", {"version": "3.99.1"})
+    search = discover(library=library, executable=other)
     assert search.found is None
-    assert "is Python " in search.reason_for(others[0].executable)
+    assert "is Python " in search.reason_for(other)
 
 
 def test_option_of_a_version_that_is_not_wanted(discover: Discover, library: Path) -> None:

@@ -4,21 +4,16 @@
 
 from __future__ import annotations
 
-import shutil
 import struct
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from pipeline import fat
+from pipeline import checks, fat
 
 from tests.packaging.conftest import artifact
-
-pytest.importorskip("lief")
-
-from pipeline import checks
+from tests.support.host import program
 
 VERSION = "1.2.3"
 VISIBLE = '__attribute__((visibility("default")))'
@@ -28,10 +23,6 @@ ENTRY_POINTS = "".join(
 )
 SOURCE = f'{ENTRY_POINTS}__attribute__((used)) static const char version[] = "{VERSION}";\n'
 FLAGS = ("-shared", "-fvisibility=hidden", "-nostdlib", "-Wl,-z,relro")
-needs_zig = pytest.mark.skipif(find_spec("ziglang") is None, reason="ziglang is not installed")
-needs_mingw = pytest.mark.skipif(
-    shutil.which("x86_64-w64-mingw32-gcc") is None, reason="MinGW is not installed"
-)
 
 
 def compiled(
@@ -111,13 +102,11 @@ def dylib(folder: Path, machine: str, *flags: str, source: str = SOURCE) -> byte
     return compiled(folder, zig, source, "-shared", "-fvisibility=hidden", *flags)
 
 
-@needs_zig
 def test_a_good_library_for_macos(tmp_path: Path) -> None:
     data = fat.join([dylib(tmp_path, machine) for machine in ("aarch64", "x86_64")])
     assert problems_of(data, "macosx_11_0_universal2") == []
 
 
-@needs_zig
 def test_faults_of_libraries_for_macos(tmp_path: Path) -> None:
     good = dylib(tmp_path, "aarch64")
     assert problems_of(good, "macosx_11_0_universal2")[0] == "has 0 slices for x86_64"
@@ -158,6 +147,7 @@ END END END
 
 
 def dll(folder: Path, *flags: str, resource: str | None = VERSION, source: str = SOURCE) -> bytes:
+    compiler = str(program("x86_64-w64-mingw32-gcc", "gcc-mingw-w64-x86-64"))
     source = source.replace('visibility("default")', "dllexport")
     objects = []
     if resource is not None:
@@ -166,10 +156,9 @@ def dll(folder: Path, *flags: str, resource: str | None = VERSION, source: str =
         subprocess.run(windres, cwd=folder, check=True)
         objects = ["version.o"]
     flags = ("-shared", "-Wl,--dynamicbase,--nxcompat", *objects, *flags)
-    return compiled(folder, ["x86_64-w64-mingw32-gcc"], source, *flags, name="library.dll")
+    return compiled(folder, [compiler], source, *flags, name="library.dll")
 
 
-@needs_mingw
 def test_libraries_for_windows(tmp_path: Path) -> None:
     assert problems_of(dll(tmp_path), "win_amd64") == []
     (problem,) = problems_of(dll(tmp_path), "win32")

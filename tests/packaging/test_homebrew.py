@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ from pipeline import names, project, release
 from pipeline.matrix import Matrix
 
 from tests.packaging.conftest import EPOCH
+from tests.support.host import program
 
 
 @pytest.fixture
@@ -57,6 +57,5 @@ def test_it_takes_the_sources_of_the_release(formula: Path) -> None:
     assert "@" not in value(formula, "url")
 
 
-@pytest.mark.skipif(shutil.which("ruby") is None, reason="ruby is not installed")
 def test_it_is_ruby(formula: Path) -> None:
-    assert subprocess.run(["ruby", "-wc", str(formula)], check=False).returncode == 0
+    assert subprocess.run([program("ruby", "ruby"), "-wc", formula], check=False).returncode == 0

@@ -8,6 +8,9 @@ import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
+
+from . import cache
 
 MIRROR_VARIABLE = "ORTHANC_PYTHON_DEBIAN_MIRROR"
 
@@ -61,12 +64,23 @@ def network_environment() -> dict[str, str]:
     return {name: os.environ[name] for name in spellings if name in os.environ}
 
 
+def program(name: str, package: str) -> Path:
+    """A program of this machine, whose package is installed if it is missing."""
+    found = shutil.which(name)
+    if found is None:
+        install_on_host(package)
+        found = shutil.which(name)
+        assert found is not None, f"the package {package} has no {name}"
+    return Path(found)
+
+
 def install_on_host(*packages: str) -> None:
     """Install packages of this machine's distribution; needs root."""
     if os.geteuid() != 0:
         raise PermissionError(f"Install these packages first: {' '.join(packages)}")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     install = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
-    if subprocess.run(install, env=environment, check=False).returncode != 0:
-        subprocess.run(["apt-get", "update"], env=environment, check=True)
-        subprocess.run(install, env=environment, check=True)
+    with cache.locked("packages"):
+        if subprocess.run(install, env=environment, check=False).returncode != 0:
+            subprocess.run(["apt-get", "update"], env=environment, check=True)
+            subprocess.run(install, env=environment, check=True)
