@@ -252,9 +252,7 @@ def test_peers_have_certificates_in_the_configuration(server: Orthanc) -> None:
 
 
 @pytest.mark.parametrize("client", ["http", "chunked"])
-def test_pkcs11_needs_a_token_in_the_configuration(
-    server: Orthanc, url: str, client: str
-) -> None:
+def test_pkcs11_needs_a_token_in_the_configuration(server: Orthanc, url: str, client: str) -> None:
     answer = call(server, client, url=url, pkcs11=True)
     assert isinstance(answer, list)
     assert answer[0] == "OrthancException"
