@@ -12,7 +12,7 @@ from __future__ import annotations
 import io
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -37,7 +37,14 @@ def pieces(source: Any) -> Iterator[Any]:
     try:
         view = memoryview(source)
     except TypeError:
-        return _read(source) if hasattr(source, "read") else iter(source)
+        if hasattr(source, "read"):
+            return _read(source)
+        if not isinstance(source, Iterable):
+            raise TypeError(
+                "a body must be an iterable of bytes-like, a file, bytes-like or str, "
+                f"not {type(source).__name__}"
+            ) from None
+        return iter(source)
     flat = view.cast("B") if view.c_contiguous else memoryview(view.tobytes())
     return (flat[start : start + PIECE] for start in range(0, len(flat), PIECE))
 

@@ -148,6 +148,16 @@ unsigned long long unsignedInteger(const Argument& argument, unsigned long long 
   return value;
 }
 
+bool truth(const Argument& argument) {
+  if (!argument.given()) {
+    return false;
+  }
+  if (py::Object_IsInstance(argument.value, builtins.boolean) != 1) {
+    argument.refuseType("bool");
+  }
+  return py::Object_IsTrue(argument.value) == 1;
+}
+
 std::uint16_t httpStatus(const Argument& argument) {
   // first and last of each run of numbers
   static constexpr std::uint16_t known[][2] = {{100, 103}, {200, 208}, {226, 226}, {300, 305},

@@ -156,6 +156,9 @@ T real(const Argument& argument) {
   return static_cast<T>(value);
 }
 
+// A bool, false if it is absent
+bool truth(const Argument& argument);
+
 // An HTTP status that is registered with IANA. Orthanc knows these, with few exceptions; after an
 // unknown one it drops the connection without an answer. Raises OrthancException.
 std::uint16_t httpStatus(const Argument& argument);

@@ -10,11 +10,10 @@ namespace orthanc {
 PyObject* handwritten::DicomInstance_GetDataset(PyObject* self, PyObject* const* values,
                                                 Py_ssize_t count, PyObject* keywords) {
   const Arguments<1> arguments(signatures::DicomInstance_GetDataset, values, count, keywords);
+  const Ref stopBeforePixels = steal(py::Bool_FromLong(truth(arguments[0]) ? 1 : 0));
   const Ref dicom = steal(DicomInstance_GetInstanceData(self, nullptr, 0, nullptr));
-  const Ref no = steal(py::Bool_FromLong(0));
-  PyObject* stopBeforePixels = arguments[0].given() ? arguments[0].value : no.get();
-  return steal(py::Object_CallFunctionObjArgs(layer.decodeDataset, dicom.get(), stopBeforePixels,
-                                              nullptr))
+  return steal(py::Object_CallFunctionObjArgs(layer.decodeDataset, dicom.get(),
+                                              stopBeforePixels.get(), nullptr))
       .release();
 }
 

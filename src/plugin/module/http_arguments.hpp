@@ -60,16 +60,6 @@ T integerOr(const Argument& argument, T absent) {
   return argument.given() ? integer<T>(argument) : absent;
 }
 
-inline bool truth(const Argument& argument) {
-  if (!argument.given()) {
-    return false;
-  }
-  if (py::Object_IsInstance(argument.value, builtins.boolean) != 1) {
-    argument.refuseType("bool");
-  }
-  return py::Object_IsTrue(argument.value) == 1;
-}
-
 inline OrthancPluginHttpMethod methodOf(const Argument& argument) {
   const auto method = enumeration<OrthancPluginHttpMethod>(argument);
   if (method < OrthancPluginHttpMethod_Get || method > OrthancPluginHttpMethod_Delete) {
