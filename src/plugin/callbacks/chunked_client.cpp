@@ -93,16 +93,8 @@ PyObject* handwritten::ChunkedHttpClient(PyObject*, PyObject* const* values, Py_
   parameters.httpStatus = &status;
   parameters.method = methodOf(arguments[0]);
   parameters.url = url;
-  parameters.headersCount = headers.count();
-  parameters.headersKeys = headers.keys();
-  parameters.headersValues = headers.values();
-  parameters.username = OptionalText(arguments[5]);
-  parameters.password = OptionalText(arguments[6]);
-  parameters.timeout = integerOr<uint32_t>(arguments[7], 0);
-  parameters.certificateFile = OptionalText(arguments[8]);
-  parameters.certificateKeyFile = OptionalText(arguments[9]);
-  parameters.certificateKeyPassword = OptionalText(arguments[10]);
-  parameters.pkcs11 = truth(arguments[11]) ? 1 : 0;
+  headers.fill(parameters.headersCount, parameters.headersKeys, parameters.headersValues);
+  fillClient(parameters, arguments, 5);
   Transfer transfer(arguments[3], arguments[4]);
   parameters.answer = parameters.request = &transfer;
   parameters.answerAddChunk = addChunk;

@@ -25,9 +25,13 @@ class Headers {
       values_.push_back(textAt(i + 1));
     }
   }
-  uint32_t count() const { return static_cast<uint32_t>(keys_.size()); }
-  const char* const* keys() const { return keys_.data(); }
-  const char* const* values() const { return values_.data(); }
+
+  // Sets the three fields of a structure of the SDK.
+  void fill(uint32_t& count, const char* const*& keys, const char* const*& values) const {
+    count = static_cast<uint32_t>(keys_.size());
+    keys = keys_.data();
+    values = values_.data();
+  }
 
  private:
   const char* textAt(Py_ssize_t index) const {
@@ -66,6 +70,18 @@ inline OrthancPluginHttpMethod methodOf(const Argument& argument) {
     argument.refuse(builtins.valueError, "is not a value of orthanc.HttpMethod");
   }
   return method;
+}
+
+// The arguments of both HTTP clients that begin with `username`
+template <class Parameters, int N>
+void fillClient(Parameters& parameters, const Arguments<N>& arguments, int first) {
+  parameters.username = OptionalText(arguments[first]);
+  parameters.password = OptionalText(arguments[first + 1]);
+  parameters.timeout = integerOr<uint32_t>(arguments[first + 2], 0);
+  parameters.certificateFile = OptionalText(arguments[first + 3]);
+  parameters.certificateKeyFile = OptionalText(arguments[first + 4]);
+  parameters.certificateKeyPassword = OptionalText(arguments[first + 5]);
+  parameters.pkcs11 = truth(arguments[first + 6]) ? 1 : 0;
 }
 
 }  // namespace orthanc

@@ -10,34 +10,63 @@ namespace orthanc {
 
 namespace {
 
-// What Orthanc fills in, and the orthanc.Response made of it
+// A request and its answer. Its arguments begin with method, URL, headers and body.
 template <class Parameters>
 class Exchange {
  public:
-  explicit Exchange(Parameters& parameters) {
-    parameters.answerBody = body_.out();
-    parameters.answerHeaders = headers_.out();
+  template <int N>
+  Exchange(const Arguments<N>& arguments, int first)
+      : method_(arguments[first]),
+        urlArgument_(arguments[first + 1]),
+        url_(urlArgument_),
+        headers_(arguments[first + 2]),
+        body_(arguments[first + 3]) {
+    parameters.method = methodOf(method_);
+    parameters.body = body_.data();
+    parameters.bodySize = body_.template size<uint32_t>();
+    parameters.answerBody = answerBody_.out();
+    parameters.answerHeaders = answerHeaders_.out();
     parameters.httpStatus = &status_;
   }
 
+  const char* url() const { return url_; }
+  const Headers& headers() const { return headers_; }
+
   // An answer with an error status is an answer; Orthanc reports it as an error of the call, too.
-  PyObject* finish(OrthancPluginErrorCode code, const Argument& method, const Argument& url) {
+  PyObject* perform(_OrthancPluginService service) {
+    const OrthancPluginErrorCode code = call(service, &parameters);
     if (status_ == 0) {
       check(code == OrthancPluginErrorCode_Success ? OrthancPluginErrorCode_NetworkProtocol : code);
     }
     const Ref status = steal(number(status_));
-    const Ref headers = steal(headers_.release());
-    const Ref body = steal(body_.release());
-    return steal(py::Object_CallFunctionObjArgs(layer.createResponse, method.value, url.value,
-                                                status.get(), headers.get(), body.get(), nullptr))
+    const Ref headers = steal(answerHeaders_.release());
+    const Ref body = steal(answerBody_.release());
+    return steal(py::Object_CallFunctionObjArgs(layer.createResponse, method_.value,
+                                                urlArgument_.value, status.get(), headers.get(),
+                                                body.get(), nullptr))
         .release();
   }
 
+  Parameters parameters{};
+
  private:
-  BytesResult body_;
-  BytesResult headers_;
+  Argument method_;
+  Argument urlArgument_;
+  Text url_;
+  Headers headers_;
+  Buffer body_;
+  BytesResult answerBody_;
+  BytesResult answerHeaders_;
   uint16_t status_ = 0;
 };
+
+uint8_t afterPlugins(const Argument& argument) {
+  const bool after = truth(argument);
+  if (after) {
+    refuseDuringRegistration();
+  }
+  return after ? 1 : 0;
+}
 
 }  // namespace
 
@@ -45,24 +74,12 @@ namespace handwritten {
 
 PyObject* CallRestApi(PyObject*, PyObject* const* values, Py_ssize_t count, PyObject* keywords) {
   const Arguments<5> arguments(signatures::CallRestApi, values, count, keywords);
-  const Text uri(arguments[1]);
-  const Headers headers(arguments[2]);
-  const Buffer body(arguments[3]);
-  _OrthancPluginCallRestApi parameters{};
-  Exchange exchange(parameters);
-  parameters.method = methodOf(arguments[0]);
-  parameters.uri = uri;
-  parameters.headersCount = headers.count();
-  parameters.headersKeys = headers.keys();
-  parameters.headersValues = headers.values();
-  parameters.body = body.data();
-  parameters.bodySize = body.size<uint32_t>();
-  parameters.afterPlugins = truth(arguments[4]) ? 1 : 0;
-  if (parameters.afterPlugins != 0) {
-    refuseDuringRegistration();
-  }
-  return exchange.finish(call(_OrthancPluginService_CallRestApi, &parameters), arguments[0],
-                         arguments[1]);
+  Exchange<_OrthancPluginCallRestApi> exchange(arguments, 0);
+  auto& p = exchange.parameters;
+  p.uri = exchange.url();
+  exchange.headers().fill(p.headersCount, p.headersKeys, p.headersValues);
+  p.afterPlugins = afterPlugins(arguments[4]);
+  return exchange.perform(_OrthancPluginService_CallRestApi);
 }
 
 PyObject* RestApiGet2(PyObject*, PyObject* const* values, Py_ssize_t count, PyObject* keywords) {
@@ -70,17 +87,12 @@ PyObject* RestApiGet2(PyObject*, PyObject* const* values, Py_ssize_t count, PyOb
   const Text uri(arguments[0]);
   const Headers headers(arguments[1]);
   BytesResult result;
-  _OrthancPluginRestApiGet2 parameters{};
-  parameters.target = result.out();
-  parameters.uri = uri;
-  parameters.headersCount = headers.count();
-  parameters.headersKeys = headers.keys();
-  parameters.headersValues = headers.values();
-  parameters.afterPlugins = truth(arguments[2]) ? 1 : 0;
-  if (parameters.afterPlugins != 0) {
-    refuseDuringRegistration();
-  }
-  check(call(_OrthancPluginService_RestApiGet2, &parameters));
+  _OrthancPluginRestApiGet2 p{};
+  p.target = result.out();
+  p.uri = uri;
+  headers.fill(p.headersCount, p.headersKeys, p.headersValues);
+  p.afterPlugins = afterPlugins(arguments[2]);
+  check(call(_OrthancPluginService_RestApiGet2, &p));
   return result.release();
 }
 
@@ -88,48 +100,25 @@ PyObject* Peers_CallPeerApi(PyObject* self, PyObject* const* values, Py_ssize_t 
                             PyObject* keywords) {
   const Arguments<6> arguments(signatures::Peers_CallPeerApi, values, count, keywords);
   const Receiver<OrthancPluginPeers> peers(self);
-  const Text uri(arguments[2]);
-  const Headers headers(arguments[3]);
-  const Buffer body(arguments[4]);
-  _OrthancPluginCallPeerApi parameters{};
-  Exchange exchange(parameters);
-  parameters.peers = peers;
-  parameters.peerIndex = integer<uint32_t>(arguments[0]);
-  parameters.method = methodOf(arguments[1]);
-  parameters.uri = uri;
-  parameters.additionalHeadersCount = headers.count();
-  parameters.additionalHeadersKeys = headers.keys();
-  parameters.additionalHeadersValues = headers.values();
-  parameters.body = body.data();
-  parameters.bodySize = body.size<uint32_t>();
-  parameters.timeout = integerOr<uint32_t>(arguments[5], 0);
-  return exchange.finish(call(_OrthancPluginService_CallPeerApi, &parameters), arguments[1],
-                         arguments[2]);
+  Exchange<_OrthancPluginCallPeerApi> exchange(arguments, 1);
+  auto& p = exchange.parameters;
+  p.peers = peers;
+  p.peerIndex = integer<uint32_t>(arguments[0]);
+  p.uri = exchange.url();
+  exchange.headers().fill(p.additionalHeadersCount, p.additionalHeadersKeys,
+                          p.additionalHeadersValues);
+  p.timeout = integerOr<uint32_t>(arguments[5], 0);
+  return exchange.perform(_OrthancPluginService_CallPeerApi);
 }
 
 PyObject* HttpClient(PyObject*, PyObject* const* values, Py_ssize_t count, PyObject* keywords) {
   const Arguments<11> arguments(signatures::HttpClient, values, count, keywords);
-  const Text url(arguments[1]);
-  const Headers headers(arguments[2]);
-  const Buffer body(arguments[3]);
-  _OrthancPluginCallHttpClient2 parameters{};
-  Exchange exchange(parameters);
-  parameters.method = methodOf(arguments[0]);
-  parameters.url = url;
-  parameters.headersCount = headers.count();
-  parameters.headersKeys = headers.keys();
-  parameters.headersValues = headers.values();
-  parameters.body = body.data();
-  parameters.bodySize = body.size<uint32_t>();
-  parameters.username = OptionalText(arguments[4]);
-  parameters.password = OptionalText(arguments[5]);
-  parameters.timeout = integerOr<uint32_t>(arguments[6], 0);
-  parameters.certificateFile = OptionalText(arguments[7]);
-  parameters.certificateKeyFile = OptionalText(arguments[8]);
-  parameters.certificateKeyPassword = OptionalText(arguments[9]);
-  parameters.pkcs11 = truth(arguments[10]) ? 1 : 0;
-  return exchange.finish(call(_OrthancPluginService_CallHttpClient2, &parameters), arguments[0],
-                         arguments[1]);
+  Exchange<_OrthancPluginCallHttpClient2> exchange(arguments, 0);
+  auto& p = exchange.parameters;
+  p.url = exchange.url();
+  exchange.headers().fill(p.headersCount, p.headersKeys, p.headersValues);
+  fillClient(p, arguments, 4);
+  return exchange.perform(_OrthancPluginService_CallHttpClient2);
 }
 
 PyObject* RestOutput_SendMultipartItem2(PyObject* self, PyObject* const* values, Py_ssize_t count,
@@ -138,14 +127,12 @@ PyObject* RestOutput_SendMultipartItem2(PyObject* self, PyObject* const* values,
   const Receiver<OrthancPluginRestOutput> output(self);
   const Buffer answer(arguments[0]);
   const Headers headers(arguments[1]);
-  _OrthancPluginSendMultipartItem2 parameters{};
-  parameters.output = output;
-  parameters.answer = answer.data();
-  parameters.answerSize = answer.size<uint32_t>();
-  parameters.headersCount = headers.count();
-  parameters.headersKeys = headers.keys();
-  parameters.headersValues = headers.values();
-  check(call(_OrthancPluginService_SendMultipartItem2, &parameters));
+  _OrthancPluginSendMultipartItem2 p{};
+  p.output = output;
+  p.answer = answer.data();
+  p.answerSize = answer.size<uint32_t>();
+  headers.fill(p.headersCount, p.headersKeys, p.headersValues);
+  check(call(_OrthancPluginService_SendMultipartItem2, &p));
   return none();
 }
 
