@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Write all that derives from the SDK model: generate.py OUT_DIR."""
+"""Write what derives from the SDK model: generate.py OUT_DIR [--only reference]."""
 
 from __future__ import annotations
 
@@ -53,9 +53,11 @@ def write(path: Path, content: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("output", type=Path, help="folder of the generated files")
+    parser.add_argument("--only", default="", help="files whose names begin so")
     arguments = parser.parse_args()
     for name, content in outputs(HERE).items():
-        write(arguments.output / name, content)
+        if name.startswith(arguments.only):
+            write(arguments.output / name, content)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import generate
 from generator.documentation import Documentation
 from generator.model import Model
 from generator.view import View
@@ -48,3 +51,18 @@ def test_docstring(python_view: View, words: Documentation) -> None:
     docstring = words.docstring(method)
     assert docstring.startswith("DrawText($self, /, font_index, utf8_text, x, y, r, g, b)\n--\n\n")
     assert docstring.endswith("SDK: OrthancPluginDrawText")
+
+
+def test_reference_pages_are_fresh(sdk_folder: Path) -> None:
+    folder = Path(__file__).parents[2] / "docs" / "reference"
+    pages = {name: page for name, page in generate.outputs(sdk_folder).items() if "/" in name}
+    written = {f"reference/{path.name}": path.read_text("utf-8") for path in folder.iterdir()}
+    assert written == pages, "run: python src/sdk/generate.py docs --only reference"
+
+
+def test_coverage_names_each_function_of_the_sdk(sdk: Model) -> None:
+    folder = Path(__file__).parents[2] / "docs" / "reference"
+    lines = (folder / "coverage.md").read_text(encoding="utf-8").splitlines()
+    rows = [line.split("|")[1:4] for line in lines if line.startswith("| `")]
+    assert sorted(name.strip(" `") for name, _, _ in rows) == sorted(sdk.functions)
+    assert all(since.strip() and where.strip() for _, since, where in rows)

@@ -52,6 +52,7 @@ class Deriver:
                 if not name.startswith("_")  # internal to the SDK
             ),
             omitted=self.omitted,
+            unreachable=self.overrides.get("unreachable", {}),
         )
 
     def _is_free(self, function: c.Function) -> bool:

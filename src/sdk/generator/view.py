@@ -123,6 +123,8 @@ class View:
     classes: tuple[Class, ...]
     enumerations: tuple[Enumeration, ...]
     omitted: Mapping[str, str] = field(default_factory=dict)  # C function -> why
+    # class of which no script gets an object -> why; it is there for scripts that name it
+    unreachable: Mapping[str, str] = field(default_factory=dict)
 
     def callables(self) -> Iterator[Callable]:
         yield from self.functions
