@@ -7,8 +7,9 @@
     python packaging/build.py --builder cibuildwheel --platform win_amd64
 
 What is there already and fits the sources is not made again. Libraries and wheels go to dist/,
-logs and results to build/packaging/. Exit code 1 if something went wrong that could be done here;
-2 with --all-required if something could not be done here.
+logs and results to build/packaging/. Ctrl-C stops it; the next run takes up what is missing. Exit
+code 1 if something went wrong that could be done here; 2 with --all-required if something could
+not be done here.
 """
 
 from __future__ import annotations
@@ -17,18 +18,25 @@ import argparse
 import functools
 import hashlib
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pipeline import checks, jobs, names, project
 from pipeline.jobs import Board, Result
 from pipeline.matrix import Artifact, load
+from pipeline.programs import PROGRAMS
 
 sys.path[1:1] = [str(project.ROOT), str(project.ROOT / "src")]
 
 CANNOT = "not here: "
+# What in packaging/pipeline makes and checks an artifact
+_MAKERS = (
+    *("archives.py", "checks", "cibw.py", "fat.py", "headers.py", "local.py", "matrix.py"),
+    *("names.py", "project.py", "wheels.py"),
+)
 Builder = Callable[[Artifact, Path, Path, Path], "tuple[Path, Path]"]
 
 
@@ -43,15 +51,27 @@ def main() -> int:
     options.work.mkdir(parents=True, exist_ok=True)
     board = Board(len(artifacts))
     tasks = [(one.name, functools.partial(make, one, options, board)) for one in artifacts]
-    results = jobs.run(tasks, options.jobs, board)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        results = jobs.run(tasks, options.jobs, board, PROGRAMS.stop)
+    except jobs.Interrupted as interrupted:
+        report(interrupted.results, options.work)
+        print(f"Stopped after {len(interrupted.results)} of {len(tasks)} artifacts")
+        return 130
+    report(results, options.work)
+    if any(result.failed for result in results):
+        return 1
+    return 2 if options.all_required and any(one.build != "ok" for one in results) else 0
+
+
+def report(results: Sequence[Result], work: Path) -> None:
+    """The table, and what went wrong."""
     print(jobs.table(results))
     for result in results:
         for problem in result.problems:
             print(f"{result.name}: {problem}", file=sys.stderr)
     if any(result.failed for result in results):
-        print(f"The logs are in {options.work}", file=sys.stderr)
-        return 1
-    return 2 if options.all_required and any(one.build != "ok" for one in results) else 0
+        print(f"The logs are in {work}", file=sys.stderr)
 
 
 def parse() -> argparse.Namespace:
@@ -79,29 +99,30 @@ def make(artifact: Artifact, options: argparse.Namespace, board: Board) -> Resul
     kept = work / "result.json"
     result = _earlier(kept, artifact, options)
     if result is None:
+        kept.unlink(missing_ok=True)
         result = _build(artifact, options, board, work)
         if result.build == "ok":
             jobs.save(kept, result)
-    done = result.smoke and not result.failed
-    if result.build == "ok" and not options.no_smoke and not done:
-        board.stage(artifact.name, "smoke")
-        result.problems = []
-        _smoke(artifact, options.dist, work, result)
+    done = result.smoke.startswith("ok") and result.tried == _trial()
+    if result.check == "ok" and not options.no_smoke and not done:
+        result.tried = _trial()
+        _smoke(artifact, options.dist, work, result, board)
         jobs.save(kept, result)
     return result
 
 
+@functools.cache
 def digest(builder: str) -> str:
     """Changes when an artifact would be made differently."""
-    pipeline = sorted((project.ROOT / "packaging").rglob("*.py"))
-    data = b"".join(path.read_bytes() for path in pipeline)
-    own = hashlib.sha256(data + builder.encode()).hexdigest()
-    return hashlib.sha256((own + _sources()).encode()).hexdigest()
+    made_by = [project.ROOT / "packaging" / "pipeline" / name for name in _MAKERS]
+    parts = (project.source_digest(), project.digest(made_by), project.source_date(), builder)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 @functools.cache
-def _sources() -> str:
-    return project.source_digest()
+def _trial() -> str:
+    """Changes when an artifact would be tried differently."""
+    return project.digest([project.ROOT / "tests" / name for name in ("smoke", "windows/smoke.py")])
 
 
 def _files(artifact: Artifact, dist: Path) -> tuple[Path, Path]:
@@ -114,7 +135,11 @@ def _earlier(kept: Path, artifact: Artifact, options: argparse.Namespace) -> Res
     there = all(path.is_file() for path in _files(artifact, options.dist))
     if result is None or result.digest != digest(options.builder) or not there:
         return None
-    return None if result.check != "ok" else result
+    if result.check != "ok":
+        return None
+    if result.problems:  # of a smoke test, to be repeated
+        result.smoke, result.problems = "", []
+    return result
 
 
 def _build(artifact: Artifact, options: argparse.Namespace, board: Board, work: Path) -> Result:
@@ -142,7 +167,7 @@ def _build(artifact: Artifact, options: argparse.Namespace, board: Board, work: 
     return result
 
 
-def _smoke(artifact: Artifact, dist: Path, work: Path, result: Result) -> None:
+def _smoke(artifact: Artifact, dist: Path, work: Path, result: Result, board: Board) -> None:
     from pipeline import smoking
 
     log = work / "smoke.log"
@@ -153,6 +178,7 @@ def _smoke(artifact: Artifact, dist: Path, work: Path, result: Result) -> None:
         return
     passed = []
     for attempt in attempts:
+        board.stage(artifact.name, f"smoke: {attempt.label}")
         for path in _files(artifact, dist):
             if smoking.run(path, attempt, log):
                 passed.append(attempt.label)

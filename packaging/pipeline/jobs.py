@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -25,12 +26,21 @@ class Result:
     seconds: float = 0
     size: int = 0
     digest: str = ""  # of the sources and settings that it was made from
+    tried: str = ""  # the same of the smoke test
     problems: list[str] = field(default_factory=list)
 
     @property
     def failed(self) -> bool:
         """Whether something that could be done here went wrong."""
         return bool(self.problems)
+
+
+class Interrupted(Exception):
+    """Stopped by the user; `results` are those of the tasks that were done by then."""
+
+    def __init__(self, results: list[Result]) -> None:
+        super().__init__(f"Stopped after {len(results)} artifacts")
+        self.results = results
 
 
 class Board:
@@ -49,7 +59,7 @@ class Board:
         with self._lock:
             self._current[name] = what
             if not self._terminal:
-                self._line(f"{what:<6} {name}\n")
+                self._line(f"{name}: {what}\n")
             self._show()
 
     def finish(self, name: str, text: str) -> None:
@@ -60,12 +70,17 @@ class Board:
             self._line(f"[{self._done}/{self._total}] {name}: {text}\n")
             self._show()
 
+    def tick(self) -> None:
+        """A moment has passed."""
+        with self._lock:
+            self._show()
+
     def _show(self) -> None:
         if self._terminal:
             now = ", ".join(f"{name} ({what})" for name, what in self._current.items())
-            elapsed = int(time.monotonic() - self._started)
-            text = f"{self._done}/{self._total} done, {elapsed} s: {now}"
-            self._line(text[:110])
+            minutes, seconds = divmod(int(time.monotonic() - self._started), 60)
+            text = f"{self._done}/{self._total} done, {minutes}:{seconds:02}: {now}"
+            self._line(text[: shutil.get_terminal_size().columns - 1])
 
     def _line(self, text: str) -> None:
         sys.stderr.write(("\r\033[K" if self._terminal else "") + text)
@@ -73,9 +88,15 @@ class Board:
 
 
 def run(
-    tasks: Sequence[tuple[str, Callable[[], Result]]], workers: int, board: Board
+    tasks: Sequence[tuple[str, Callable[[], Result]]],
+    workers: int,
+    board: Board,
+    stop: Callable[[], None] = lambda: None,
 ) -> list[Result]:
-    """Run the tasks, `workers` at a time; the results are in the order of the tasks."""
+    """Run the tasks, `workers` at a time; the results are in the order of the tasks.
+
+    Ctrl-C calls `stop`, which is to end what runs, and raises `Interrupted`.
+    """
 
     def one(task: tuple[str, Callable[[], Result]]) -> Result:
         name, action = task
@@ -89,7 +110,16 @@ def run(
         return result
 
     with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(one, tasks))
+        futures = [pool.submit(one, task) for task in tasks]
+        try:
+            while wait(futures, timeout=1).not_done:
+                board.tick()
+        except KeyboardInterrupt:
+            done = [future.result() for future in futures if future.done()]
+            pool.shutdown(wait=False, cancel_futures=True)
+            stop()
+            raise Interrupted(done) from None
+        return [future.result() for future in futures]
 
 
 def load(path: Path) -> Result | None:

@@ -11,13 +11,13 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from . import fat, headers, names, project, wheels
 from .matrix import ANY, Artifact
+from .programs import PROGRAMS
 
 _TOOLCHAINS = project.ROOT / "cmake" / "toolchains"
 _MINGW = {"x86_64": "x86_64", "x86": "i686"}
@@ -83,14 +83,6 @@ def _wheel(artifact: Artifact, machine: str, work: Path, log: Path) -> Path:
         command += ["-w", folder, "-C", f"build-dir={work / 'cmake'}", "-v"]
         for name, value in define.items():
             command += ["-C", f"cmake.define.{name}={value}"]
-        with open(log, "a", encoding="utf-8") as output:
-            subprocess.run(
-                [*command, str(project.ROOT)],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                check=True,
-            )
+        PROGRAMS.check([*command, str(project.ROOT)], log, environment)
         (wheel,) = Path(folder).iterdir()
         return Path(shutil.move(wheel, work / wheel.name))

@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 import subprocess
+from collections.abc import Iterable
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -45,12 +46,15 @@ def day(epoch: int) -> str:
 
 def source_digest(root: Path = ROOT) -> str:
     """Changes when something that goes into an artifact changes."""
-    digest = hashlib.sha256()
-    for name in _SOURCES:
-        top = root / name
-        files = [top] if top.is_file() else sorted(path for path in top.rglob("*"))
-        for path in files:
+    return digest([root / name for name in _SOURCES], root)
+
+
+def digest(paths: Iterable[Path], root: Path = ROOT) -> str:
+    """SHA-256 of the files and of those in the folders, with their names."""
+    result = hashlib.sha256()
+    for top in paths:
+        for path in [top] if top.is_file() else sorted(top.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
-                digest.update(str(path.relative_to(root)).encode() + b"\0")
-                digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
+                result.update(path.relative_to(root).as_posix().encode() + b"\0")
+                result.update(hashlib.sha256(path.read_bytes()).digest())
+    return result.hexdigest()

@@ -6,47 +6,60 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support import pythons, suites
+from tests.support import debian_source, free_threaded, pythons, suites
+from tests.windows import pythons as windows_pythons
 
 from . import project
 from .matrix import ANY, Artifact, Python
+from .programs import PROGRAMS
 
-PROGRAM = project.ROOT / "tests" / "smoke"
+_IN_ORTHANC = project.ROOT / "tests" / "smoke"
+_IN_WINE = project.ROOT / "tests" / "windows" / "smoke.py"
 _SUITES = {"x86_64": ("sid",), "aarch64": ("bookworm-arm64",)}
+_WINDOWS = {"x86_64": "x64", "x86": "x86"}  # as tests/windows names the processors
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One run of tests/smoke."""
+    """One run of a program that loads the artifact."""
 
-    python: str
     label: str
-    suite: str | None = None
+    options: tuple[str, ...]
+    program: Path = _IN_ORTHANC
 
 
 def attempts(artifact: Artifact) -> list[Attempt]:
     """The runs that are possible here; for `any`, with the oldest and the newest Python."""
-    if artifact.platform.system != sys.platform or len(artifact.platform.machines) != 1:
+    if len(artifact.platform.machines) != 1:
         return []
     (machine,) = artifact.platform.machines
+    if artifact.platform.system == "windows" and sys.platform == "linux":
+        return _ends(artifact.python, list(_in_wine(artifact.python, machine)))
+    if artifact.platform.system != sys.platform:
+        return []
     found = []
     if machine == platform.machine():
         found += [
-            Attempt(str(python.executable), f"{python.name}")
+            Attempt(python.name, ("--python", str(python.executable)))
             for python in pythons.shared()
             if fits(artifact.python, python.version[1], python.free_threaded) and not python.debug
         ]
     if os.geteuid() == 0:
         for name in _SUITES.get(machine, ()):
             found += in_suite(artifact.python, name)
-    if artifact.python.tag == ANY and len(found) > 2:
-        found = [found[0], found[-1]]
+    found = _ends(artifact.python, found)
+    if machine == platform.machine() and os.geteuid() == 0:
+        found += _without_gil(artifact.python)
     return found
+
+
+def _ends(wanted: Python, found: list[Attempt]) -> list[Attempt]:
+    return [found[0], found[-1]] if wanted.tag == ANY and len(found) > 2 else found
 
 
 def fits(wanted: Python, minor: int, free_threaded: bool) -> bool:
@@ -60,31 +73,47 @@ def in_suite(wanted: Python, name: str) -> list[Attempt]:
     """With the Pythons of a Debian suite, made if need be, that have their shared library."""
     suite = suites.prepare(name)
     return [
-        Attempt(path, f"{path.rsplit('/', 1)[-1]} of {suite.name}", suite.name)
+        Attempt(f"{_name(path)} of {suite.name}", ("--python", path, "--suite", suite.name))
         for path in suite.pythons()
         if fits(wanted, int(path.rsplit(".", 1)[-1]), free_threaded=False)
         and list(suite.root.glob(f"usr/lib/*/libpython{path[15:]}.so.1.0"))
     ]
 
 
+def _without_gil(wanted: Python) -> list[Attempt]:
+    """With a free-threaded Python that is built for it, if Debian has the sources."""
+    minor = free_threaded.OLDEST if wanted.tag == ANY else wanted.minor
+    if not fits(wanted, minor, free_threaded=True):
+        return []
+    try:
+        python = free_threaded.prepare(minor)
+    except debian_source.NoSource:
+        return []
+    return [Attempt(_name(str(python)), ("--python", str(python)))]
+
+
+def _in_wine(wanted: Python, machine: str) -> Iterator[Attempt]:
+    """With the Pythons for Windows that can be had, in Wine."""
+    if os.geteuid() != 0:
+        return
+    for name in windows_pythons.NAMES:
+        version, _, kind = name.partition("-")
+        if kind == _WINDOWS[machine] and fits(wanted, int(version[2:]), free_threaded=False):
+            yield Attempt(f"{name} in Wine", ("--python", name), _IN_WINE)
+
+
+def _name(path: str) -> str:
+    return path.rsplit("/", 1)[-1]
+
+
 def why_not(artifact: Artifact) -> str:
     """Why there is no attempt."""
-    if artifact.platform.system != "linux":
+    if artifact.platform.system == "macos" and sys.platform != "darwin":
         return f"needs {artifact.platform.title}"
     return f"no {artifact.python.title} for {artifact.platform.title} here"
 
 
 def run(artifact: Path, attempt: Attempt, log: Path) -> bool:
     """Run the smoke test; its output goes to the log."""
-    command = [sys.executable, str(PROGRAM), str(artifact), "--python", attempt.python]
-    if attempt.suite is not None:
-        command += ["--suite", attempt.suite]
-    with open(log, "a", encoding="utf-8") as output:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-    return done.returncode == 0
+    command = [sys.executable, str(attempt.program), str(artifact), *attempt.options]
+    return PROGRAMS.run(command, log) == 0

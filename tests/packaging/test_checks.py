@@ -13,7 +13,6 @@ import pytest
 from pipeline import checks, fat
 
 from tests.packaging.conftest import artifact
-from tests.support.host import program
 
 VERSION = "1.2.3"
 VISIBLE = '__attribute__((visibility("default")))'
@@ -23,6 +22,7 @@ ENTRY_POINTS = "".join(
 )
 SOURCE = f'{ENTRY_POINTS}__attribute__((used)) static const char version[] = "{VERSION}";\n'
 FLAGS = ("-shared", "-fvisibility=hidden", "-nostdlib", "-Wl,-z,relro")
+ZIG = (sys.executable, "-m", "ziglang")
 
 
 def compiled(
@@ -97,7 +97,7 @@ def test_a_file_that_is_no_library(platform: str) -> None:
 
 
 def dylib(folder: Path, machine: str, *flags: str, source: str = SOURCE) -> bytes:
-    zig = [sys.executable, "-m", "ziglang", "cc", "-target", f"{machine}-macos.11.0"]
+    zig = [*ZIG, "cc", "-target", f"{machine}-macos.11.0"]
     flags = flags or ("-Wl,-install_name,@rpath/OrthancPython.dylib",)
     return compiled(folder, zig, source, "-shared", "-fvisibility=hidden", *flags)
 
@@ -116,7 +116,7 @@ def test_faults_of_libraries_for_macos(tmp_path: Path) -> None:
         "x86_64: exports f",
         "x86_64: install name is ['/tmp/x.dylib']",
     ]
-    newer = [sys.executable, "-m", "ziglang", "cc", "-target", "x86_64-macos.14.0"]
+    newer = [*ZIG, "cc", "-target", "x86_64-macos.14.0"]
     name = "-Wl,-install_name,@rpath/OrthancPython.dylib"
     late = compiled(tmp_path, newer, SOURCE, "-shared", "-fvisibility=hidden", name)
     assert problems_of(fat.join([good, late]), "macosx_11_0_universal2") == [
@@ -152,11 +152,10 @@ def dll(folder: Path, *flags: str, resource: str | None = VERSION, source: str =
     objects = []
     if resource is not None:
         (folder / "version.rc").write_text(RESOURCE.format(version=resource), encoding="utf-8")
-        windres = ["x86_64-w64-mingw32-windres", "version.rc", "version.o"]
-        subprocess.run(windres, cwd=folder, check=True)
-        objects = ["version.o"]
-    flags = ("-shared", "-Wl,--dynamicbase,--nxcompat", *objects, *flags)
-    return compiled(folder, [compiler], source, *flags, name="library.dll")
+        subprocess.run([*ZIG, "rc", "version.rc", "version.res"], cwd=folder, check=True)
+        objects = ["version.res"]
+    compiler = [*ZIG, "cc", "-target", "x86_64-windows-gnu"]
+    return compiled(folder, compiler, source, "-shared", *objects, *flags, name="library.dll")
 
 
 def test_libraries_for_windows(tmp_path: Path) -> None:

@@ -4,12 +4,16 @@
 
 from __future__ import annotations
 
+import _thread
 import threading
 from pathlib import Path
 
 import pytest
 from pipeline import jobs
 from pipeline.jobs import Board, Result
+from pipeline.programs import Programs, Stopped
+
+from tests.support.servers import wait_for
 
 
 def test_one_failure_does_not_end_the_others(capsys: pytest.CaptureFixture[str]) -> None:
@@ -37,7 +41,7 @@ def test_they_run_side_by_side() -> None:
 def test_a_result_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "result.json"
     assert jobs.load(path) is None
-    result = Result("a", "ok", "ok", "ok: 3.13", 1.5, 100, "digest", [])
+    result = Result("a", "ok", "ok", "ok: 3.13", 1.5, 100, "digest", "tried", [])
     jobs.save(path, result)
     assert jobs.load(path) == result
     path.write_text("{", encoding="utf-8")
@@ -49,3 +53,43 @@ def test_the_table_has_a_row_for_each() -> None:
     assert lines[0].split() == ["artifact", "build", "check", "smoke", "KB", "s"]
     assert lines[2].split("  ")[0] == "any-win32"
     assert lines[2].split()[-2:] == ["2", "2"]
+
+
+def test_ctrl_c_ends_what_runs_and_starts_no_more(tmp_path: Path) -> None:
+    programs = Programs()
+    children = tmp_path / "children"
+    script = f"sleep 1000 & echo $! > {children}.new; mv {children}.new {children}; wait"
+
+    def runs() -> Result:
+        threading.Thread(target=interrupt).start()
+        programs.run(["sh", "-c", script], tmp_path / "log")
+        return Result("runs")
+
+    def interrupt() -> None:
+        wait_for(children.exists, "the child")
+        _thread.interrupt_main()
+
+    def late() -> Result:
+        programs.run(["touch", str(tmp_path / "late")], tmp_path / "log")
+        return Result("late")
+
+    tasks = [("done", lambda: Result("done")), ("runs", runs), ("late", late)]
+    with pytest.raises(jobs.Interrupted) as caught:
+        jobs.run(tasks, 1, Board(3), programs.stop)
+    assert [result.name for result in caught.value.results] == ["done"]
+    assert not (tmp_path / "late").exists()
+    child = int(children.read_text())
+    wait_for(lambda: not Path(f"/proc/{child}").exists(), "the end of the child")
+    with pytest.raises(Stopped):
+        programs.run(["true"], tmp_path / "log")
+
+
+def test_on_a_terminal_one_line_changes(capsys: pytest.CaptureFixture[str]) -> None:
+    board = Board(2)
+    board._terminal = True
+    board.stage("any-win32", "build")
+    board.tick()
+    board.finish("any-win32", "done")
+    text = capsys.readouterr().err
+    assert text.count("0/2 done, 0:00: any-win32 (build)") == 2
+    assert "\r\033[K[1/2] any-win32: done\n" in text

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from importlib.util import find_spec
 
 import pytest
 from pipeline import cibw, matrix, names, project, tables
@@ -111,7 +110,7 @@ def test_cibuildwheel_is_told_which_python_is_meant() -> None:
     assert "MACOSX_DEPLOYMENT_TARGET=11.0" in settings["CIBW_ENVIRONMENT"]
 
 
-@pytest.mark.skipif(find_spec("cibuildwheel") is None, reason="cibuildwheel is not installed")
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="cibuildwheel needs Python 3.11")
 def test_cibuildwheel_offers_all_of_it() -> None:
     command = [sys.executable, str(project.ROOT / "packaging" / "matrix.py"), "check"]
     assert subprocess.run(command, check=False).returncode == 0

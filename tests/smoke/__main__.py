@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -29,6 +30,7 @@ from orthanc_python.host import OrthancNotFound, find_orthanc, orthanc_version  
 def main() -> int:
     """Run the command and return its exit code: 0 if all is well, 1 if not, 2 if it cannot run."""
     options = parse()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # nothing is left behind
     root = None
     if options.suite is not None:
         from tests.support import suites

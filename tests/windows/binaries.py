@@ -36,17 +36,23 @@ class Binaries:
 
 def build(machine: str) -> Binaries:
     """Build both, or bring them up to date."""
+    host = build_host(machine)
+    folder = cache.build_folder(f"windows-{machine}")
+    with cache.locked(f"build-{folder.name}"):
+        options = ("-DPYTHON_VERSION=any", "-DORTHANC_PYTHON_WERROR=ON", _toolchain(machine))
+        run_cmake(ROOT, folder / "plugin", *options)
+    return Binaries(machine, folder / "plugin/OrthancPython.dll", host)
+
+
+def build_host(machine: str) -> Path:
+    """The program alone, for a plugin that comes from elsewhere."""
     if shutil.which(f"{TRIPLETS[machine]}-g++-posix") is None:
         install_on_host(_PACKAGES[machine])
     folder = cache.build_folder(f"windows-{machine}")
-    options = [f"-DCMAKE_TOOLCHAIN_FILE={ROOT / 'cmake/toolchains' / _TOOLCHAINS[machine]}"]
     with cache.locked(f"build-{folder.name}"):
-        orthanc_host.build(folder / "host", *options)
-        run_cmake(
-            ROOT,
-            folder / "plugin",
-            "-DPYTHON_VERSION=any",
-            "-DORTHANC_PYTHON_WERROR=ON",
-            *options,
-        )
-    return Binaries(machine, folder / "plugin/OrthancPython.dll", folder / "host/orthanc_host.exe")
+        orthanc_host.build(folder / "host", _toolchain(machine))
+    return folder / "host" / "orthanc_host.exe"
+
+
+def _toolchain(machine: str) -> str:
+    return f"-DCMAKE_TOOLCHAIN_FILE={ROOT / 'cmake/toolchains' / _TOOLCHAINS[machine]}"

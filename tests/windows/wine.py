@@ -17,7 +17,8 @@ from tests.support.suites import Suite
 PREFIX = "/root/wine"
 _SUITES = {"x64": "trixie-wine", "x86": "sid-wine32"}
 _ENVIRONMENT = {
-    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    # where a suite has no wineserver in /usr/bin, it is in Wine's own folder
+    "PATH": "/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/wine:/usr/lib/i386-linux-gnu/wine",
     "HOME": "/root",
     "LC_ALL": "C.UTF-8",
     "WINEPREFIX": PREFIX,

@@ -15,6 +15,8 @@ _CPUS = {
     "x86_64": lief.MachO.Header.CPU_TYPE.X86_64,
     "aarch64": lief.MachO.Header.CPU_TYPE.ARM64,
 }
+lief.logging.disable()  # what is wrong is said here
+
 _LIBRARIES = ("/usr/lib/libSystem.B.dylib", "/usr/lib/libc++.1.dylib")
 _INSTALL_NAME = "@rpath/OrthancPython.dylib"
 # C++ operators new and delete, and what marks the begin of a library

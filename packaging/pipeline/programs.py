@@ -1,0 +1,67 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Programs that do the work: their output goes to a log, and they end when this program does."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+_GROUPS = os.name == "posix"  # of processes, each with all that a program has started
+
+
+class Stopped(Exception):
+    """Nothing is started any more."""
+
+
+class Programs:
+    """Those that run now."""
+
+    def __init__(self) -> None:
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def run(self, command: Sequence[str], log: Path, env: Mapping[str, str] | None = None) -> int:
+        """Run a program to its end; its exit code."""
+        with open(log, "ab") as output:
+            with self._lock:
+                if self._stopped:
+                    raise Stopped("stopped")
+                process = subprocess.Popen(
+                    command,
+                    env=env,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=_GROUPS,
+                )
+                self._running.add(process)
+            try:
+                return process.wait()
+            finally:
+                with self._lock:
+                    self._running.discard(process)
+
+    def check(self, command: Sequence[str], log: Path, env: Mapping[str, str]) -> None:
+        """The same, which raises CalledProcessError unless the exit code is 0."""
+        code = self.run(command, log, env)
+        if code != 0:
+            raise subprocess.CalledProcessError(code, command)
+
+    def stop(self) -> None:
+        """End them with all that they have started, and start none any more."""
+        with self._lock:
+            self._stopped = True
+            for process in self._running:
+                if _GROUPS:
+                    os.killpg(process.pid, signal.SIGTERM)
+                else:
+                    process.terminate()
+
+
+PROGRAMS = Programs()

@@ -1,0 +1,61 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The sources of CPython as Debian has them, for the builds that are in no package."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from . import cache, suites
+
+_SUITES = ("trixie", "sid")  # the first one that has it, and that its mirror has whole
+_LISTS = "/var/lib/apt/source-lists"  # the suite's own lists stay as they are
+
+
+class NoSource(Exception):
+    """Debian has no such Python."""
+
+
+def tarball(minor: int) -> Path:
+    """The original archive of CPython 3.`minor`, downloaded into the cache if need be."""
+    folder = cache.folder() / "sources" / f"python3.{minor}"
+    with cache.locked(f"source-python3.{minor}"):
+        if not (folder / "ready").is_file():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            _download(minor, folder)
+            (folder / "ready").touch()
+    return _original(folder)
+
+
+def _original(folder: Path) -> Path:
+    (found,) = (path for path in folder.glob("*.orig.tar.*") if path.suffix != ".asc")
+    return found
+
+
+def _download(minor: int, folder: Path) -> None:
+    for name in _SUITES:
+        try:
+            return _download_from(suites.prepare(name), minor, folder)
+        except suites.SuiteError as error:
+            reason = error
+    raise NoSource(f"No Debian of {', '.join(_SUITES)} has the source of 3.{minor}") from reason
+
+
+def _download_from(suite: suites.Suite, minor: int, folder: Path) -> None:
+    mirror = (suite.root / "etc/apt/sources.list").read_text(encoding="utf-8").split()[1]
+    source_list, place = "/etc/apt/sources-only.list", f"/tmp/source-3.{minor}"
+    suite.path(source_list).write_text(f"deb-src {mirror} {suite.name} main\n", encoding="utf-8")
+    inside = suite.path(place)
+    shutil.rmtree(inside, ignore_errors=True)
+    inside.mkdir()
+    suite.path(_LISTS).mkdir(exist_ok=True)
+    apt = f"apt-get -o Dir::Etc::SourceList={source_list} -o Dir::Etc::SourceParts=-"
+    apt += f" -o Dir::State::Lists={_LISTS}"
+    command = f"cd {place} && {apt} update && {apt} source --download-only python3.{minor}"
+    try:
+        suite.run(["sh", "-c", command])
+        shutil.move(_original(inside), folder)
+    finally:
+        shutil.rmtree(inside)
