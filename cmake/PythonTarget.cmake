@@ -34,12 +34,8 @@ endif()
 # Sets version_found, include_dir and library, all empty if there is no such Python. Without a version,
 # it is the one that runs the build.
 function(orthanc_python_find version)
-  if(PYTHON_WINDOWS_ROOT)
-    set(interpreter "${PYTHON_WINDOWS_ROOT}/python.exe")
-  endif()
   execute_process(
-    COMMAND "${Python3_EXECUTABLE}" "${CMAKE_CURRENT_SOURCE_DIR}/cmake/find_python.py"
-            ${version} ${interpreter}
+    COMMAND "${Python3_EXECUTABLE}" "${CMAKE_CURRENT_SOURCE_DIR}/cmake/find_python.py" ${version}
     OUTPUT_VARIABLE answer OUTPUT_STRIP_TRAILING_WHITESPACE)
   list(LENGTH answer length)
   if(length EQUAL 3)
@@ -52,6 +48,27 @@ function(orthanc_python_find version)
   endforeach()
 endfunction()
 
+# The same for PYTHON_WINDOWS_ROOT. Its files are read and its program is not run: the machine that
+# builds may be of another kind.
+function(orthanc_python_find_in_root version)
+  file(TO_CMAKE_PATH "${PYTHON_WINDOWS_ROOT}" root)
+  set(header "${root}/include/patchlevel.h")
+  if(NOT EXISTS "${header}")
+    message(FATAL_ERROR "PYTHON_WINDOWS_ROOT is \"${root}\", which is not the folder of a Python with "
+                        "its development files: there is no include/patchlevel.h")
+  endif()
+  file(READ "${header}" text)
+  string(REGEX MATCH "t?$" threads "${version}")  # a free-threaded build lies in the same folder
+  string(REGEX MATCH "PY_MAJOR_VERSION[ \t]+([0-9]+)[^_]*PY_MINOR_VERSION[ \t]+([0-9]+)" _ "${text}")
+  set(found "${CMAKE_MATCH_1}.${CMAKE_MATCH_2}${threads}")
+  if(version AND NOT found STREQUAL version)
+    message(FATAL_ERROR "PYTHON_WINDOWS_ROOT, \"${root}\", holds Python ${found}, not ${version}")
+  endif()
+  set(version_found "${found}" PARENT_SCOPE)
+  set(include_dir "${root}/include" PARENT_SCOPE)
+  set(library "${root}/libs/python${CMAKE_MATCH_1}${CMAKE_MATCH_2}${threads}.lib" PARENT_SCOPE)
+endfunction()
+
 function(orthanc_python_target target)
   if(PYTHON_VERSION STREQUAL "any")
     target_compile_definitions(${target} PRIVATE ORTHANC_PYTHON_HEADERS=0)
@@ -60,7 +77,11 @@ function(orthanc_python_target target)
   endif()
 
   set(wanted "${PYTHON_VERSION}")
-  orthanc_python_find("${wanted}")
+  if(PYTHON_WINDOWS_ROOT)
+    orthanc_python_find_in_root("${wanted}")
+  else()
+    orthanc_python_find("${wanted}")
+  endif()
   if(NOT version_found AND wanted MATCHES "^(.+)t$" AND PYTHON_LINKAGE STREQUAL "runtime")
     # a free-threaded build has the same headers, but for one macro that is set below
     orthanc_python_find("${CMAKE_MATCH_1}")
@@ -98,8 +119,12 @@ function(orthanc_python_target target)
     target_compile_definitions(${target} PRIVATE Py_GIL_DISABLED=1)
   endif()
   if(MSVC)
-    # the library is found at run time: Python.h must not ask the linker for one
+    # The library is found at run time, or named below: Python.h must not ask the linker for one. The
+    # macro is heeded from 3.14 on.
     target_compile_definitions(${target} PRIVATE Py_NO_LINK_LIB)
+    string(REPLACE "." "" digits "${wanted}")
+    target_link_options(${target} PRIVATE "/NODEFAULTLIB:python${digits}.lib"
+                        "/NODEFAULTLIB:python${digits}_d.lib")
     if(PYTHON_WINDOWS_USE_RELEASE_LIBS)
       target_compile_definitions(${target} PRIVATE ORTHANC_PYTHON_RELEASE_LIBS=1)
     endif()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Find a Python to build for: find_python.py [VERSION [INTERPRETER]].
+"""Find a Python to build for: find_python.py [VERSION].
 
 VERSION is "3.13" or "3.13t"; without it, the interpreter that runs this is the one. Prints
 "version;folder of Python.h;shared library" of the first Python that has a Python.h, otherwise of
@@ -76,9 +76,9 @@ def ask(interpreter: str) -> str | None:
     return result.stdout.strip() if result.returncode == 0 else None
 
 
-def find(wanted: str, interpreters: list[str]) -> str | None:
+def find(wanted: str) -> str | None:
     first = None
-    for interpreter in interpreters or candidates(wanted):
+    for interpreter in candidates(wanted):
         answer = ask(interpreter)
         if answer is None or answer.split(";")[0] != wanted:
             continue
@@ -90,6 +90,6 @@ def find(wanted: str, interpreters: list[str]) -> str | None:
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        print(find(sys.argv[1], sys.argv[2:]) or "")
+        print(find(sys.argv[1]) or "")
     else:
         print(describe())

@@ -10,9 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.orthanc_host import ROOT
 from tests.windows.binaries import Binaries
-from tests.windows.pythons import WindowsPython
 
 SYSTEM = {"advapi32.dll", "kernel32.dll", "msvcrt.dll"}  # part of every Windows
 
@@ -46,40 +44,3 @@ def test_has_a_version_resource(built: Binaries) -> None:
     data = built.plugin.read_bytes()
     for text in ("VS_VERSION_INFO", "OrthancPython.dll", "Orthanc Python plugin"):
         assert text.encode("utf-16-le") in data
-
-
-@pytest.mark.parametrize("release_libs", [True, False])
-def test_release_libs_hide_debug_from_python(
-    release_libs: bool,
-    binaries_for: Callable[[str], Binaries],
-    python_for: Callable[[str], WindowsPython],
-) -> None:
-    """PYTHON_WINDOWS_USE_RELEASE_LIBS, with the real Python.h and the macros of Visual Studio."""
-    source = """
-    #include "interpreter/api.hpp"
-    #ifdef Py_DEBUG
-    python: debug
-    #else
-    python: release
-    #endif
-    #ifdef _DEBUG
-    plugin: debug
-    #endif
-    """
-    macros = ["_MSC_VER=1930", "_DEBUG=1", "Py_NO_LINK_LIB", "ORTHANC_PYTHON_HEADERS=1"]
-    macros += ["ORTHANC_PYTHON_RELEASE_LIBS=1"] * release_libs
-    output = subprocess.run(
-        [
-            binaries_for("x64").compiler.replace("gcc", "g++"),
-            *("-E", "-std=c++17", "-x", "c++", "-"),
-            *(f"-D{macro}" for macro in macros),
-            f"-I{ROOT / 'src/plugin'}",
-            f"-I{python_for('3.13-x64').folder / 'include'}",
-        ],
-        input=source,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    ).stdout
-    assert f"python: {'release' if release_libs else 'debug'}" in output
-    assert "plugin: debug" in output

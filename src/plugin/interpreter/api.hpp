@@ -8,6 +8,9 @@
 //   time and ORTHANC_PYTHON_LINKED=1: the same, bound by the linker
 #pragma once
 
+// Before Python.h: with Visual Studio, what the C++ library makes of _DEBUG must not change below.
+#include <string>
+
 #if ORTHANC_PYTHON_HEADERS
 #define PY_SSIZE_T_CLEAN
 #if defined(_MSC_VER) && defined(_DEBUG) && ORTHANC_PYTHON_RELEASE_LIBS
@@ -25,8 +28,6 @@ struct PyInitConfig;
 #else
 #include "interpreter/abi.hpp"
 #endif
-
-#include <string>
 
 // X(prefix, name, result, parameters): part of every CPython from 3.9 on
 #define PYTHON_FUNCTIONS(X)                                                         \
