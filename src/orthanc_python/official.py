@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -120,17 +121,22 @@ def _remember(url: str, digest: str) -> None:
 
 
 def lock_versions(versions: Sequence[str], output: Path) -> list[str]:
-    """Download every binary of these versions and write their checksums; return what failed."""
+    """Download every binary of these versions and write their checksums; return what failed.
+
+    A checksum that is known already is not replaced: another one is a failure, which somebody has to
+    look into.
+    """
     lock, failed = read_lock(output if output.is_file() else LOCK), []
-    for version in versions:
-        sums = lock["sha256"].setdefault(version, {})
-        for key in lock["paths"]:
-            url = binary_url(version, key)
-            place = cache_folder() / "lock" / version / key
-            try:
-                sums[key] = download(url, place, label=f"{version} {key}")
-            except DownloadError as error:
-                sums.setdefault(key, None)
-                failed.append(str(error))
+    # not kept: what an earlier run got from another server must not be taken for this one's
+    with tempfile.TemporaryDirectory(dir=cache_folder()) as folder:
+        for version in versions:
+            sums = lock["sha256"].setdefault(version, {})
+            for key in lock["paths"]:
+                url, known = binary_url(version, key), sums.setdefault(key, None)
+                place = Path(folder, version, key)
+                try:
+                    sums[key] = download(url, place, sha256=known, label=f"{version} {key}")
+                except DownloadError as error:
+                    failed.append(str(error))
     output.write_text(json.dumps(lock, indent=2) + "\n", encoding="utf-8")
     return failed

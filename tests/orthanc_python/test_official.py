@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -136,3 +137,30 @@ def test_lock_command_keeps_what_it_cannot_reach(
     assert lock["sha256"]["9.9.9"] == dict.fromkeys(lock["paths"])
     assert "1.13.0" in lock["sha256"]
     assert "404" in capsys.readouterr().err
+
+
+def test_lock_command_does_not_replace_a_checksum(
+    mirror: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "lock.json"
+    assert fetch.main(["lock", "1.13.0", "--output", str(output)]) == 0
+    known = output.read_bytes()
+    assert fetch.main(["lock", "1.13.0", "--output", str(output)]) == 0
+    assert output.read_bytes() == known
+    (mirror / "macos/orthanc/1.13.0/Orthanc").write_bytes(b"something else")
+    assert fetch.main(["lock", "1.13.0", "--output", str(output)]) == 1
+    assert output.read_bytes() == known
+    said = capsys.readouterr().err
+    assert "/macos/orthanc/1.13.0/Orthanc is not the expected file" in said
+    assert "/windows-64/" not in said.partition("not the expected file")[2]
+
+
+def test_lock_command_asks_the_server(mirror: Path, tmp_path: Path) -> None:
+    """Not the cache, where the file of another server may be."""
+    sums = []
+    for content in (b"one", b"two"):
+        (mirror / "macos/orthanc/1.13.0/Orthanc").write_bytes(content)
+        output = tmp_path / f"{content.decode()}.json"
+        assert fetch.main(["lock", "1.13.0", "--output", str(output)]) == 0
+        sums.append(json.loads(output.read_text(encoding="utf-8"))["sha256"]["1.13.0"]["macos"])
+    assert sums == [hashlib.sha256(b"one").hexdigest(), hashlib.sha256(b"two").hexdigest()]
