@@ -55,8 +55,9 @@ def main() -> int:
     try:
         results = jobs.run(tasks, options.jobs, board, PROGRAMS.stop)
     except jobs.Interrupted as interrupted:
-        report(interrupted.results, options.work)
-        print(f"Stopped after {len(interrupted.results)} of {len(tasks)} artifacts")
+        if interrupted.results:
+            report(interrupted.results, options.work)
+        print(f"Stopped; {len(interrupted.results)} of {len(tasks)} artifacts are done")
         return 130
     report(results, options.work)
     if any(result.failed for result in results):

@@ -75,6 +75,12 @@ class Board:
         with self._lock:
             self._show()
 
+    def close(self) -> None:
+        """Nothing goes on any more; what comes stands on a line of its own."""
+        with self._lock:
+            self._current.clear()
+            self._line("")
+
     def _show(self) -> None:
         if self._terminal:
             now = ", ".join(f"{name} ({what})" for name, what in self._current.items())
@@ -98,6 +104,8 @@ def run(
     Ctrl-C calls `stop`, which is to end what runs, and raises `Interrupted`.
     """
 
+    interrupted = threading.Event()
+
     def one(task: tuple[str, Callable[[], Result]]) -> Result:
         name, action = task
         started = time.monotonic()
@@ -106,7 +114,8 @@ def run(
         except Exception as error:  # one artifact must not end the others
             result = Result(name, problems=[f"{type(error).__name__}: {error}"])
         result.seconds = result.seconds or time.monotonic() - started
-        board.finish(name, "; ".join(result.problems) if result.failed else "done")
+        if not interrupted.is_set():
+            board.finish(name, "; ".join(result.problems) if result.failed else "done")
         return result
 
     with ThreadPoolExecutor(workers) as pool:
@@ -115,10 +124,13 @@ def run(
             while wait(futures, timeout=1).not_done:
                 board.tick()
         except KeyboardInterrupt:
+            interrupted.set()
             done = [future.result() for future in futures if future.done()]
             pool.shutdown(wait=False, cancel_futures=True)
             stop()
             raise Interrupted(done) from None
+        finally:
+            board.close()
         return [future.result() for future in futures]
 
 

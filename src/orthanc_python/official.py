@@ -123,8 +123,8 @@ def _remember(url: str, digest: str) -> None:
 def lock_versions(versions: Sequence[str], output: Path) -> list[str]:
     """Download every binary of these versions and write their checksums; return what failed.
 
-    A checksum that is known already is not replaced: another one is a failure, which somebody has to
-    look into.
+    A checksum that is known already is not replaced: another one is a failure, which somebody has
+    to look into.
     """
     lock, failed = read_lock(output if output.is_file() else LOCK), []
     # not kept: what an earlier run got from another server must not be taken for this one's

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tarfile
@@ -40,6 +41,23 @@ def test_the_same_bytes_when_run_twice(full: Matrix, make_dist: MakeDist, tmp_pa
     assert sorted(first) == names.released(full, VERSION)
     assert first == second
     assert release.verify(tmp_path / "first") == []
+
+
+def test_the_command_makes_the_same_bytes_from_the_same_sources(tmp_path: Path) -> None:
+    """With the archive of the sources, and for two people with different habits."""
+    program = str(project.ROOT / "packaging" / "assemble.py")
+    made = []
+    for umask in (0o022, 0o077):
+        place = tmp_path / oct(umask)
+        command = [sys.executable, program, "--sdist", "--partial", "--dist", str(place / "dist")]
+        old = os.umask(umask)
+        try:
+            subprocess.run([*command, "--output", str(place / "release")], check=True)
+        finally:
+            os.umask(old)
+        made.append(contents(place / "release"))
+    assert names.sdist(VERSION) in made[0]
+    assert made[0] == made[1]
 
 
 def test_a_missing_file_stops_the_release(

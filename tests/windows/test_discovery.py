@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.orthanc_host import Host
+from tests.windows.binaries import Binaries
 from tests.windows.conftest import WHO, Hosts, who
 from tests.windows.pythons import WindowsPython
 from tests.windows.wine import Wine
@@ -25,15 +26,18 @@ class Registry:
     def __init__(self, wine: Wine) -> None:
         self._wine = wine
 
-    def add(self, hive: str, tag: str, values: dict[str, str], folder: str | None = None) -> None:
-        key = rf"{hive}\{KEY}\{tag}"
+    def add(
+        self, hive: str, tag: str, values: dict[str, str], folder: str | None = None, view: str = ""
+    ) -> None:
+        key, options = rf"{hive}\{KEY}\{tag}", ["/f", *([f"/reg:{view}"] if view else [])]
         for name, value in values.items():
-            self._reg("add", key, "/v", name, "/d", value, "/f")
+            self._reg("add", key, "/v", name, "/d", value, *options)
         if folder is not None:
-            self._reg("add", rf"{key}\InstallPath", "/ve", "/d", folder, "/f")
+            self._reg("add", rf"{key}\InstallPath", "/ve", "/d", folder, *options)
 
-    def add_python(self, hive: str, tag: str, python: WindowsPython) -> None:
-        self.add(hive, tag, {"SysVersion": python.minor}, self._wine.path(python.folder) + "\\")
+    def add_python(self, hive: str, tag: str, python: WindowsPython, view: str = "") -> None:
+        folder = self._wine.path(python.folder) + "\\"
+        self.add(hive, tag, {"SysVersion": python.minor}, folder, view)
 
     def clear(self) -> None:
         for hive in ("HKCU", "HKLM"):
@@ -83,6 +87,46 @@ def test_registry_of_all_users(
     assert who(host)["executable"] == executable
     assert "Python found by: the registry, HKEY_LOCAL_MACHINE, 64-bit" in host.log
     assert host.stop() == 0
+
+
+def test_registry_view_of_32_bit_programs(
+    registry: Registry,
+    wine: Wine,
+    hosts: Hosts,
+    python_for: PythonFor,
+    binaries_for: Callable[[str], Binaries],
+) -> None:
+    """It comes last, and a program of 32 bits cannot serve an Orthanc of 64."""
+    foreign = hosts.folder("Python313-32")
+    shutil.copy(binaries_for("x86").host, foreign / "python.exe")
+    registry.add("HKLM", r"PythonCore\3.13-32", {}, wine.path(foreign), view="32")
+    registry.add_python("HKLM", r"Company\3.12", python_for("3.12-x64"), view="32")
+    host = started(hosts(WHO))
+    assert who(host)["prefix"] == wine.path(python_for("3.12-x64").folder)
+    assert "Python found by: the registry, HKEY_LOCAL_MACHINE, 32-bit" in host.log
+    assert host.stop() == 0
+    registry.clear()
+    registry.add("HKLM", r"PythonCore\3.13-32", {}, wine.path(foreign), view="32")
+    refused = hosts(WHO)
+    assert refused.wait() == 1
+    assert wine.path(foreign / "python.exe") in refused.log
+    assert "has 32 bits" in refused.log
+
+
+def test_registry_of_a_windows_of_32_bits(
+    wine_for: Callable[[str], Wine], hosts: Hosts, python_for: PythonFor
+) -> None:
+    wine, python = wine_for("x86"), python_for("3.13-x86")
+    registry = Registry(wine)
+    registry.clear()
+    registry.add_python("HKLM", r"PythonCore\3.13-32", python)
+    try:
+        host = started(hosts(WHO, machine="x86"))
+        assert who(host)["executable"] == wine.path(python.executable)
+        assert "Python found by: the registry, HKEY_LOCAL_MACHINE" in host.log
+        assert host.stop() == 0
+    finally:
+        registry.clear()
 
 
 @pytest.mark.parametrize("folder", ["", "python"])
