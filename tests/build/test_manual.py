@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.build.test_cmake import ENTRY_POINTS, ROOT, SCRIPT, WITH_HEADERS, exported, needed
-from tests.support.host import install_on_host
+from tests.support.host import program
 from tests.support.pythons import Python, include_folder
 from tests.support.servers import Servers
 
@@ -40,15 +40,13 @@ def python() -> Python:
 
 
 def test_linux(python: Python, tmp_path: Path, orthanc: Servers) -> None:
-    if shutil.which("make") is None:
-        install_on_host("make")
     sources = tmp_path / "sources"
     sources.mkdir()
     for name in SOURCES:
         (sources / name).symlink_to(ROOT / name)
     options = [f"-DPYTHON_VERSION={python.minor}", "-DSTATIC_BUILD=ON"]
     run(sources / "Build", "cmake", "..", *options, "-DCMAKE_BUILD_TYPE=Release")
-    run(sources / "Build", "make", "-j2")
+    run(sources / "Build", str(program("make", "make")), "-j2")
     library = sources / "Build" / "OrthancPython.so"
     assert exported(library) == ENTRY_POINTS
     assert not [name for name in needed(library) if name.startswith(("libstdc++", "libgcc"))]

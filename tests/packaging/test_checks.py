@@ -147,7 +147,6 @@ END END END
 
 
 def dll(folder: Path, *flags: str, resource: str | None = VERSION, source: str = SOURCE) -> bytes:
-    compiler = str(program("x86_64-w64-mingw32-gcc", "gcc-mingw-w64-x86-64"))
     source = source.replace('visibility("default")', "dllexport")
     objects = []
     if resource is not None:
