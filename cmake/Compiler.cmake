@@ -32,6 +32,7 @@ function(orthanc_python_compiler target)
   endif()
   if(MSVC)
     target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:/W4 /permissive- /utf-8>)
+    target_link_options(${target} PRIVATE /Brepro)  # no date
     if(STATIC_BUILD)
       set_target_properties(${target} PROPERTIES MSVC_RUNTIME_LIBRARY
                                                  "MultiThreaded$<$<CONFIG:Debug>:Debug>")
@@ -43,7 +44,8 @@ function(orthanc_python_compiler target)
     PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wno-missing-field-initializers
             -Wno-cast-function-type $<$<BOOL:${ORTHANC_PYTHON_WERROR}>:-Werror>>
             -ffunction-sections -fdata-sections $<$<NOT:$<BOOL:${APPLE}>>:-fno-plt>)
-  # no folder of the machine that builds stands in the result, which is then the same everywhere
+  # no folder of the machine that builds stands in the result, which is then the same everywhere; nor
+  # does a date
   target_compile_options(
     ${target} PRIVATE "-ffile-prefix-map=${CMAKE_CURRENT_SOURCE_DIR}=."
                       "-ffile-prefix-map=${CMAKE_CURRENT_BINARY_DIR}=build")
@@ -54,7 +56,9 @@ function(orthanc_python_compiler target)
   else()
     # only the entry points are exported, whatever a static runtime brings along
     set(script "${CMAKE_CURRENT_SOURCE_DIR}/cmake/exports.map")
-    if(NOT WIN32)
+    if(WIN32)
+      target_link_options(${target} PRIVATE -Wl,--no-insert-timestamp)
+    else()
       # nodelete: also without a script, thread-local data of some C++ runtimes end after dlclose()
       target_link_options(${target} PRIVATE "-Wl,--version-script=${script}" -Wl,--no-undefined
                           -Wl,-z,relro,-z,now,-z,nodelete)

@@ -8,6 +8,7 @@ import re
 import subprocess
 from collections.abc import Callable
 
+import lief
 import pytest
 
 from tests.windows.binaries import Binaries
@@ -44,3 +45,10 @@ def test_has_a_version_resource(built: Binaries) -> None:
     data = built.plugin.read_bytes()
     for text in ("VS_VERSION_INFO", "OrthancPython.dll", "Orthanc Python plugin"):
         assert text.encode("utf-16-le") in data
+
+
+def test_bears_no_date(built: Binaries) -> None:
+    """So that the same sources give the same file."""
+    binary = lief.PE.parse(str(built.plugin))
+    assert isinstance(binary, lief.PE.Binary)
+    assert binary.header.time_date_stamps == 0
