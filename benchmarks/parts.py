@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from orthanc_python.host import find_orthanc
 from orthanc_python.server import Orthanc
 from tests.support import suites
 
@@ -47,6 +48,7 @@ class Place:
     def __init__(self, folder: Path, plugin: Path, suite: str | None) -> None:
         self._suite = None if suite is None else suites.prepare(suite)
         self.root = None if self._suite is None else self._suite.root
+        self._executable = find_orthanc() if self._suite is None else None
         self.folder = folder
         if self.root is not None:
             self.folder = self.root / "opt" / f"orthanc-python-benchmarks-{os.getpid()}"
@@ -108,6 +110,7 @@ class Place:
         return Orthanc(
             None if script is None else SCRIPTS / script,
             plugin=self.plugins[plugin],
+            orthanc=self._executable,
             root=self.root,
             config=config,
             env=env,

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from orthanc_python.server import Orthanc
+from tests.support.processes import alive, descendants
 from tests.support.servers import wait_for
 
 from .conftest import Example, upload
@@ -18,28 +18,12 @@ from .conftest import Example, upload
 ALICE = ("alice", "secret")
 
 
-def children(server: Orthanc) -> list[int]:
-    """The processes that Orthanc has started, and those that they have started."""
-    found: list[int] = []
-    waiting = [server.pid]
-    while waiting:
-        parent = waiting.pop()
-        for task in Path(f"/proc/{parent}/task").glob("*/children"):
-            pids = [int(pid) for pid in task.read_text(encoding="ascii").split()]
-            found += pids
-            waiting += pids
-    return found
-
-
 def assert_all_end(server: Orthanc) -> None:
     """A clean stop leaves no process behind."""
-    started = children(server)
+    started = descendants(server.pid)
     assert started
     assert server.stop() == 0
-    wait_for(
-        lambda: not any(Path(f"/proc/{pid}").exists() for pid in started),
-        "the end of the other processes",
-    )
+    wait_for(lambda: not any(map(alive, started)), "the end of the other processes")
 
 
 def test_process_pool(example: Example) -> None:

@@ -9,14 +9,17 @@ from pathlib import Path
 import pytest
 
 from tests.support import cache
-from tests.support.host import program
+from tests.support.host import install_on_host
 from tests.support.orthanc_host import ROOT, run_cmake
 
 
 def clang() -> Path:
-    """clang++ on PATH, or where Debian's packages put it; libFuzzer comes with it."""
-    versions = sorted(Path("/usr/lib").glob("llvm-*/bin/clang++"))
-    return versions[-1] if versions else program("clang++", "clang")
+    """A clang++ of Debian that has the sanitizers and libFuzzer."""
+    runtime = "lib/clang/*/lib/linux/libclang_rt.fuzzer*.a"
+    if not any(Path("/usr/lib").glob(f"llvm-*/{runtime}")):
+        install_on_host("clang", "libclang-rt-dev")
+    newest = max(Path("/usr/lib").glob(f"llvm-*/{runtime}"))
+    return newest.parents[5] / "bin" / "clang++"
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from pipeline import jobs
 from pipeline.jobs import Board, Result
 from pipeline.programs import Programs, Stopped
 
+from tests.support.processes import alive
 from tests.support.servers import wait_for
 
 
@@ -79,7 +80,7 @@ def test_ctrl_c_ends_what_runs_and_starts_no_more(tmp_path: Path) -> None:
     assert [result.name for result in caught.value.results] == ["done"]
     assert not (tmp_path / "late").exists()
     child = int(children.read_text())
-    wait_for(lambda: not Path(f"/proc/{child}").exists(), "the end of the child")
+    wait_for(lambda: not alive(child), "the end of the child")
     with pytest.raises(Stopped):
         programs.run(["true"], tmp_path / "log")
 

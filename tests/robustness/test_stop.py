@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.processes import alive
 from tests.support.servers import Servers, check_end, wait_for
 
-from .support import Starting, alive, request_in_background
+from .support import Starting, request_in_background
 
 SHORT = {"Python": {"StopTimeout": 1}}
 

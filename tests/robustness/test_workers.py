@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from tests.support.processes import alive, descendants
 from tests.support.servers import Servers, check_end, wait_for
 
-from .support import alive, descendants, reset
+from .support import reset
 
 USERS = {"AuthenticationEnabled": True, "RegisteredUsers": {"alice": "secret"}}
 ALICE = ("alice", "secret")
