@@ -18,6 +18,7 @@ from pathlib import Path
 from .cache import cache_folder, locked, new_folder
 from .progress import say
 
+_UNPACKED = "root/usr/sbin/Orthanc"
 _COMMANDS = ("apt-get", "dpkg-deb", "dpkg-query")
 # Of what Orthanc depends on, only libraries and their data are needed to run it.
 _NEEDED = re.compile(r"(lib|orthanc$|dcmtk-data$)")
@@ -55,6 +56,12 @@ def kept_orthanc() -> Path | None:
     """The Orthanc that was unpacked earlier."""
     executable = _orthanc_folder() / "Orthanc"
     return executable if executable.is_file() else None
+
+
+def binary(executable: Path) -> Path:
+    """What an executable of Orthanc becomes: the unpacked Orthanc has a launcher, see below."""
+    unpacked = executable.parent / _UNPACKED
+    return unpacked if unpacked.is_file() else executable
 
 
 def fetch_orthanc() -> Path:
@@ -189,7 +196,7 @@ def _write_launcher(folder: Path) -> None:
         'here=$(dirname "$(readlink -f "$0")")\n'
         f'export LD_LIBRARY_PATH="{search}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"\n'
         + (f'export DCMDICTPATH="${{DCMDICTPATH:-{dicom}}}"\n' if dicom else "")
-        + 'exec "$here/root/usr/sbin/Orthanc" "$@"\n',
+        + f'exec "$here/{_UNPACKED}" "$@"\n',
         encoding="utf-8",
     )
     launcher.chmod(0o755)

@@ -17,7 +17,7 @@ import requests
 
 from .binary import architectures
 from .configuration import python_section, read_configuration, snippet
-from .debian import PackageError
+from .debian import PackageError, binary
 from .host import OrthancNotFound, find_orthanc, orthanc_version
 from .libpython import LibpythonMissing, ensure_libpython
 from .library import LibraryNotFound, library_path
@@ -105,7 +105,7 @@ def _check_orthanc(report: Report, executable: Path, library: Path) -> bool:
         oldest = ".".join(map(str, _OLDEST_ORTHANC))
         remedy = f"Install Orthanc {oldest} or later."
         report.check("Orthanc's version", found >= _OLDEST_ORTHANC, version, remedy)
-    theirs, ours = architectures(executable), architectures(library)
+    theirs, ours = architectures(binary(executable)), architectures(library)
     return not (theirs and ours) or report.check(
         "processor",
         bool(theirs & ours),
