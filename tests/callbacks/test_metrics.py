@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.servers import Servers
 
 SCRIPT = """
@@ -42,3 +44,24 @@ def test_metrics_are_fresh(orthanc: Servers) -> None:
     again, wrong = server.get("/wrong").json()
     assert again[:2] == ["RuntimeError", "Can only register one callback to refresh the metrics"]
     assert wrong[0] == "TypeError"
+
+
+@pytest.mark.suites
+def test_whole_numbers(orthanc: Servers) -> None:
+    server = orthanc(
+        """
+        import orthanc
+        from recorder import answer, outcome, route
+
+        @route('/set/(.*)')
+        def set_metric(output, uri, groups, **request):
+            kind = orthanc.MetricsType.DEFAULT
+            answer(output, outcome(orthanc.SetMetricsIntegerValue, 'whole', int(groups[0]), kind))
+        """,
+        suite="sid",
+        config={"MetricsEnabled": True},
+    )
+    for value in (12, -(2**63), 2**63 - 1):
+        assert server.get(f"/set/{value}").json() == ["returned", None]
+        assert f"whole {value} " in server.get("/tools/metrics-prometheus").text
+    assert server.get(f"/set/{2**63}").json()[0] == "OverflowError"

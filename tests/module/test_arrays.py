@@ -142,7 +142,7 @@ def test_each_format(rows: list[Any], name: str) -> None:
     assert ["guessed", name, name != "BGRA32"] in rows
 
 
-def test_pixels_are_not_copied(rows: list[Any]) -> None:
+def test_quirk_34_pixels_are_not_copied(rows: list[Any]) -> None:
     _, pixel, strides, pitch = next(row for row in rows if row[0] == "written")
     assert pixel == [1, 2, 3]
     assert strides == [pitch, 3, 1]

@@ -127,6 +127,8 @@ result = [buffer[row * pitch : row * pitch + 2] for row in range(2)]
         "orthanc.CreateImage(FORMAT.GRAYSCALE8, 1 << 32, 1)",
         "orthanc.CreateImage(FORMAT.GRAYSCALE8, 1.0, 1)",
         "orthanc.CreateImage(9999, 1, 1)",
+        # quirk 23: sizes of 4 GiB and more were counted with 32 bits
+        "orthanc.CreateImage(FORMAT.GRAYSCALE64, 1 << 30, 1)",
         # quirk 8: the buffer was read beyond its end
         "orthanc.CompressPngImage(FORMAT.GRAYSCALE8, 200000, 5000, 200000, b'1')",
         "orthanc.CompressJpegImage(FORMAT.GRAYSCALE8, 200000, 5000, 200000, b'1', 90)",
@@ -140,6 +142,52 @@ result = [buffer[row * pitch : row * pitch + 2] for row in range(2)]
 def test_quirks_8_21_22_wrong_sizes_raise(run: Run, call: str) -> None:
     assert error_of(run, call) in ("ValueError", "TypeError", "OverflowError", "OrthancException")
     assert run("result = 'alive'") == "alive"
+
+
+HUGE = """
+import numpy
+import orthanc
+from recorder import answer, outcome, route
+
+FORMAT = orthanc.PixelFormat
+
+
+def last_pixel():
+    # The memory is there at its first use only, page by page.
+    image = orthanc.CreateImage(FORMAT.GRAYSCALE8, 1 << 16, 1 << 16)
+    array = numpy.asarray(image)
+    array[-1, -1] = 7
+    return str([array.nbytes, int(numpy.asarray(image)[-1, -1])])
+
+
+def converted():
+    image = orthanc.CreateImage(FORMAT.GRAYSCALE8, 1 << 15, 1 << 15)
+    return orthanc.Image.ConvertPixelFormat(image, FORMAT.RGBA32)
+
+
+@route('/huge')
+def huge(output, uri, **request):
+    answer(output, outcome(last_pixel)[:2])
+
+
+@route('/converted')
+def convert(output, uri, **request):
+    answer(output, outcome(converted)[:2])
+"""
+
+
+@pytest.mark.suites
+def test_quirk_23_an_image_of_4_gib(orthanc: Servers) -> None:
+    assert orthanc(HUGE, suite="sid").get("/huge").json() == ["returned", f"[{1 << 32}, 7]"]
+
+
+@pytest.mark.suites
+def test_quirk_23_older_orthancs_would_allocate_too_little(orthanc: Servers) -> None:
+    server = orthanc(HUGE.replace("import numpy\n", ""), suite="bookworm")
+    for path in ("/huge", "/converted"):
+        kind, text = server.get(path).json()
+        assert kind == "OverflowError"
+        assert "An image of 4294967296 bytes needs Orthanc 1.12.7 or later" in text
 
 
 def test_quirk_9_an_object_cannot_be_made_from_an_address(run: Run) -> None:

@@ -52,6 +52,14 @@ def adopt(output, uri, groups, body, **request):
     answer(output, orthanc.AdoptDicomInstance(body, groups[0]))
 
 
+@route('/custom/(.+)')
+def custom(output, uri, groups, **request):
+    before = orthanc.GetAttachmentCustomData(groups[0])
+    orthanc.SetAttachmentCustomData(groups[0], 'moved.dcm')
+    answer(output, [before.decode(), orthanc.GetAttachmentCustomData(groups[0]).decode(),
+                    outcome(orthanc.GetAttachmentCustomData, 'nothing')[0]])
+
+
 @route('/wrong')
 def wrong(output, uri, **request):
     answer(output, [outcome(orthanc.AdoptDicomInstance, b'no DICOM'),
@@ -76,6 +84,17 @@ def test_adoption(orthanc: Servers, dicom_file: Callable[..., Path]) -> None:
     assert (again, status) == (instance, 1)
     assert server.delete(f"/instances/{instance}").status_code == 200
     assert ["remove", "mine.dcm"] in seen(server)
+
+
+@pytest.mark.suites
+def test_custom_data_of_an_attachment(orthanc: Servers, dicom_file: Callable[..., Path]) -> None:
+    server = orthanc(ADOPT, suite="sid", config={"MaximumStorageCacheSize": 0})
+    content = dicom_file().read_bytes()
+    instance, uuid, _ = server.post("/adopt/mine.dcm", content).json()
+    told = server.get(f"/custom/{uuid}").json()
+    assert told == ["mine.dcm", "moved.dcm", "OrthancException"]
+    assert server.get(f"/instances/{instance}/file").status_code == 500  # there is no such file
+    assert ["read", "moved.dcm"] in seen(server)
 
 
 @pytest.mark.suites

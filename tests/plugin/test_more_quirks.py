@@ -82,6 +82,52 @@ def test_quirk_30_arguments_by_name_and_too_many_of_them(orthanc: Servers) -> No
     assert "buffer" in refused[3][1]
 
 
+def test_quirks_32_and_33_nothing_is_left_of_conversions_and_failed_calls(
+    orthanc: Servers,
+) -> None:
+    """Arguments that cannot be made, JSON in both directions, exceptions: no object stays."""
+    server = orthanc(
+        """
+        import gc
+        import sys
+        import orthanc
+        from recorder import answer, outcome, route
+
+        @route('/blocks')
+        def blocks(output, uri, **request):
+            gc.collect()
+            answer(output, sys.getallocatedblocks())
+
+        def convert():
+            orthanc.rest.get('/system', headers={'X-A': 'a', 'X-B': 'b'}).json()
+            orthanc.CallRestApi(orthanc.HttpMethod.GET, '/nothing', {'X-A': 'a'})
+
+        def fail():
+            convert()
+            raise ValueError([0] * 100)
+
+        @route('/convert')
+        def on_convert(output, uri, **request):
+            for _ in range(100):
+                outcome(fail)
+                outcome(orthanc.CallRestApi, orthanc.HttpMethod.GET, '/system', {'a': 1})
+            answer(output, None)
+        """
+    )
+    headers = {"x-latin": "caf\xe9".encode("latin-1")}
+
+    def use() -> int:
+        for _ in range(100):
+            assert server.get("/blocks", headers=headers).status_code == 500
+        assert server.get("/convert").status_code == 200
+        blocks: int = server.get("/blocks").json()
+        return blocks
+
+    use()  # caches fill up
+    before = use()
+    assert use() - before < 90  # not one of each hundred
+
+
 def test_quirk_45_docstrings_have_a_signature_and_words(orthanc: Servers) -> None:
     server = orthanc(
         """

@@ -3,6 +3,7 @@
 #include "module/images.hpp"
 
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -215,7 +216,29 @@ void copyPixels(const View& source, const Layout& layout, const Pixels& target) 
   }
 }
 
+// Orthanc counts the bytes of a row with 32 bits, and those of an image too before this version:
+// it would allocate too few of them.
+constexpr host::Version kLargeImages{1, 12, 7};
+
+void refuseTooLarge(OrthancPluginPixelFormat format, uint32_t width, uint32_t height) {
+  const Layout* layout = layoutOf(format);
+  if (layout == nullptr) {
+    return;  // Orthanc knows what to say
+  }
+  constexpr std::uint64_t limit = std::numeric_limits<uint32_t>::max();
+  const std::uint64_t row = std::uint64_t{width} * static_cast<std::uint64_t>(layout->pixelSize());
+  if (row > limit) {
+    raise(builtins.overflowError, "A row of an image cannot have %llu bytes",
+          static_cast<unsigned long long>(row));
+  }
+  if (host::version() < kLargeImages && row * height > limit) {
+    raise(builtins.overflowError, "An image of %llu bytes needs Orthanc %s or later",
+          static_cast<unsigned long long>(row * height), kLargeImages.text().c_str());
+  }
+}
+
 OrthancPluginImage* createImage(OrthancPluginPixelFormat format, uint32_t width, uint32_t height) {
+  refuseTooLarge(format, width, height);
   OrthancPluginImage* image = nullptr;
   _OrthancPluginCreateImage parameters{};
   parameters.target = &image;
@@ -290,6 +313,30 @@ OrthancPluginImage* takeImage(PyObject* object) {
 }
 
 namespace handwritten {
+
+PyObject* CreateImage(PyObject*, PyObject* const* values, Py_ssize_t count, PyObject* keywords) {
+  const Arguments<3> arguments(signatures::CreateImage, values, count, keywords);
+  const auto format = enumeration<OrthancPluginPixelFormat>(arguments[0]);
+  const auto width = integer<uint32_t>(arguments[1]);
+  const auto height = integer<uint32_t>(arguments[2]);
+  return wrapOwned(ClassId::Image, createImage(format, width, height)).release();
+}
+
+PyObject* Image_ConvertPixelFormat(PyObject* self, PyObject* const* values, Py_ssize_t count,
+                                   PyObject* keywords) {
+  const Arguments<1> arguments(signatures::Image_ConvertPixelFormat, values, count, keywords);
+  const Receiver<OrthancPluginImage> source(self);
+  const auto format = enumeration<OrthancPluginPixelFormat>(arguments[0]);
+  const Pixels pixels = pixelsOf(source);
+  refuseTooLarge(format, pixels.width, pixels.height);
+  ObjectResult<OrthancPluginImage> result;
+  _OrthancPluginConvertPixelFormat parameters{};
+  parameters.target = result.out();
+  parameters.source = source;
+  parameters.targetFormat = format;
+  check(call(_OrthancPluginService_ConvertPixelFormat, &parameters));
+  return result.release();
+}
 
 PyObject* CreateImageFromBuffer(PyObject*, PyObject* const* values, Py_ssize_t count,
                                 PyObject* keywords) {
