@@ -56,6 +56,32 @@ def has(output, uri, **request):
     answer(output, outcome(getattr, orthanc, request['groups'][0]))
 
 
+@route('/ask')
+def ask(output, uri, body, **request):
+    direct = orthanc.http.get(body.decode() + '/system').json()['Version']
+    inside = outcome(lambda: orthanc.rest.get('/system').json()['Version'])
+    answer(output, [direct, inside[:2]])
+
+
+@orthanc.job
+def count(job, n):
+    for i in range(n):
+        job.content['Count'] = i + 1
+        yield i / n
+
+
+@route('/count')
+def start_count(output, uri, **request):
+    answer(output, count(n=3).submit())
+
+
+def upload(output, uri, *, body, **request):
+    answer(output, sum(map(len, body)))
+
+
+orthanc.RegisterChunkedRestCallback('/upload', upload)
+
+
 @route('/method/(.*)/(.*)')
 def method(output, uri, **request):
     kind, name = request['groups']
@@ -65,8 +91,11 @@ def method(output, uri, **request):
 # What came with which version of Orthanc.
 FUNCTIONS = {
     "CreateDicom2": (1, 9, 0),
+    "rest": (1, 9, 2),
+    "CallRestApi": (1, 9, 2),
     "RegisterReceivedInstanceCallback": (1, 10, 0),
     "RegisterIncomingCStoreInstanceFilter": (1, 10, 0),
+    "RegisterWebDavCollection": (1, 10, 1),
     "GetDatabaseServerIdentifier": (1, 11, 1),
     "LoadDicomInstance": (1, 12, 1),
     "SetCurrentThreadName": (1, 12, 2),
@@ -75,9 +104,13 @@ FUNCTIONS = {
     "RegisterStorageArea3": (1, 12, 8),
     "QueueOrigin": (1, 12, 8),
     "KeysValuesIterator": (1, 12, 8),
+    "AdoptDicomInstance": (1, 12, 8),
     "SetStableStatus": (1, 12, 9),
+    "RegisterHttpAuthentication": (1, 12, 9),
+    "RegisterAuditLogHandler": (1, 12, 9),
     "ReserveQueueValue": (1, 12, 10),
     "RegisterMoveCallback3": (1, 12, 10),
+    "ClearCurrentThreadName": (1, 13, 0),
 }
 
 HERE = ("bullseye", "bookworm", "trixie", "sid")
@@ -137,13 +170,39 @@ def test_what_is_newer_than_the_server_is_absent(
         ("ErrorCode", "FORBIDDEN_ACCESS", (1, 12, 2)),
         ("ContentType", "DICOM_UNTIL_PIXEL_DATA", (1, 9, 2)),
         ("CompressionType", "NONE", (1, 12, 8)),
+        ("ValueRepresentation", "OD", (1, 13, 0)),
+        ("DicomWebBinaryMode", "ARRAY_OF_VALUES", (1, 13, 0)),
+        ("DicomInstance", "GetInstanceCalledAet", (1, 13, 1)),
+        ("DicomInstance", "GetInstanceRemoteIp", (1, 13, 1)),
     ],
 )
 def test_methods_and_members_newer_than_the_server_are_absent(
     server: Orthanc, running: tuple[int, ...], kind: str, name: str, since: tuple[int, ...]
 ) -> None:
-    result = server.get(f"/method/{kind}/{name}").json()[0]
+    result, *_ = server.get(f"/method/{kind}/{name}").json()
     assert result == ("returned" if running >= since else "AttributeError")
+
+
+def test_http_clients(server: Orthanc, running: tuple[int, ...]) -> None:
+    version = ".".join(map(str, running))
+    direct, inside = server.post("/ask", server.url).json()
+    assert direct == version
+    if running >= (1, 9, 2):
+        assert inside == ["returned", version]
+    else:
+        assert inside[0] == "AttributeError"
+        assert "orthanc.rest needs Orthanc 1.9.2 or later" in inside[1]
+
+
+def test_a_job(server: Orthanc) -> None:
+    job = server.get("/count").json()
+    wait_for(lambda: server.get(f"/jobs/{job}").json()["State"] == "Success", "the end of the job")
+    info = server.get(f"/jobs/{job}").json()
+    assert (info["Type"], info["Content"], info["Progress"]) == ("count", {"Count": 3}, 100)
+
+
+def test_an_upload_in_pieces(server: Orthanc) -> None:
+    assert server.put("/upload", (b"x" * 100_000 for _ in range(30))).json() == 3_000_000
 
 
 def test_a_name_that_never_existed(server: Orthanc) -> None:
