@@ -17,12 +17,23 @@ class EnumerationType(type):
     """The type of the enumerations: read-only, iterable over the names of the members."""
 
     _values: Mapping[str, int]
+    _missing: Mapping[str, str]
+    _version: str
 
     def __setattr__(cls, name: str, value: object) -> None:
         raise TypeError(f"cannot set {name!r} attribute of immutable type 'orthanc.{cls.__name__}'")
 
     def __delattr__(cls, name: str) -> None:
         raise TypeError(f"cannot delete {name!r} of immutable type 'orthanc.{cls.__name__}'")
+
+    def __getattr__(cls, name: str) -> int:
+        explanation = f"type object 'orthanc.{cls.__name__}' has no attribute {name!r}"
+        if name in cls._missing:
+            explanation = (
+                f"orthanc.{cls.__name__}.{name} needs Orthanc {cls._missing[name]} or later; "
+                f"this is Orthanc {cls._version}"
+            )
+        raise AttributeError(explanation)
 
     def __iter__(cls) -> Iterator[str]:
         return iter(cls._values)
@@ -40,10 +51,24 @@ class EnumerationType(type):
         return True
 
 
-def create(name: str, documentation: str, members: Mapping[str, int]) -> type:
-    """One enumeration of Orthanc's SDK as a class of the module."""
+def create(
+    name: str,
+    documentation: str,
+    members: Mapping[str, int],
+    missing: Mapping[str, str],
+    version: str,
+) -> type:
+    """One enumeration of Orthanc's SDK as a class of the module.
+
+    `missing` maps the members that the running Orthanc lacks to the release that brings them.
+    """
     namespace: dict[str, Any] = dict(members)
     namespace.update(
-        __slots__=(), __module__="orthanc", __doc__=documentation or None, _values=dict(members)
+        __slots__=(),
+        __module__="orthanc",
+        __doc__=documentation or None,
+        _values=dict(members),
+        _missing=missing,
+        _version=version,
     )
     return EnumerationType(name, (), namespace)

@@ -115,7 +115,7 @@ def create(settings: Mapping[str, Any]) -> ModuleType:
     contents.update(connection.functions())
     contents.update(
         {
-            name: enumerations.create(name, "", members)
+            name: enumerations.create(name, "", members, {}, "")
             for name, members in settings["enumerations"].items()
         }
     )

@@ -9,15 +9,29 @@
 #include <string>
 
 // The macros of Python.h would rewrite our enumerators.
-constexpr long real[] = {METH_KEYWORDS,      METH_FASTCALL,        PyBUF_SIMPLE,
-                         PyBUF_WRITABLE,     PyBUF_FORMAT,         PyBUF_ND,
-                         PyBUF_STRIDES,      PyBUF_RECORDS_RO,     PyBUF_C_CONTIGUOUS,
-                         PyBUF_F_CONTIGUOUS, PyBUF_ANY_CONTIGUOUS, Py_sq_item,
-                         Py_sq_length,       Py_tp_dealloc,        Py_tp_doc,
-                         Py_tp_iter,         Py_tp_iternext,       Py_tp_methods,
+constexpr long real[] = {METH_KEYWORDS,
+                         METH_FASTCALL,
+                         PyBUF_SIMPLE,
+                         PyBUF_WRITABLE,
+                         PyBUF_FORMAT,
+                         PyBUF_ND,
+                         PyBUF_STRIDES,
+                         PyBUF_RECORDS_RO,
+                         PyBUF_C_CONTIGUOUS,
+                         PyBUF_F_CONTIGUOUS,
+                         PyBUF_ANY_CONTIGUOUS,
+                         Py_sq_item,
+                         Py_sq_length,
+                         Py_tp_dealloc,
+                         Py_tp_doc,
+                         Py_tp_getattro,
+                         Py_tp_iter,
+                         Py_tp_iternext,
+                         Py_tp_methods,
                          Py_tp_new,
 #if PY_VERSION_HEX < 0x030f0000  // 3.15 numbers them anew, and still knows these
-                         Py_bf_getbuffer,    Py_bf_releasebuffer
+                         Py_bf_getbuffer,
+                         Py_bf_releasebuffer
 #endif
 };
 #undef METH_KEYWORDS
@@ -37,6 +51,7 @@ constexpr long real[] = {METH_KEYWORDS,      METH_FASTCALL,        PyBUF_SIMPLE,
 #undef Py_sq_length
 #undef Py_tp_dealloc
 #undef Py_tp_doc
+#undef Py_tp_getattro
 #undef Py_tp_iter
 #undef Py_tp_iternext
 #undef Py_tp_methods
@@ -46,16 +61,29 @@ namespace ours {
 #include "interpreter/abi.hpp"
 }
 
-constexpr long declared[] = {
-    ours::METH_KEYWORDS,      ours::METH_FASTCALL,        ours::PyBUF_SIMPLE,
-    ours::PyBUF_WRITABLE,     ours::PyBUF_FORMAT,         ours::PyBUF_ND,
-    ours::PyBUF_STRIDES,      ours::PyBUF_RECORDS_RO,     ours::PyBUF_C_CONTIGUOUS,
-    ours::PyBUF_F_CONTIGUOUS, ours::PyBUF_ANY_CONTIGUOUS, ours::Py_sq_item,
-    ours::Py_sq_length,       ours::Py_tp_dealloc,        ours::Py_tp_doc,
-    ours::Py_tp_iter,         ours::Py_tp_iternext,       ours::Py_tp_methods,
-    ours::Py_tp_new,
+constexpr long declared[] = {ours::METH_KEYWORDS,
+                             ours::METH_FASTCALL,
+                             ours::PyBUF_SIMPLE,
+                             ours::PyBUF_WRITABLE,
+                             ours::PyBUF_FORMAT,
+                             ours::PyBUF_ND,
+                             ours::PyBUF_STRIDES,
+                             ours::PyBUF_RECORDS_RO,
+                             ours::PyBUF_C_CONTIGUOUS,
+                             ours::PyBUF_F_CONTIGUOUS,
+                             ours::PyBUF_ANY_CONTIGUOUS,
+                             ours::Py_sq_item,
+                             ours::Py_sq_length,
+                             ours::Py_tp_dealloc,
+                             ours::Py_tp_doc,
+                             ours::Py_tp_getattro,
+                             ours::Py_tp_iter,
+                             ours::Py_tp_iternext,
+                             ours::Py_tp_methods,
+                             ours::Py_tp_new,
 #if PY_VERSION_HEX < 0x030f0000
-    ours::Py_bf_getbuffer,    ours::Py_bf_releasebuffer
+                             ours::Py_bf_getbuffer,
+                             ours::Py_bf_releasebuffer
 #endif
 };
 

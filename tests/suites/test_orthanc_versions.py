@@ -82,10 +82,19 @@ def upload(output, uri, *, body, **request):
 orthanc.RegisterChunkedRestCallback('/upload', upload)
 
 
+OBJECTS = {
+    'RestOutput': lambda output: output,
+    'DicomInstance': lambda output: orthanc.CreateDicomInstance(
+        orthanc.CreateDicom('{"PatientID": "P"}', None, orthanc.CreateDicomFlags.NONE)),
+}
+
+
 @route('/method/(.*)/(.*)')
 def method(output, uri, **request):
     kind, name = request['groups']
-    answer(output, outcome(getattr, getattr(orthanc, kind), name))
+    owner = OBJECTS[kind](output) if kind in OBJECTS else getattr(orthanc, kind)
+    present = hasattr(getattr(orthanc, kind), name)
+    answer(output, [present, *outcome(getattr, owner, name)])
 """
 
 # What came with which version of Orthanc.
@@ -179,8 +188,15 @@ def test_what_is_newer_than_the_server_is_absent(
 def test_methods_and_members_newer_than_the_server_are_absent(
     server: Orthanc, running: tuple[int, ...], kind: str, name: str, since: tuple[int, ...]
 ) -> None:
-    result, *_ = server.get(f"/method/{kind}/{name}").json()
-    assert result == ("returned" if running >= since else "AttributeError")
+    present, result, text, *_ = server.get(f"/method/{kind}/{name}").json()
+    assert present == (running >= since)
+    if present:
+        assert result == "returned"
+    else:
+        needed, here = (".".join(map(str, numbers)) for numbers in (since, running))
+        assert result == "AttributeError"
+        explanation = f"needs Orthanc {needed} or later; this is Orthanc {here}"
+        assert text == f"orthanc.{kind}.{name} {explanation}"
 
 
 def test_http_clients(server: Orthanc, running: tuple[int, ...]) -> None:

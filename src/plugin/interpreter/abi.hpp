@@ -70,6 +70,7 @@ enum : int {
   Py_sq_length = 45,
   Py_tp_dealloc = 52,
   Py_tp_doc = 56,
+  Py_tp_getattro = 58,
   Py_tp_iter = 62,
   Py_tp_iternext = 63,
   Py_tp_methods = 64,

@@ -56,6 +56,7 @@ struct PyInitConfig;
   X(Py, Object_CallObject, PyObject*, (PyObject*, PyObject*))                       \
   X(Py, Object_CallFunctionObjArgs, PyObject*, (PyObject*, ...))                    \
   X(Py, Object_GetAttrString, PyObject*, (PyObject*, const char*))                  \
+  X(Py, Object_GenericGetAttr, PyObject*, (PyObject*, PyObject*))                   \
   X(Py, Object_SetAttrString, int, (PyObject*, const char*, PyObject*))             \
   X(Py, Object_Free, void, (void*))                                                 \
   X(Py, Object_GetIter, PyObject*, (PyObject*))                                     \

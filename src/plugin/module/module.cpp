@@ -17,11 +17,6 @@ namespace {
 
 std::atomic<PyObject*> current{nullptr};
 
-template <class Entry>
-bool available(const Entry& entry) {
-  return !(host::version() < toHost(entry.since));
-}
-
 // CPython keeps pointers to the definitions: they live as long as the process.
 PyMethodDef* functionDefinitions() {
   static std::vector<PyMethodDef>* definitions = [] {
@@ -47,6 +42,21 @@ std::vector<Named>& enumerationTypes() {
   return *types;
 }
 
+// name -> release of Orthanc, for what the running one lacks
+template <class Entry>
+void addMissing(PyObject* missing, const Entry* entries, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!available(entries[i])) {
+      const Ref since = steal(py::Unicode_FromString(toHost(entries[i].since).text().c_str()));
+      succeed(py::Dict_SetItemString(missing, entries[i].name, since.get()));
+    }
+  }
+}
+
+Ref versionText() {
+  return steal(py::Unicode_FromString(host::version().text().c_str()));
+}
+
 Ref createEnumeration(const Enumeration& enumeration) {
   const Ref members = steal(py::Dict_New());
   for (std::size_t i = 0; i < enumeration.memberCount; ++i) {
@@ -58,23 +68,15 @@ Ref createEnumeration(const Enumeration& enumeration) {
   }
   const Ref name = steal(py::Unicode_FromString(enumeration.name));
   const Ref documentation = steal(py::Unicode_FromString(enumeration.documentation));
+  const Ref missing = steal(py::Dict_New());
+  addMissing(missing.get(), enumeration.members, enumeration.memberCount);
   return steal(py::Object_CallFunctionObjArgs(layer.createEnumeration, name.get(),
-                                              documentation.get(), members.get(), nullptr));
+                                              documentation.get(), members.get(), missing.get(),
+                                              versionText().get(), nullptr));
 }
 
 void setAttribute(PyObject* module, const char* name, PyObject* value) {
   succeed(py::Object_SetAttrString(module, name, value));
-}
-
-// name -> release of Orthanc, for what the running one lacks
-template <class Entry>
-void addMissing(PyObject* missing, const Entry* entries, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) {
-    if (!available(entries[i])) {
-      const Ref since = steal(py::Unicode_FromString(toHost(entries[i].since).text().c_str()));
-      succeed(py::Dict_SetItemString(missing, entries[i].name, since.get()));
-    }
-  }
 }
 
 Ref missingNames() {
@@ -184,9 +186,8 @@ void addModule() {
   for (const Named& type : enumerationTypes()) {
     setAttribute(module.get(), type.name, type.value.get());
   }
-  const Ref version = steal(py::Unicode_FromString(host::version().text().c_str()));
   steal(py::Object_CallFunctionObjArgs(layer.createModule, module.get(), missingNames().get(),
-                                       version.get(), nullptr));
+                                       versionText().get(), nullptr));
   succeed(py::Dict_SetItemString(py::Import_GetModuleDict(), "orthanc", module.get()));
   current = module.get();  // sys.modules holds it; from removeModule() on, nobody needs it
 }

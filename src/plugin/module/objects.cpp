@@ -86,10 +86,30 @@ Ref wrap(ClassId id, void* handle) {
   return object;
 }
 
+// Explains the methods that the running Orthanc lacks.
+PyObject* getAttribute(PyObject* self, PyObject* name) {
+  PyObject* value = py::Object_GenericGetAttr(self, name);
+  if (value != nullptr || py::Err_ExceptionMatches(builtins.attributeError) == 0) {
+    return value;
+  }
+  const Class& type = classOf(payloadOf(self).type);
+  for (std::size_t i = 0; i < type.methodCount; ++i) {
+    const Method& method = type.methods[i];
+    if (!available(method) && py::Unicode_CompareWithASCIIString(name, method.name) == 0) {
+      py::Err_Format(builtins.attributeError,
+                     "orthanc.%s.%s needs Orthanc %s or later; this is Orthanc %s", type.name,
+                     method.name, toHost(method.since).text().c_str(),
+                     host::version().text().c_str());
+      break;
+    }
+  }
+  return nullptr;
+}
+
 std::vector<PyMethodDef> methodsOf(const Class& type) {
   std::vector<PyMethodDef> methods;
   for (std::size_t i = 0; i < type.methodCount; ++i) {
-    if (!(host::version() < toHost(type.methods[i].since))) {
+    if (available(type.methods[i])) {
       methods.push_back(definitionOf(type.methods[i]));
     }
   }
@@ -108,6 +128,9 @@ PyObject* createType(const Class& description) {
       {Py_tp_new, reinterpret_cast<void*>(&refuseConstruction)},
   };
   addProtocols(description.id, slots);
+  if (methods->size() <= description.methodCount) {  // with the end marker: some are missing
+    slots.push_back({Py_tp_getattro, reinterpret_cast<void*>(&getAttribute)});
+  }
   slots.push_back({0, nullptr});
   constexpr unsigned long immutableType = 1UL << 8;  // a flag since CPython 3.10
   PyType_Spec spec{};

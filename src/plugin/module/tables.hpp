@@ -27,6 +27,11 @@ inline host::Version toHost(const Version& version) {
   return {version.major, version.minor, version.revision};
 }
 
+template <class Entry>
+bool available(const Entry& entry) {
+  return !(host::version() < toHost(entry.since));
+}
+
 struct Function {
   const char* name;
   Wrapper wrapper;
