@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""DICOMweb JSON of an instance whose large values are left out: each has a link instead.
+"""DICOMweb JSON and XML of an instance whose large values are left out: each has a link instead.
 
 Run:  orthanc-python run examples/bulk_data.py
 Try:  curl http://127.0.0.1:8042/instances/ID/dicom-web-json
+      curl http://127.0.0.1:8042/instances/ID/dicom-web-xml
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ def metadata(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     if request["method"] != "GET":
         output.SendMethodNotAllowed("GET")
         return
-    (instance_id,) = request["groups"]
+    instance_id, form = request["groups"]
 
     def link(levels: list[tuple[tuple[int, int], int]], tag: tuple[int, int], vr: int) -> str:
         path = f"/instances/{instance_id}/content"
@@ -26,7 +27,8 @@ def metadata(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
         return f"{path}/{tag[0]:04x}-{tag[1]:04x}"
 
     dicom = orthanc.GetDicomForInstance(instance_id)
-    output.AnswerBuffer(orthanc.EncodeDicomWebJson2(dicom, link), "application/dicom+json")
+    encode = orthanc.EncodeDicomWebXml2 if form == "xml" else orthanc.EncodeDicomWebJson2
+    output.AnswerBuffer(encode(dicom, link), f"application/dicom+{form}")
 
 
-orthanc.RegisterRestCallback("/instances/([^/]+)/dicom-web-json", metadata)
+orthanc.RegisterRestCallback("/instances/([^/]+)/dicom-web-(json|xml)", metadata)

@@ -84,6 +84,9 @@ def test_bulk_data(example: Example) -> None:
     link = found["7FE00010"]["BulkDataURI"]
     assert link == f"/instances/{instance}/content/7fe0-0010"
     assert server.get(link).status_code == 200
+    document = server.get(f"/instances/{instance}/dicom-web-xml")
+    assert document.headers["Content-Type"] == "application/dicom+xml"
+    assert f'="{link}" />' in document.text
     assert server.get("/instances/nothing/dicom-web-json").status_code == 404
 
 

@@ -1,0 +1,178 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The examples that take in files in a way of their own, and those that hand them out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import threading
+from collections.abc import Iterator
+from email import message_from_bytes
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+
+from orthanc_python.server import Orthanc
+from tests.support import dicom
+from tests.support.peers import store
+from tests.support.servers import wait_for
+
+from .conftest import Example, upload
+
+
+def end_of_job(server: Orthanc, job: str) -> dict[str, Any]:
+    def ended() -> dict[str, Any]:
+        info: dict[str, Any] = server.get(f"/jobs/{job}").json()
+        return info if info["State"] in ("Success", "Failure") else {}
+
+    return wait_for(ended, "the end of the job")
+
+
+@pytest.mark.suites
+def test_adopt_folder(example: Example) -> None:
+    config = {"Adopt": {"Folder": "archive"}, "MaximumStorageCacheSize": 0}
+    server = example("adopt_folder.py", suite="sid", config=config)
+    archive = server.directory / "archive" / "2024"
+    archive.mkdir(parents=True)
+    content = dicom.encode(dicom.image("P1"))
+    (archive / "one.dcm").write_bytes(content)
+    (archive / "two").write_bytes(dicom.encode(dicom.image("P2")))
+    (archive / "list.txt").write_text("no DICOM")
+    assert server.get("/adopt").status_code == 405
+    done = end_of_job(server, server.post("/adopt").text)
+    assert done["Content"] == {"Adopted": 2, "Known": 0, "NoDicom": 1}
+    first = server.post("/tools/lookup", "P1").json()[0]["ID"]
+    [instance] = server.get(f"/patients/{first}/instances").json()
+    assert server.get(f"/instances/{instance['ID']}/file").content == content
+    again = end_of_job(server, server.post("/adopt").text)
+    assert again["Content"] == {"Adopted": 0, "Known": 2, "NoDicom": 1}
+
+    own = upload(server, "OWN")["ID"]
+    assert server.get(f"/instances/{own}/file").status_code == 200
+    for identifier in server.get("/instances").json():
+        assert server.delete(f"/instances/{identifier}").status_code == 200
+    assert (archive / "one.dcm").read_bytes() == content
+    assert list((server.directory / "storage" / "python").iterdir()) == []
+
+
+def test_refuse_instances(example: Example) -> None:
+    server = example("refuse_instances.py", config={"Refuse": {"Modalities": ["SR"]}})
+    unwanted = dicom.image("P1")
+    unwanted.Modality = "SR"
+    answer = server.post("/instances", dicom.encode(unwanted))
+    assert answer.json()["Status"] == "FilteredOut"
+    nameless = dicom.image(" ")
+    assert server.post("/instances", dicom.encode(nameless)).json()["Status"] == "FilteredOut"
+    store(server, unwanted, dicom.image("P2"))
+    assert [
+        server.get(f"/patients/{patient}").json()["MainDicomTags"]["PatientID"]
+        for patient in server.get("/patients").json()
+    ] == ["P2"]
+    server.wait_for_log(r"Turned away: .* \(modality SR\)")
+    server.wait_for_log(r"Turned away: .* \(no PatientID\)")
+
+
+def test_script_metrics(example: Example) -> None:
+    server = example("script_metrics.py")
+    undated = dicom.image("P1")
+    undated.StudyDate = ""
+    assert server.post("/instances", dicom.encode(undated)).status_code == 200
+    dated = dicom.image("P2")
+    dated.StudyDate = "20240229"
+    assert server.post("/instances", dicom.encode(dated)).status_code == 200
+    metrics = server.get("/tools/metrics-prometheus").text
+    assert "script_studies_without_date 1 " in metrics
+    assert "script_free_gigabytes " in metrics
+
+
+def test_multipart_series(example: Example) -> None:
+    server = example("multipart_series.py")
+    stored = [upload(server, "P", "1.2.3", "1.2.3.4") for _ in range(3)]
+    answer = server.get(f"/series/{stored[0]['ParentSeries']}/parts")
+    head = f"Content-Type: {answer.headers['Content-Type']}\r\n\r\n".encode()
+    parts = message_from_bytes(head + answer.content).get_payload()
+    assert isinstance(parts, list)
+    found = {part["Content-Location"]: part.get_payload(decode=True) for part in parts}
+    assert found == {
+        f"/instances/{one['ID']}/file": server.get(f"/instances/{one['ID']}/file").content
+        for one in stored
+    }
+    assert server.get("/series/nothing/parts").status_code == 404
+    assert server.post("/series/nothing/parts").status_code == 405
+
+
+class Upload(BaseHTTPRequestHandler):
+    """Takes a body in pieces."""
+
+    received: dict[str, bytes]
+
+    def do_PUT(self) -> None:
+        pieces = []
+        while size := int(self.rfile.readline(), 16):
+            pieces.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        self.received[self.path] = b"".join(pieces)
+        self.send_response(507 if self.path.startswith("/full/") else 201)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def web() -> Iterator[tuple[str, dict[str, bytes]]]:
+    received: dict[str, bytes] = {}
+    handler = type("Handler", (Upload,), {"received": received})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", received
+        server.shutdown()
+
+
+def test_send_zip(example: Example, web: tuple[str, dict[str, bytes]]) -> None:
+    url, received = web
+    server = example("send_zip.py", config={"SendZip": {"Url": f"{url}/upload/"}})
+    stored = [upload(server, "P", "1.2.3") for _ in range(3)]
+    study = stored[0]["ParentStudy"]
+    done = end_of_job(server, server.post(f"/studies/{study}/send-zip").text)
+    assert (done["State"], done["Content"]) == ("Success", {"Sent": 3, "Result": 201})
+    archive = ZipFile(io.BytesIO(received[f"/upload/{study}.zip"]))
+    assert archive.testzip() is None
+    assert {archive.read(name) for name in archive.namelist()} == {
+        server.get(f"/instances/{one['ID']}/file").content for one in stored
+    }
+    failed = end_of_job(server, server.post("/studies/nothing/send-zip").text)
+    assert failed["State"] == "Failure"
+    assert "Unknown resource" in failed["Content"]["Error"]
+    assert server.get(f"/studies/{study}/send-zip").status_code == 405
+
+
+def test_send_zip_to_a_server_that_refuses(
+    example: Example, web: tuple[str, dict[str, bytes]]
+) -> None:
+    server = example("send_zip.py", config={"SendZip": {"Url": f"{web[0]}/full/"}})
+    study = upload(server, "P")["ParentStudy"]
+    failed = end_of_job(server, server.post(f"/studies/{study}/send-zip").text)
+    assert failed["State"] == "Failure"
+    assert failed["Content"]["Error"].endswith("the HTTP status 507")
+
+
+def test_series_table(example: Example, tmp_path: Path) -> None:
+    table = tmp_path / "series.csv"
+    server = example("series_table.py", config={"SeriesTable": str(table)})
+    image = dicom.image("P1", "1.2", "1.2.3")
+    image.StationName = "CT-2"
+    image.KVP = "120"
+    assert server.post("/instances", dicom.encode(image)).status_code == 200
+    upload(server, "P1", "1.2", "1.2.3")
+    upload(server, "P2", "1.3", "1.3.4")
+    with table.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["SeriesInstanceUID"] for row in rows] == ["1.2.3", "1.3.4"]
+    assert (rows[0]["StationName"], rows[0]["KVP"], rows[1]["KVP"]) == ("CT-2", "120", "")
