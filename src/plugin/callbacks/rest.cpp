@@ -23,6 +23,8 @@ struct Names {
 };
 Names names{};
 
+constexpr const char* methodNames[] = {"", "GET", "POST", "PUT", "DELETE"};
+
 // The keyword arguments of a request, in the order of their names
 struct Keywords {
   static constexpr std::size_t most = 6;
@@ -113,6 +115,11 @@ OrthancPluginErrorCode answer(PyObject* callback, OrthancPluginRestOutput* outpu
     }
     const Borrowed restOutput(ClassId::RestOutput, output);
     callRoute(callback, restOutput.get(), text(uri), partsOf(*request, true));
+    if (!payloadOf(restOutput.get()).answered) {
+      // Orthanc would drop the connection
+      raise(builtins.runtimeError, "The callback has given no answer to %s %s",
+            methodNames[request->method], uri);
+    }
     return OrthancPluginErrorCode_Success;
   });
 }
@@ -121,10 +128,10 @@ void internRestNames() {
   const auto intern = [](const char* name) {
     return steal(py::Unicode_InternFromString(name)).release();
   };
-  names.methods[OrthancPluginHttpMethod_Get] = intern("GET");
-  names.methods[OrthancPluginHttpMethod_Post] = intern("POST");
-  names.methods[OrthancPluginHttpMethod_Put] = intern("PUT");
-  names.methods[OrthancPluginHttpMethod_Delete] = intern("DELETE");
+  for (int method = OrthancPluginHttpMethod_Get; method <= OrthancPluginHttpMethod_Delete;
+       ++method) {
+    names.methods[method] = intern(methodNames[method]);
+  }
   for (unsigned parts = 0; parts <= allParts; ++parts) {
     std::vector<const char*> keywords = {"groups", "method", "headers"};
     for (const auto& [part, name] :

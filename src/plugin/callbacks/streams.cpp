@@ -29,6 +29,7 @@ PyObject* handwritten::RestOutput_Stream(PyObject* self, PyObject* const* values
   start.output = output;
   start.contentType = contentType;
   check(call(_OrthancPluginService_StartStreamAnswer, &start));
+  payloadOf(self).answered = true;
   for (; !pieces.atEnd(); pieces.advance()) {
     _OrthancPluginAnswerBuffer chunk{};
     chunk.output = output;

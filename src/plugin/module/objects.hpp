@@ -23,6 +23,7 @@ struct Payload {
   std::atomic<int> users;
   void (*destroy)(void* handle);  // nullptr: borrowed, or nothing to free
   ClassId type;
+  std::atomic<bool> answered;  // RestOutput: the script has begun to answer
   Payload* previous;  // the list of owned objects
   Payload* next;
 };

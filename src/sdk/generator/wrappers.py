@@ -179,6 +179,8 @@ def wrapper(callable_: Callable) -> str:
     if result:
         body.append(result)
     body += _call(callable_)
+    if callable_.owner == "RestOutput" and not callable_.name.startswith("Set"):
+        body.append("payloadOf(self).answered = true;")  # the others prepare an answer
     body.append(_return(callable_))
     lines = [f"PyObject* {name}({self_}, {parameters}) {{", *(f"  {line}" for line in body), "}"]
     return "\n".join(lines)
