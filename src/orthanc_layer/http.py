@@ -31,7 +31,7 @@ _STATUSES = {
 }
 # The other way round: BAD_REQUEST, UNAUTHORIZED, FORBIDDEN_ACCESS, UNKNOWN_RESOURCE, ...
 _CODES = {400: 8, 401: 29, 403: 45, 404: 17, 406: 34, 409: 46, 416: 41, 503: 36}
-_BAD_SEQUENCE_OF_CALLS, _NETWORK_PROTOCOL = 6, 9
+_BAD_SEQUENCE_OF_CALLS, _NETWORK_PROTOCOL, _DATABASE_NOT_INITIALIZED = 6, 9, 2038
 
 
 class Headers(Mapping[str, str]):
@@ -134,6 +134,11 @@ class Client:
         number = METHODS.get(method.upper())
         if number is None:
             raise ValueError(f"Orthanc sends GET, POST, PUT and DELETE, not {method!r}")
+        known = self._send.__kwdefaults__ or {}
+        for name in options.keys() - known.keys():
+            raise TypeError(
+                f"orthanc.{type(self).__name__} knows no {name!r}, only {', '.join(sorted(known))}"
+            )
         sent = dict(headers or {})
         if json is not None:
             if data is not None:
@@ -200,8 +205,8 @@ class RestClient(Client):
         try:
             response: Response = self._call(method, url, headers, body, after_plugins)
         except OrthancException as error:
-            if error.args[0] == _BAD_SEQUENCE_OF_CALLS:
-                raise  # Orthanc is stopping: this is no answer to the request
+            if error.args[0] in (_BAD_SEQUENCE_OF_CALLS, _DATABASE_NOT_INITIALIZED):
+                raise  # Orthanc stops, or starts: this is no answer to the request
             response = _error_response(method, url, *error.args)
         return response
 
@@ -226,6 +231,8 @@ class HttpClient(Client):
         cert: str | tuple[str, ...] | None = None,
         pkcs11: bool = False,
     ) -> Response:
+        if auth is not None and (isinstance(auth, str) or len(auth) != 2):
+            raise ValueError("auth is a tuple: (user, password)")
         user, password = auth or (None, None)
         parts = (cert,) if isinstance(cert, str) else tuple(cert or ())
         if len(parts) > 3:

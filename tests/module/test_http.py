@@ -90,6 +90,13 @@ def raw(output, uri, **request):
     ])
 
 
+@route('/early')
+def early(output, uri, **request):
+    answer(output, EARLY)
+
+
+EARLY = [outcome(orthanc.rest.get, path)[:2] for path in ('/system', '/studies')]
+
 orthanc.RegisterIncomingHttpRequestFilter(lambda uri, **request: not uri.startswith('/echo/closed'))
 """
 
@@ -249,7 +256,11 @@ def test_bad_requests(server: Orthanc) -> None:
         ("rest", {"method": "GET", "url": "/", "params": {"a": "b&c"}}, "cannot hold '&'"),
         ("rest", {"method": "POST", "url": "/", "data": "a", "json": 1}, "not both"),
         ("rest", {"method": "GET", "url": 3}, "must be str"),
-        ("rest", {"method": "GET", "url": "/", "timeout": 3}, "timeout"),
+        ("rest", {"method": "GET", "url": "/", "timeout": 3}, "no 'timeout', only after_plugins"),
+        ("http", {"method": "GET", "url": "x", "verify": False}, "no 'verify', only auth, cert, "),
+        ("peer", {"method": "GET", "url": "/", "cert": "x"}, "no 'cert', only timeout"),
+        ("http", {"method": "GET", "url": "x", "auth": "alice"}, "auth is a tuple"),
+        ("http", {"method": "GET", "url": "x", "auth": ["alice"]}, "auth is a tuple"),
         ("rest", {"method": "GET", "url": "/", "headers": {"a\n": "b"}}, "end of a line"),
         ("http", {"method": "GET", "url": "x", "cert": ["a", "b", "c", "d"]}, "cert is a file"),
         ("http", {"method": "GET", "url": "x", "timeout": "soon"}, "must be int"),
@@ -262,6 +273,13 @@ def test_bad_requests(server: Orthanc) -> None:
 def test_client_certificate_is_read(server: Orthanc) -> None:
     answer = send(server, "http", "GET", "https://127.0.0.1:9/", cert=["/no/such.pem", "/no/key"])
     assert answer["error"] == "OrthancException"
+
+
+def test_too_early(server: Orthanc) -> None:
+    """While scripts are loaded there is no database: that is no answer, but an exception."""
+    for kind, text in server.get("/early").json():
+        assert kind == "OrthancException"
+        assert text.startswith("(2038, ")
 
 
 def test_use_in_a_script(server: Orthanc) -> None:

@@ -101,9 +101,10 @@ def _enumeration(enumeration: Enumeration, documentation: Documentation) -> Iter
 
 def _absence(function: Function, view: View) -> str:
     """Why a function of the SDK cannot be reached from Python; empty if it can."""
-    owners = {item.owner for item in view.callables() if function in item.sdk}
-    reasons = [view.unreachable[owner] for owner in owners if owner in view.unreachable]
-    return view.omitted.get(function.name, "; ".join(reasons))
+    if function.name in view.omitted:
+        return view.omitted[function.name]
+    owners = (item.owner for item in view.callables() if item.owner and function in item.sdk)
+    return "; ".join(view.unreachable[owner] for owner in owners if owner in view.unreachable)
 
 
 def _where(function: Function, view: View) -> str:
