@@ -9,13 +9,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import jwt
 import pytest
 
-from orthanc_python.server import Orthanc
-from tests.support.servers import Servers, wait_for
+from tests.support.jobs import wait_for_end
+from tests.support.servers import Servers
 from tests.support.suites import Suite
 
 from .conftest import Example, upload
@@ -23,19 +22,11 @@ from .conftest import Example, upload
 SECRET = "a secret of thirty-two characters"
 
 
-def wait_for_job(server: Orthanc, job: str) -> dict[str, Any]:
-    def ended() -> dict[str, Any]:
-        info: dict[str, Any] = server.get(f"/jobs/{job}").json()
-        return info if info["State"] in ("Success", "Failure") else {}
-
-    return wait_for(ended, "the end of the job")
-
-
 def test_verify_job(example: Example) -> None:
     server = example("verify_job.py", config={"MaximumStorageCacheSize": 0})
     stored = [upload(server, f"P{number}") for number in range(23)]  # more than one page
     assert server.get("/verify").status_code == 405
-    done = wait_for_job(server, server.post("/verify").text)
+    done = wait_for_end(server, server.post("/verify").text)
     assert (done["State"], done["Type"], done["Progress"]) == ("Success", "Verify", 100)
     assert done["Content"] == {"Verified": 23, "Damaged": []}
 
@@ -44,7 +35,7 @@ def test_verify_job(example: Example) -> None:
     files = (path for path in server.directory.rglob("*") if path.is_file())
     file = next(path for path in files if path.read_bytes() == content)
     file.write_bytes(content[:-1] + b"?")
-    done = wait_for_job(server, server.post("/verify").text)
+    done = wait_for_end(server, server.post("/verify").text)
     assert done["Content"] == {"Verified": 23, "Damaged": [damaged]}
 
 

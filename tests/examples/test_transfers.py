@@ -11,25 +11,15 @@ from collections.abc import Iterator
 from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 from zipfile import ZipFile
 
 import pytest
 
-from orthanc_python.server import Orthanc
 from tests.support import dicom
+from tests.support.jobs import wait_for_end
 from tests.support.peers import store
-from tests.support.servers import wait_for
 
 from .conftest import Example, upload
-
-
-def end_of_job(server: Orthanc, job: str) -> dict[str, Any]:
-    def ended() -> dict[str, Any]:
-        info: dict[str, Any] = server.get(f"/jobs/{job}").json()
-        return info if info["State"] in ("Success", "Failure") else {}
-
-    return wait_for(ended, "the end of the job")
 
 
 @pytest.mark.suites
@@ -43,12 +33,12 @@ def test_adopt_folder(example: Example) -> None:
     (archive / "two").write_bytes(dicom.encode(dicom.image("P2")))
     (archive / "list.txt").write_text("no DICOM")
     assert server.get("/adopt").status_code == 405
-    done = end_of_job(server, server.post("/adopt").text)
+    done = wait_for_end(server, server.post("/adopt").text)
     assert done["Content"] == {"Adopted": 2, "Known": 0, "NoDicom": 1}
     first = server.post("/tools/lookup", "P1").json()[0]["ID"]
     [instance] = server.get(f"/patients/{first}/instances").json()
     assert server.get(f"/instances/{instance['ID']}/file").content == content
-    again = end_of_job(server, server.post("/adopt").text)
+    again = wait_for_end(server, server.post("/adopt").text)
     assert again["Content"] == {"Adopted": 0, "Known": 2, "NoDicom": 1}
 
     own = upload(server, "OWN")["ID"]
@@ -139,14 +129,14 @@ def test_send_zip(example: Example, web: tuple[str, dict[str, bytes]]) -> None:
     server = example("send_zip.py", config={"SendZip": {"Url": f"{url}/upload/"}})
     stored = [upload(server, "P", "1.2.3") for _ in range(3)]
     study = stored[0]["ParentStudy"]
-    done = end_of_job(server, server.post(f"/studies/{study}/send-zip").text)
+    done = wait_for_end(server, server.post(f"/studies/{study}/send-zip").text)
     assert (done["State"], done["Content"]) == ("Success", {"Sent": 3, "Result": 201})
     archive = ZipFile(io.BytesIO(received[f"/upload/{study}.zip"]))
     assert archive.testzip() is None
     assert {archive.read(name) for name in archive.namelist()} == {
         server.get(f"/instances/{one['ID']}/file").content for one in stored
     }
-    failed = end_of_job(server, server.post("/studies/nothing/send-zip").text)
+    failed = wait_for_end(server, server.post("/studies/nothing/send-zip").text)
     assert failed["State"] == "Failure"
     assert "Unknown resource" in failed["Content"]["Error"]
     assert server.get(f"/studies/{study}/send-zip").status_code == 405
@@ -157,7 +147,7 @@ def test_send_zip_to_a_server_that_refuses(
 ) -> None:
     server = example("send_zip.py", config={"SendZip": {"Url": f"{web[0]}/full/"}})
     study = upload(server, "P")["ParentStudy"]
-    failed = end_of_job(server, server.post(f"/studies/{study}/send-zip").text)
+    failed = wait_for_end(server, server.post(f"/studies/{study}/send-zip").text)
     assert failed["State"] == "Failure"
     assert failed["Content"]["Error"].endswith("the HTTP status 507")
 
