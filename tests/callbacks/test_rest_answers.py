@@ -42,6 +42,19 @@ def large(output, uri, **request):
     output.AnswerBuffer(b'x' * 50_000_000, 'application/octet-stream')
 
 
+@route('/with-headers/(.*)')
+def with_headers(output, uri, groups, **request):
+    output.SetHttpHeader('X-One', '1')
+    output.SetCookie('session', 'abc')
+    if groups[0] == 'redirect':
+        output.Redirect('/text')
+    elif groups[0] == 'refuse':
+        output.SendUnauthorized('realm')
+    else:
+        output.SetHttpHeader('Location', '/text')
+        output.SendHttpStatusCode(303)
+
+
 @route('/header')
 def header(output, uri, **request):
     output.SetHttpHeader('X-One', '1')
@@ -189,6 +202,18 @@ def test_redirect(server: Orthanc) -> None:
     assert response.status_code in (301, 307)  # 301 in older Orthancs
     assert response.headers["Location"] == "/text"
     assert server.get("/redirect").content == "Grüße".encode()
+
+
+@pytest.mark.parametrize(
+    ("way", "status", "kept"),
+    [("see-other", 303, True), ("redirect", 307, False), ("refuse", 401, False)],
+)
+def test_which_answers_keep_headers(server: Orthanc, way: str, status: int, kept: bool) -> None:
+    answer = server.get(f"/with-headers/{way}", allow_redirects=False)
+    assert answer.status_code in (status, 301)  # 301 in older Orthancs
+    assert answer.cookies.get("session") == ("abc" if kept else None)
+    assert answer.headers.get("X-One") == ("1" if kept else None)
+    assert answer.headers.get("Location") == (None if way == "refuse" else "/text")
 
 
 def test_unauthorized(server: Orthanc) -> None:
