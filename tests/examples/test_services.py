@@ -86,10 +86,16 @@ def test_token_authentication(example: Example, packages: str) -> None:
     assert server.post("/tools/lookup", "x", headers=reader).status_code == 403
     editor = bearer(sub="Bob", role="editor")
     assert server.post("/tools/lookup", "x", headers=editor).status_code == 200
+    claims = {"sub": "Eve", "role": "editor"}
+    endless = {"Authorization": f"Bearer {jwt.encode(claims, SECRET, algorithm='HS256')}"}
+    claims_with_end = {**claims, "exp": time.time() + 600}
+    unsigned = {"Authorization": f"Bearer {jwt.encode(claims_with_end, None, algorithm='none')}"}
     for wrong in (
         bearer("another secret of thirty-two bytes", sub="Eve"),
         bearer(sub="Eve", exp=time.time() - 10),
         bearer(),
+        unsigned,
+        endless,
         {"Authorization": "Bearer nonsense"},
         {"Authorization": "Basic QTpC"},
     ):
