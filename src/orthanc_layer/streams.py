@@ -240,6 +240,8 @@ class UploadBody(io.BufferedIOBase):
 
     def _fill(self) -> bool:
         """Whether there is something to read; waits for it."""
+        if self.closed:
+            raise ValueError("I/O operation on closed file")
         if not self._rest and not self._ended:
             self._rest = memoryview(self._upload.take())
             self._ended = not self._rest

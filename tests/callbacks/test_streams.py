@@ -38,6 +38,12 @@ def many(output, uri, **request):
     output.Stream(pieces(*map(int, request['groups'])), 'application/x-pieces')
 
 
+def closed_file():
+    file = io.BytesIO(b'never')
+    file.close()
+    return file
+
+
 SOURCES = {
     'str': lambda: 'Grüße',
     'bytes': lambda: b'bytes' * 500_000,
@@ -46,6 +52,7 @@ SOURCES = {
     'text-file': lambda: io.StringIO('Grüße'),
     'strings': lambda: ['Grü', 'ße', ''],
     'mixed': lambda: iter([b'a', bytearray(b'b'), memoryview(b'c'), 'd']),
+    'closed-file': closed_file,
     'nothing': lambda: [],
     'none': lambda: None,
 }
@@ -197,6 +204,11 @@ def test_sources(server: Orthanc, name: str, expected: bytes) -> None:
 
 def test_an_error_before_the_first_piece_has_a_status(server: Orthanc) -> None:
     assert server.get("/fails-at-once").status_code == 404
+
+
+def test_a_closed_file_is_an_error_with_a_status(server: Orthanc) -> None:
+    assert server.get("/source/closed-file").status_code == 500
+    server.wait_for_log("ValueError: I/O operation on closed file")
 
 
 def test_an_error_later_cuts_the_answer_short(server: Orthanc) -> None:

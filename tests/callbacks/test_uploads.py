@@ -71,6 +71,23 @@ def early(output, uri, *, body, **request):
     record('early', outcome(body.read))
 
 
+bodies = []
+
+
+@register('/lends')
+def lends(output, uri, *, body, **request):
+    bodies.append(body)
+    body.close()
+    output.AnswerBuffer(json.dumps([outcome(body.read)[0], outcome(next, body)[0]]), 'text/plain')
+
+
+@register('/borrowed')
+def borrowed(output, uri, **request):
+    [body] = bodies
+    answer(output, [outcome(body.read)[0], outcome(list, body)[0], outcome(body.read1)[0],
+                    outcome(body.readline)[0], outcome(body.close)[0]])
+
+
 @register('/refuses')
 def refuses(output, uri, **request):
     output.SendHttpStatus(413, 'no')
@@ -217,6 +234,11 @@ def test_an_early_answer_discards_the_rest(server: Orthanc) -> None:
     [outcome] = recorded(server, "early")
     assert outcome[0] == "ValueError"
     assert "first use of output" in outcome[1]
+
+
+def test_closed_bodies_cannot_be_read(server: Orthanc) -> None:
+    assert server.post("/lends", pieces(10, 1_000_000)).json() == ["ValueError"] * 2
+    assert server.get("/borrowed").json() == ["ValueError"] * 4 + ["returned"]
 
 
 def test_refused_body(server: Orthanc) -> None:

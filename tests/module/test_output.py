@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from email import message_from_bytes
 from pathlib import Path
 
 import pytest
+import requests
 
-from tests.support.servers import Servers, seen
+from orthanc_python.server import Orthanc
+from tests.support.servers import Servers, seen, wait_for
 
 ADOPT = """
 import json
@@ -121,6 +124,63 @@ def parts(output, uri, **request):
                 outcome(output.SendMultipartItem2, 3, {})]
     output.SendMultipartItem2(repr([problem[0] for problem in problems]), {})
 """
+
+
+INTERRUPTED = """
+import orthanc
+from recorder import record, route
+
+
+@route('/endless')
+def endless(output, uri, **request):
+    output.StartMultipartAnswer('mixed', 'text/plain')
+    try:
+        while True:
+            output.SendMultipartItem2(bytes(1_000_000), {'X-A': 'b'})
+    except orthanc.OrthancException as error:
+        record('gone', error.args[0])
+        raise
+
+
+@route('/breaks')
+def breaks(output, uri, **request):
+    output.StartMultipartAnswer('mixed', 'text/plain')
+    output.SendMultipartItem(b'first')
+    raise ValueError('in the middle')
+
+
+@route('/begins')
+def begins(output, uri, **request):
+    output.StartMultipartAnswer('mixed', 'text/plain')
+    output.AnswerBuffer('another answer', 'text/plain')
+"""
+
+
+@pytest.fixture(
+    scope="module",
+    params=[None, pytest.param("sid", marks=pytest.mark.suites)],
+    ids=["here", "sid"],
+)
+def interrupted(module_orthanc: Servers, request: pytest.FixtureRequest) -> Orthanc:
+    return module_orthanc(INTERRUPTED, suite=request.param)
+
+
+def test_a_client_that_leaves_ends_a_multipart_answer(interrupted: Orthanc) -> None:
+    with interrupted.get("/endless", stream=True) as answer:
+        assert next(answer.iter_content(1000))
+    wait_for(lambda: [row for row in seen(interrupted) if row[0] == "gone"], "an exception")
+
+
+def test_an_exception_between_two_parts(interrupted: Orthanc) -> None:
+    assert interrupted.get("/breaks").status_code == 500  # nothing was sent yet
+    interrupted.wait_for_log("ValueError: in the middle")
+
+
+def test_two_kinds_of_answers(interrupted: Orthanc) -> None:
+    with contextlib.suppress(requests.RequestException):
+        assert b"another" not in interrupted.get("/begins").content
+    interrupted.wait_for_log("orthanc.OrthancException: ")
+    assert interrupted.get("/system").status_code == 200
 
 
 def test_parts_with_headers(orthanc: Servers) -> None:
