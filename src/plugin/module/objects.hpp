@@ -24,7 +24,7 @@ struct Payload {
   void (*destroy)(void* handle);  // nullptr: borrowed, or nothing to free
   ClassId type;
   std::atomic<bool> answered;  // RestOutput: the script has begun to answer
-  Payload* previous;  // the list of owned objects
+  Payload* previous;           // the list of owned objects
   Payload* next;
 };
 
