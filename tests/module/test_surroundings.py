@@ -107,3 +107,32 @@ def test_http_put_and_delete(server: Orthanc) -> None:
     assert delete == ["returned", None]
     assert login[0] == "returned"
     assert "Basic YWxpY2U6c2VjcmV0" in login[1]
+
+
+@pytest.mark.suites
+def test_names_of_threads_are_in_the_log(orthanc: Servers) -> None:
+    server = orthanc(
+        """
+        import threading
+        import orthanc
+        from recorder import answer, route
+
+        def work():
+            orthanc.SetCurrentThreadName('MY-THREAD')
+            orthanc.LogWarning('with a name')
+            orthanc.ClearCurrentThreadName()
+            orthanc.LogWarning('without a name')
+
+        @route('/work')
+        def on_work(output, uri, **request):
+            thread = threading.Thread(target=work)
+            thread.start()
+            thread.join()
+            answer(output, None)
+        """,
+        suite="sid",
+    )
+    assert server.get("/work").status_code == 200
+    server.wait_for_log(r"MY-THREAD .*with a name")
+    line = next(line for line in server.log.splitlines() if "without a name" in line)
+    assert "MY-THREAD" not in line
