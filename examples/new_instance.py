@@ -24,11 +24,21 @@ ORIGINS = {
 }
 
 
+def origin_of(instance: orthanc.DicomInstance) -> str:
+    kind = instance.GetInstanceOrigin()
+    origin = ORIGINS.get(kind, "an unknown origin")
+    if kind == orthanc.InstanceOrigin.DICOM_PROTOCOL:
+        origin += f" ({instance.GetInstanceRemoteAet()}"
+        if hasattr(instance, "GetInstanceCalledAet"):  # from Orthanc 1.13.1 on
+            origin += f" at {instance.GetInstanceRemoteIp()}, to {instance.GetInstanceCalledAet()}"
+        origin += ")"
+    return origin
+
+
 def on_stored_instance(instance: orthanc.DicomInstance, instance_id: str) -> None:
-    origin = ORIGINS.get(instance.GetInstanceOrigin(), "an unknown origin")
     tags = json.loads(instance.GetInstanceSimplifiedJson())
     orthanc.LogWarning(
-        f"Stored {instance_id} from {origin}: {instance.GetInstanceSize()} bytes, "
+        f"Stored {instance_id} from {origin_of(instance)}: {instance.GetInstanceSize()} bytes, "
         f"transfer syntax {instance.GetInstanceMetadata('TransferSyntax')}, "
         f"SOP class {instance.GetInstanceMetadata('SopClassUid')}, "
         f"patient {tags.get('PatientName', '')}"

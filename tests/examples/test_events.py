@@ -43,7 +43,7 @@ def test_new_instance(example: Example) -> None:
         "patient Curie^Marie"
     )
     assert peers.store(server, dicom.image()) == [0]
-    server.wait_for_log(r"Stored \S+ from the DICOM protocol: ")
+    server.wait_for_log(r"Stored \S+ from the DICOM protocol \(TESTER.*\): ")
 
 
 def test_auto_routing_to_a_modality(example: Example) -> None:

@@ -89,7 +89,7 @@ def test_token_authentication(example: Example, packages: str) -> None:
     claims = {"sub": "Eve", "role": "editor"}
     endless = {"Authorization": f"Bearer {jwt.encode(claims, SECRET, algorithm='HS256')}"}
     claims_with_end = {**claims, "exp": time.time() + 600}
-    unsigned = {"Authorization": f"Bearer {jwt.encode(claims_with_end, None, algorithm='none')}"}
+    unsigned = {"Authorization": f"Bearer {jwt.encode(claims_with_end, '', algorithm='none')}"}
     for wrong in (
         bearer("another secret of thirty-two bytes", sub="Eve"),
         bearer(sub="Eve", exp=time.time() - 10),

@@ -22,7 +22,7 @@ Start = Callable[..., Host]
 def start(host_program: Path, universal_plugin: Path, tmp_path: Path) -> Iterator[Start]:
     with ExitStack() as stack:
 
-        def run(script: str, **options: object) -> Host:
+        def run(script: str, version: str = "1.13.0", **options: object) -> Host:
             (tmp_path / "script.py").write_text(textwrap.dedent(script), encoding="utf-8")
             configuration = {
                 "PythonScript": str(tmp_path / "script.py"),
@@ -31,7 +31,7 @@ def start(host_program: Path, universal_plugin: Path, tmp_path: Path) -> Iterato
             file = tmp_path / "orthanc.json"
             file.write_text(json.dumps(configuration), encoding="utf-8")
             return stack.enter_context(
-                Host([str(host_program), str(universal_plugin), str(file)], cwd=tmp_path)
+                Host([str(host_program), str(universal_plugin), str(file), version], cwd=tmp_path)
             )
 
         yield run
@@ -130,6 +130,37 @@ def test_reset(start: Start) -> None:
         assert host.get("/runs") == str(run)
         assert host.command("reset")["code"] == 0
     assert host.stop() == 0
+
+
+WHO = """
+import json, orthanc
+
+def who(output, uri, **request):
+    instance = orthanc.CreateDicomInstance(b'DICOM')
+    told = []
+    for name in ('GetInstanceRemoteAet', 'GetInstanceCalledAet', 'GetInstanceRemoteIp'):
+        try:
+            told.append(getattr(instance, name)())
+        except AttributeError as error:
+            told.append(str(error))
+    output.AnswerBuffer(json.dumps(told), 'application/json')
+
+orthanc.RegisterRestCallback('/who', who)
+"""
+
+
+@pytest.mark.parametrize("version", ["1.13.1", "mainline"])
+def test_getters_newer_than_any_packaged_orthanc(start: Start, version: str) -> None:
+    assert start(WHO, version=version).json("/who") == ["MODALITY", "ARCHIVE", "192.0.2.1"]
+
+
+def test_getters_that_are_too_new(start: Start) -> None:
+    aet, *others = start(WHO).json("/who")
+    assert aet == "MODALITY"
+    assert others == [
+        f"orthanc.DicomInstance.{name} needs Orthanc 1.13.1 or later; this is Orthanc 1.13.0"
+        for name in ("GetInstanceCalledAet", "GetInstanceRemoteIp")
+    ]
 
 
 def test_a_refused_start(start: Start) -> None:
