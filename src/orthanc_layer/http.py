@@ -131,9 +131,11 @@ class Client:
 
         `json` is a value to send as JSON instead of `data`; `params` goes into the query string.
         """
-        number = METHODS.get(method.upper())
+        number = METHODS.get(method.upper()) if isinstance(method, str) else None
         if number is None:
             raise ValueError(f"Orthanc sends GET, POST, PUT and DELETE, not {method!r}")
+        if not isinstance(url, str):
+            raise TypeError(f"url must be str, not {type(url).__name__}")
         known = self._send.__kwdefaults__ or {}
         for name in options.keys() - known.keys():
             raise TypeError(
@@ -171,9 +173,8 @@ class Client:
 
         return urlencode(params, doseq=True, quote_via=quote)
 
-    def _send(
-        self, method: int, url: str, headers: Mapping[str, str], body: bytes | str | None
-    ) -> Response:
+    def _send(self, *request: Any) -> Response:
+        """`request`: method, URL, headers and body."""
         raise NotImplementedError
 
 
@@ -191,19 +192,12 @@ class RestClient(Client):
             raise ValueError("internal calls of Orthanc decode no query string: it cannot hold '&'")
         return "&".join(pairs)
 
-    def _send(
-        self,
-        method: int,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes | str | None,
-        *,
-        after_plugins: bool = True,
-    ) -> Response:
+    def _send(self, *request: Any, after_plugins: bool = True) -> Response:
+        method, url, *_ = request
         if method != METHODS["GET"] and "?" in url:
             raise ValueError("internal calls of Orthanc know query strings in a GET only")
         try:
-            response: Response = self._call(method, url, headers, body, after_plugins)
+            response: Response = self._call(*request, after_plugins)
         except OrthancException as error:
             if error.args[0] in (_BAD_SEQUENCE_OF_CALLS, _DATABASE_NOT_INITIALIZED):
                 raise  # Orthanc stops, or starts: this is no answer to the request
@@ -221,11 +215,7 @@ class HttpClient(Client):
 
     def _send(
         self,
-        method: int,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes | str | None,
-        *,
+        *request: Any,
         auth: tuple[str, str] | None = None,
         timeout: int = 0,
         cert: str | tuple[str, ...] | None = None,
@@ -238,9 +228,7 @@ class HttpClient(Client):
         if len(parts) > 3:
             raise ValueError("cert is a file, or a tuple: (file, key file, password of the key)")
         certificate = parts + (None,) * (3 - len(parts))
-        response: Response = self._call(
-            method, url, headers, body, user, password, timeout, *certificate, pkcs11
-        )
+        response: Response = self._call(*request, user, password, timeout, *certificate, pkcs11)
         return response
 
 
@@ -251,23 +239,13 @@ class PeerClient(Client):
 
     def __init__(self, module: Any, name: str) -> None:
         self._peers = module.GetPeers()
-        names = [self._peers.GetPeerName(index) for index in range(self._peers.GetPeersCount())]
+        names = list(self._peers)
         if name not in names:
             raise OrthancException(_CODES[404], f"Unknown Orthanc peer: {name}")
         self._index = names.index(name)
 
-    def _send(
-        self,
-        method: int,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes | str | None,
-        *,
-        timeout: int = 0,
-    ) -> Response:
-        response: Response = self._peers.CallPeerApi(
-            self._index, method, url, headers, body, timeout
-        )
+    def _send(self, *request: Any, timeout: int = 0) -> Response:
+        response: Response = self._peers.CallPeerApi(self._index, *request, timeout)
         return response
 
 
