@@ -76,7 +76,7 @@ def test_the_same_library_wherever_it_is_built(tmp_path: Path) -> None:
         command = ["cmake", "-S", ".", "-B", f"build-{place[:1]}", "-G", "Ninja"]
         python = f"-DPython3_EXECUTABLE={sys.executable}"
         # without ccache, which would hand the first one out again
-        options = [python, "-DPYTHON_VERSION=any", "-DCCACHE=", "-DCMAKE_CXX_FLAGS_RELEASE=-O1"]
+        options = [python, "-DPYTHON_VERSION=any", "-DCCACHE=", "-DCMAKE_CXX_FLAGS_RELEASE=-O0 -g"]
         run(sources, *command, *options)
         run(sources, "cmake", "--build", f"build-{place[:1]}")
         library = sources / f"build-{place[:1]}" / "OrthancPython.so"

@@ -96,7 +96,7 @@ def test_registry_view_of_32_bit_programs(
     python_for: PythonFor,
     binaries_for: Callable[[str], Binaries],
 ) -> None:
-    """It comes last, and a program of 32 bits cannot serve an Orthanc of 64."""
+    """It comes last. What cannot be run, as a program of 32 bits in this Wine, is passed over."""
     foreign = hosts.folder("Python313-32")
     shutil.copy(binaries_for("x86").host, foreign / "python.exe")
     registry.add("HKLM", r"PythonCore\3.13-32", {}, wine.path(foreign), view="32")
@@ -109,8 +109,8 @@ def test_registry_view_of_32_bit_programs(
     registry.add("HKLM", r"PythonCore\3.13-32", {}, wine.path(foreign), view="32")
     refused = hosts(WHO)
     assert refused.wait() == 1
-    assert wine.path(foreign / "python.exe") in refused.log
-    assert "has 32 bits" in refused.log
+    program = wine.path(foreign / "python.exe")
+    assert f"{program} (the registry, HKEY_LOCAL_MACHINE, 32-bit) cannot be run" in refused.log
 
 
 def test_registry_of_a_windows_of_32_bits(
