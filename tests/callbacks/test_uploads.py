@@ -17,7 +17,9 @@ from orthanc_python.server import Orthanc
 from tests.support.servers import Servers, wait_for
 
 SCRIPT = """
+import csv
 import hashlib
+import io
 import json
 import shutil
 import threading
@@ -138,6 +140,17 @@ def abort(output, uri, *, body, **request):
     except ConnectionAbortedError:
         record('aborted')
         raise
+
+
+@register('/lines')
+def lines(output, uri, *, body, **request):
+    rows = list(csv.DictReader(io.TextIOWrapper(body, 'utf-8')))
+    answer(output, [len(rows), rows[-1]])
+
+
+@register('/threads')
+def threads(output, uri, **request):
+    answer(output, [thread.name for thread in threading.enumerate()])
 
 
 @register('/calls')
@@ -280,6 +293,18 @@ def test_client_that_goes_away(server: Orthanc) -> None:
     connection.sock.shutdown(socket.SHUT_RDWR)
     connection.close()
     recorded(server, "aborted")
+    # nothing stays of it
+    wait_for(lambda: "PY-UPLOAD /abort" not in server.get("/threads").json(), "the thread's end")
+
+
+def test_lines_of_text(server: Orthanc) -> None:
+    text = "name,size\n" + "".join(f"file-{index},{index}\n" for index in range(100_000))
+    content = text.encode()
+    chunks = (content[start : start + 9_999] for start in range(0, len(content), 9_999))
+    assert server.post("/lines", chunks).json() == [
+        100_000,
+        {"name": "file-99999", "size": "99999"},
+    ]
 
 
 def test_callback_may_call_orthanc(server: Orthanc) -> None:
