@@ -231,9 +231,10 @@ void refuseTooLarge(OrthancPluginPixelFormat format, uint32_t width, uint32_t he
     raise(builtins.overflowError, "A row of an image cannot have %llu bytes",
           static_cast<unsigned long long>(row));
   }
-  if (host::version() < kLargeImages && row * height > limit) {
+  const std::uint64_t bytes = row * height;
+  if (bytes > limit && host::version() < kLargeImages) {
     raise(builtins.overflowError, "An image of %llu bytes needs Orthanc %s or later",
-          static_cast<unsigned long long>(row * height), kLargeImages.text().c_str());
+          static_cast<unsigned long long>(bytes), kLargeImages.text().c_str());
   }
 }
 
