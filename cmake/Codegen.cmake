@@ -14,23 +14,7 @@ endif()
 set(ORTHANC_PYTHON_GENERATED_INCLUDE "${CMAKE_CURRENT_BINARY_DIR}/include")
 set(generated "${ORTHANC_PYTHON_GENERATED_INCLUDE}/generated")
 set(layer_folder "${CMAKE_CURRENT_SOURCE_DIR}/src/orthanc_layer")
-# in the order of their dependencies
-set(layer_sources
-    "${layer_folder}/__init__.py"
-    "${layer_folder}/errors.py"
-    "${layer_folder}/enumerations.py"
-    "${layer_folder}/http.py"
-    "${layer_folder}/jobs.py"
-    "${layer_folder}/datasets.py"
-    "${layer_folder}/streams.py"
-    "${layer_folder}/webdav.py"
-    "${layer_folder}/worker.py"
-    "${layer_folder}/workers.py"
-    "${layer_folder}/modules.py"
-    "${layer_folder}/signals.py"
-    "${layer_folder}/scripts.py"
-    "${layer_folder}/memory.py"
-    "${layer_folder}/life.py")
+file(GLOB layer_sources CONFIGURE_DEPENDS "${layer_folder}/*.py")
 file(GLOB_RECURSE generator_sources CONFIGURE_DEPENDS
      "${CMAKE_CURRENT_SOURCE_DIR}/src/sdk/*.py" "${CMAKE_CURRENT_SOURCE_DIR}/src/sdk/*.json")
 

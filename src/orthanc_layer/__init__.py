@@ -2,5 +2,51 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The part of the module `orthanc` that is written in Python, embedded in the shared library.
 
-It runs inside Orthanc only, with the standard library of any CPython from 3.9 on.
+It runs inside Orthanc only, with the standard library of any CPython from 3.9 on. Its modules are
+compiled when they are first imported, and each start of Orthanc waits for those that it imports:
+what few scripts use is imported by those who need it, and `typing` by none that all need.
 """
+
+from __future__ import annotations
+
+import sys
+from importlib.machinery import ModuleSpec
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import ModuleType
+    from typing import Any
+
+sources: Mapping[str, str]
+
+
+class _Loader:
+    """Finds and loads modules whose sources are in memory."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        loader: Any = _Loader
+        return ModuleSpec(name, loader) if name in sources else None
+
+    @staticmethod
+    def create_module(spec: ModuleSpec) -> None:
+        return None  # an ordinary one
+
+    @staticmethod
+    def exec_module(module: ModuleType) -> None:
+        code = compile(sources[module.__name__], f"<{module.__name__}>", "exec", dont_inherit=True)
+        exec(code, vars(module))
+
+
+def install(texts: Mapping[str, str]) -> None:
+    """Let the modules be imported; `texts` has the source of each."""
+    global sources
+    sources = texts
+    finder: Any = _Loader
+    sys.meta_path.append(finder)
+
+
+def loaded(name: str) -> Any:
+    """A module of this package that somebody has imported, or None."""
+    return sys.modules.get(f"{__name__}.{name}")

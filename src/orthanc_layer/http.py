@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json as json_
 import re
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -292,8 +292,8 @@ def _name(method: int) -> str:
     return next(name for name, number in METHODS.items() if number == method)
 
 
-def attach(module: ModuleType, missing: MutableMapping[str, str]) -> dict[str, object]:
-    """Put the class and the function into the module `orthanc`; returns the clients by name."""
+def attach(module: ModuleType) -> dict[str, object]:
+    """What the module `orthanc` offers of this."""
 
     def peer(name: str) -> PeerClient:
         """Return a client for the peer called `name` in `OrthancPeers`."""
@@ -301,10 +301,9 @@ def attach(module: ModuleType, missing: MutableMapping[str, str]) -> dict[str, o
 
     peer.__module__ = "orthanc"
     vars(peer)["__text_signature__"] = "(name)"  # as the native functions have it
-    vars(module).update(Response=Response, peer=peer)
-    clients: dict[str, object] = {"http": HttpClient(module)}
-    if "CallRestApi" in missing:
-        missing["rest"] = missing["CallRestApi"]
-    else:
-        clients["rest"] = RestClient(module)
-    return clients
+    return {
+        "Response": Response,
+        "peer": peer,
+        "http": HttpClient(module),
+        "rest": RestClient(module) if hasattr(module, "CallRestApi") else None,
+    }

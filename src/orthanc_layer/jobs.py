@@ -261,9 +261,10 @@ def _restore(job_type: str, serialized: str) -> Any:
     return _create(made)
 
 
-def attach(module: ModuleType) -> None:
-    """Put the classes into the module `orthanc`, and forget those of an earlier run."""
+def attach(module: ModuleType) -> dict[str, object]:
+    """What the module `orthanc` offers of this. The jobs of an earlier run are forgotten."""
     global _orthanc
-    _orthanc = module
-    _types.clear()
-    vars(module).update(BaseJob=BaseJob, job=job)
+    if _orthanc is not module:
+        _orthanc = module
+        _types.clear()
+    return {"BaseJob": BaseJob, "job": job}

@@ -5,12 +5,39 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, MutableMapping
+from importlib import import_module
 from importlib.machinery import BuiltinImporter, ModuleSpec
-from types import ModuleType
-from typing import Any
 
-from . import http, jobs, streams, webdav, workers
+from . import loaded
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, MutableMapping
+    from types import ModuleType
+    from typing import Any
+
+# The module of this package that offers a name: imported when a script first asks for it
+_PROVIDERS = {
+    "BaseJob": "jobs",
+    "Response": "http",
+    "UploadBody": "streams",
+    "WebDavFile": "webdav",
+    "WebDavFolder": "webdav",
+    "WorkerPool": "workers",
+    "http": "http",
+    "job": "jobs",
+    "peer": "http",
+    "rest": "http",
+}
+# The function of Orthanc that a name is worth nothing without
+_NEEDED = {
+    "UploadBody": "RegisterChunkedRestCallback",
+    "WebDavFile": "RegisterWebDavCollection",
+    "WebDavFolder": "RegisterWebDavCollection",
+    "rest": "CallRestApi",
+}
+# Scripts walk over the module's contents, and know functions and classes only: these are not listed
+_HIDDEN = ("http", "rest")
 
 
 def complete(module: ModuleType, missing: MutableMapping[str, str], version: str) -> None:
@@ -22,31 +49,50 @@ def complete(module: ModuleType, missing: MutableMapping[str, str], version: str
     module.__spec__ = ModuleSpec("orthanc", loader, origin="built-in")
     module.__loader__ = loader
     module.__doc__ = "What Orthanc offers to a script: the REST API, DICOM, and callbacks."
-    clients = http.attach(module, missing)
-    jobs.attach(module)
-    workers.attach(module)
-    streams.attach(module, missing)
-    webdav.attach(module, missing)
+    missing.update({name: missing[need] for name, need in _NEEDED.items() if need in missing})
+    names = _Names(module, missing, version)
     # PEP 562
-    vars(module)["__getattr__"] = _explain(missing, version, clients)
+    vars(module)["__getattr__"] = names.find
+    vars(module)["__dir__"] = names.list
+    for name in {*_PROVIDERS.values()}:
+        provider = loaded(name)
+        if provider is not None:
+            provider.attach(module)  # what it knows is of an earlier run of Orthanc
 
 
-def _explain(
-    missing: Mapping[str, str], version: str, clients: Mapping[str, object]
-) -> Callable[[str], object]:
-    def explain(name: str) -> object:
-        if name in clients:
-            # not among the module's contents: scripts walk over those, and know functions and
-            # classes only
-            return clients[name]
-        since = missing.get(name)
+class _Names:
+    """The names of the module `orthanc` that are not among its contents."""
+
+    def __init__(self, module: ModuleType, missing: MutableMapping[str, str], version: str) -> None:
+        self._module = module
+        self._missing = missing
+        self._version = version
+        self._hidden: dict[str, object] = {}
+
+    def find(self, name: str) -> object:
+        """What `orthanc.name` is, where there is no such attribute yet."""
+        if name in self._hidden:
+            return self._hidden[name]
+        if name == "__all__":  # `from orthanc import *`, and pydoc
+            return [name for name in self.list() if not name.startswith("_")]
+        since = self._missing.get(name)
         if since is not None:
             raise AttributeError(
-                f"orthanc.{name} needs Orthanc {since} or later; this is Orthanc {version}"
+                f"orthanc.{name} needs Orthanc {since} or later; this is Orthanc {self._version}"
             )
-        raise AttributeError(f"module 'orthanc' has no attribute {name!r}")
+        if name not in _PROVIDERS:
+            raise AttributeError(f"module 'orthanc' has no attribute {name!r}")
+        provider: Any = import_module(f".{_PROVIDERS[name]}", __package__)
+        value = provider.attach(self._module)[name]
+        contents = self._hidden if name in _HIDDEN else vars(self._module)
+        return contents.setdefault(name, value)
 
-    return explain
+    def list(self) -> list[str]:
+        """What `dir(orthanc)` answers."""
+        return sorted({*vars(self._module), *self._offered()})
+
+    def _offered(self) -> Iterator[str]:
+        return (name for name in _PROVIDERS if name not in (*self._missing, *_HIDDEN))
 
 
 def is_standard(name: str) -> bool:

@@ -7,11 +7,15 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from types import ModuleType
 
 from . import signals
 from .modules import is_standard
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _folder = ""
 _loaded: set[str] = set()
@@ -34,6 +38,18 @@ def refusal(path: str) -> str | None:
     return None
 
 
+def _module(name: str, path: str) -> Any:
+    """What importlib.util would make; it is slow to import, and no script needs it."""
+    module: Any = ModuleType(name)
+    module.__loader__ = SourceFileLoader(name, path)
+    module.__spec__ = ModuleSpec(name, module.__loader__, origin=path)
+    module.__spec__.has_location = True
+    module.__package__ = module.__spec__.parent
+    module.__file__ = path
+    module.__cached__ = module.__spec__.cached
+    return module
+
+
 def load(path: str) -> None:
     """Import the script as the module that is named like it, with its folder first on sys.path."""
     global _folder
@@ -42,15 +58,10 @@ def load(path: str) -> None:
     _folder = os.path.dirname(path)
     _loaded.update(sys.modules)
     sys.path.insert(0, _folder)
-    loader = SourceFileLoader(name, path)
-    spec = spec_from_file_location(name, path, loader=loader)
-    if spec is None:
-        raise ImportError(f"cannot import {path}")
-    module = module_from_spec(spec)
+    module = _module(name, path)
     sys.modules[name] = module
     try:
-        with signals.interruptible():
-            loader.exec_module(module)
+        signals.interruptibly(lambda: module.__loader__.exec_module(module))
     except BaseException:
         sys.modules.pop(name, None)
         raise
@@ -63,7 +74,7 @@ def unload() -> None:
     """
     prefix = os.path.join(_folder, "")
     for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None) or ""
+        file = getattr(module, "__dict__", {}).get("__file__") or ""
         beside = file.startswith(prefix) and "-packages" not in file[len(prefix) :]
         if name == "orthanc" or (beside and name not in _loaded):
             del sys.modules[name]

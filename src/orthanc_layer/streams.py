@@ -21,12 +21,6 @@ from .datasets import encode_if_dataset
 PIECE = 1 << 20
 
 
-def attach(module: ModuleType, missing: Mapping[str, str]) -> None:
-    """Add the class to `module` if the running Orthanc has uploads in pieces."""
-    if "RegisterChunkedRestCallback" not in missing:
-        vars(module).update(UploadBody=UploadBody)
-
-
 def pieces(source: Any) -> Iterator[Any]:
     """The pieces of `source`: a file open for reading, an iterable, bytes, a str, or None."""
     source = encode_if_dataset(source)
@@ -246,3 +240,8 @@ class UploadBody(io.BufferedIOBase):
             self._rest = memoryview(self._upload.take())
             self._ended = not self._rest
         return bool(self._rest)
+
+
+def attach(module: ModuleType) -> dict[str, object]:
+    """What the module `orthanc` offers of this."""
+    return {"UploadBody": UploadBody}

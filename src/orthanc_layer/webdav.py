@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
+from inspect import isgeneratorfunction
 from types import ModuleType
 from typing import Any, NamedTuple, Union
 
@@ -35,10 +36,9 @@ class WebDavFolder(NamedTuple):
 WebDavFile.__module__ = WebDavFolder.__module__ = "orthanc"
 
 
-def attach(module: ModuleType, missing: Mapping[str, str]) -> None:
-    """Add the classes to `module` if the running Orthanc has WebDAV collections."""
-    if "RegisterWebDavCollection" not in missing:
-        vars(module).update(WebDavFile=WebDavFile, WebDavFolder=WebDavFolder)
+def attach(module: ModuleType) -> dict[str, object]:
+    """What the module `orthanc` offers of this."""
+    return {"WebDavFile": WebDavFile, "WebDavFolder": WebDavFolder}
 
 
 Item = Union[WebDavFile, WebDavFolder]
@@ -59,8 +59,6 @@ class Collection:
         self._is_folder: Callable[[Sequence[str]], object] | None = getattr(
             handler, "is_folder", None
         )
-        from inspect import isgeneratorfunction  # would slow each start down
-
         if self._is_folder is None and isgeneratorfunction(handler.list_folder):
             # it cannot tell an empty folder from none
             raise TypeError(

@@ -1,18 +1,11 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Processes that a script starts: to use all cores of the machine, whichever Python runs.
-
-multiprocessing runs the file of the module `__main__` in each process that it starts afresh. There
-is no such file inside Orthanc, so this module offers one: it brings worker.py to the process, so
-that the script can be imported there. In a forked process the module `orthanc` is exchanged.
-"""
+"""What brings `orthanc` to the processes that a script starts, and `orthanc.WorkerPool`."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import signal
 import sys
 import weakref
 from collections.abc import Callable, Iterable, Iterator
@@ -20,7 +13,7 @@ from concurrent.futures import Executor, Future
 from types import ModuleType
 from typing import Any, TypeVar
 
-from . import enumerations, worker
+from . import enumerations, sources, worker
 
 T = TypeVar("T")
 
@@ -28,11 +21,12 @@ _MODULES = ("", ".errors", ".enumerations", ".http", ".worker")
 _LOAD = """
 import sys, types
 if "orthanc" not in sys.modules:
-    for name, source in bundle["sources"]:
-        module = sys.modules[name] = types.ModuleType(name)
-        module.__package__, module.__path__ = "orthanc_layer", []
-        exec(compile(source, "<" + name + ">", "exec"), vars(module))
-    sys.modules["orthanc_layer.worker"].install(bundle["settings"])
+    package = sys.modules["orthanc_layer"] = types.ModuleType("orthanc_layer")
+    package.__path__ = []
+    exec(bundle["sources"]["orthanc_layer"], vars(package))
+    package.install(bundle["sources"])
+    from orthanc_layer import worker
+    worker.install(bundle["settings"])
 """
 _START = f"""
 import json, os
@@ -46,10 +40,6 @@ _settings: dict[str, Any] | None = None
 _pools: weakref.WeakSet[WorkerPool] = weakref.WeakSet()
 
 
-def _orthanc() -> Any:
-    return sys.modules.get("orthanc")
-
-
 def _server_url(configuration: dict[str, Any]) -> str:
     scheme = "https" if configuration.get("SslEnabled") else "http"
     addresses = configuration.get("HttpBindAddresses") or ["127.0.0.1"]
@@ -60,7 +50,7 @@ def settings() -> dict[str, Any]:
     """What a worker needs to know of this Orthanc, with a token that opens its whole REST API."""
     global _settings
     if _settings is None:
-        module = _orthanc()
+        module: Any = sys.modules["orthanc"]
         configuration = module.GetConfiguration()
         _settings = {
             "url": _server_url(json.loads(configuration)),
@@ -76,14 +66,11 @@ def settings() -> dict[str, Any]:
 
 
 def _bundle() -> dict[str, Any]:
-    sources = []
-    for suffix in _MODULES:
-        name = f"orthanc_layer{suffix}"
-        sources.append((name, vars(sys.modules[name])["__source__"]))
-    return {"settings": settings(), "sources": sources}
+    names = [f"{__package__}{suffix}" for suffix in _MODULES]
+    return {"settings": settings(), "sources": {name: sources[name] for name in names}}
 
 
-def _start_file() -> str:
+def start_file() -> str:
     """The file that multiprocessing is to run first, made when it is first asked for."""
     global _folder
     if _folder is None:
@@ -98,22 +85,9 @@ def _start_file() -> str:
     return os.path.join(_folder, "start.py")
 
 
-class _Main(ModuleType):
-    """`__main__` with a file that exists from the moment when somebody wants it."""
-
-    @property
-    def __file__(self) -> str:  # type: ignore[override]
-        if _orthanc() is None:
-            raise AttributeError("__file__")
-        try:
-            return _start_file()
-        except Exception as error:  # Orthanc is stopping
-            raise AttributeError("__file__") from error
-
-
-def prepare() -> None:
-    """Let processes be started from inside Orthanc."""
-    sys.modules["__main__"].__class__ = _Main
+def module_for_child() -> ModuleType | None:
+    """The module `orthanc` in a forked process, if its settings were collected before."""
+    return None if _settings is None else worker.create(_settings)
 
 
 def stop() -> None:
@@ -125,43 +99,11 @@ def stop() -> None:
 def forget() -> None:
     """Orthanc's next run, if any, has another token: nothing is left that knows this one."""
     global _folder, _settings
-    module: Any = sys.modules.get("multiprocessing.forkserver")
-    server = module and module._forkserver
-    if server is not None and server._forkserver_pid is not None:
-        # ended by a signal, as it would otherwise go on until the last of its children ends
-        with contextlib.suppress(OSError):
-            os.kill(server._forkserver_pid, signal.SIGTERM)
-        with contextlib.suppress(OSError):  # multiprocessing has removed its socket already
-            server._stop()
     if _folder is not None:
         import shutil
 
         shutil.rmtree(_folder, ignore_errors=True)
     _folder = _settings = None
-
-
-def _before_fork() -> None:
-    if _settings is None and _orthanc() is not None:
-        try:
-            settings()
-        except Exception:
-            return  # Orthanc is stopping
-
-
-def _after_fork() -> None:
-    """In the child: Orthanc's threads are not there, so its functions cannot be used anymore."""
-    native = _orthanc()
-    if _settings is None or native is None:
-        return
-    module = worker.create(_settings)
-    for other in list(sys.modules.values()):
-        if isinstance(other, ModuleType) and vars(other).get("orthanc") is native:
-            vars(other)["orthanc"] = module
-    sys.modules["orthanc"] = module
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_before_fork, after_in_child=_after_fork)
 
 
 class WorkerPool(Executor):
@@ -249,6 +191,6 @@ class WorkerPool(Executor):
                 process.terminate()
 
 
-def attach(module: ModuleType) -> None:
-    """Put the pool into the module `orthanc`."""
-    vars(module)["WorkerPool"] = WorkerPool
+def attach(module: ModuleType) -> dict[str, object]:
+    """What the module `orthanc` offers of this."""
+    return {"WorkerPool": WorkerPool}

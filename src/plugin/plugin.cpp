@@ -100,19 +100,19 @@ bool prepareRun() {
     const Ref executable = text(python.executable.c_str());
     const Ref base = text(python.baseExecutable.c_str());
     const Ref prefix = text(python.prefix.c_str());
-    logWarnings(steal(py::Object_CallFunctionObjArgs(layer.start, executable.get(), base.get(),
-                                                     prefix.get(), nullptr))
+    logWarnings(steal(py::Object_CallFunctionObjArgs(layer.start.get(), executable.get(),
+                                                     base.get(), prefix.get(), nullptr))
                     .get());
     addModule();
     if (settings.displayMemoryUsage) {
-      steal(py::Object_CallObject(layer.showMemoryUsage, nullptr));
+      steal(py::Object_CallObject(layer.showMemoryUsage.get(), nullptr));
     }
   });
 }
 
 // The reason why the script cannot be run, "" if there is none
 std::string refusal(PyObject* path) {
-  const Ref reason = steal(py::Object_CallFunctionObjArgs(layer.refuseScript, path, nullptr));
+  const Ref reason = steal(py::Object_CallFunctionObjArgs(layer.refuseScript.get(), path, nullptr));
   if (reason.get() == builtins.none) {
     return {};
   }
@@ -133,7 +133,7 @@ bool loadScript() {
       refused = true;
       return;
     }
-    steal(py::Object_CallFunctionObjArgs(layer.loadScript, path.get(), nullptr));
+    steal(py::Object_CallFunctionObjArgs(layer.loadScript.get(), path.get(), nullptr));
   });
   return loaded && !refused;
 }
@@ -200,7 +200,8 @@ void finalize() {
   const double timeLeft = overdue::beginFinalize();
   inPython("Error while stopping the Python script", [&] {
     const Ref seconds = steal(py::Float_FromDouble(timeLeft));
-    logWarnings(steal(py::Object_CallFunctionObjArgs(layer.stop, seconds.get(), nullptr)).get());
+    logWarnings(
+        steal(py::Object_CallFunctionObjArgs(layer.stop.get(), seconds.get(), nullptr)).get());
   });
   const int inside = host::closeGate(settings.stopTimeout);
   if (inside != 0) {
@@ -213,7 +214,7 @@ void finalize() {
     clearWebDav();
     Slot::clearAll();
     removeModule();
-    steal(py::Object_CallObject(layer.unloadScript, nullptr));
+    steal(py::Object_CallObject(layer.unloadScript.get(), nullptr));
   });
   releaseOwned();
   overdue::end();

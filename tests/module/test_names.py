@@ -128,3 +128,54 @@ def test_details(orthanc: Servers) -> None:
     assert details["set"] == [None, 1]
     assert details["signature"] == "(uri, body)"
     assert details["method signature"] == "(self, /, answer, mime_type)"
+
+
+LATE = """
+import pickle
+import sys
+import orthanc
+from recorder import answer, route
+
+AT_START = [name for name in sys.modules if name.startswith('orthanc_layer.')]
+
+
+@route('/late')
+def on_late(output, uri, **request):
+    listed = dir(orthanc)
+    star = {}
+    exec('from orthanc import *', star)
+    answer(output, {
+        'at start': AT_START,
+        'listed': listed,
+        'star': sorted(star),
+        'same': all(star[name] is getattr(orthanc, name) for name in star if name[0] != '_'),
+        'kinds': [type(orthanc.http).__name__, type(orthanc.rest).__name__],
+        'has': [hasattr(orthanc, name) for name in ('http', 'BaseJob', 'Nothing')],
+        'pickled': pickle.loads(pickle.dumps(orthanc.WebDavFile('a', 1))).size,
+    })
+"""
+LATE_NAMES = {
+    "BaseJob",
+    "Response",
+    "UploadBody",
+    "WebDavFile",
+    "WebDavFolder",
+    "WorkerPool",
+    "job",
+}
+
+
+@pytest.mark.suites
+def test_what_few_scripts_use_is_loaded_late_and_looks_as_if_it_were_there(
+    orthanc: Servers,
+) -> None:
+    names = orthanc(LATE, suite="sid").get("/late").json()
+    late = {"datasets", "ending", "http", "jobs", "streams", "webdav", "worker", "workers"}
+    assert not {f"orthanc_layer.{name}" for name in late} & {*names["at start"]}
+    assert {*names["listed"]} >= LATE_NAMES
+    assert {"http", "rest"}.isdisjoint(names["listed"])  # neither functions nor classes
+    assert {*names["star"]} == {n for n in names["listed"] if n[0] != "_"} | {"__builtins__"}
+    assert names["same"] is True
+    assert names["kinds"] == ["HttpClient", "RestClient"]
+    assert names["has"] == [True, True, False]
+    assert names["pickled"] == 1

@@ -17,7 +17,7 @@ class Transfer {
   Transfer(const Argument& request, const Argument& answer)
       : headers_(steal(py::Dict_New())), pieces_(request) {
     if (answer.given() && !answer.isNone()) {
-      sink_ = steal(py::Object_CallFunctionObjArgs(layer.sink, answer.value, nullptr));
+      sink_ = steal(py::Object_CallFunctionObjArgs(layer.sink.get(), answer.value, nullptr));
     }
   }
 

@@ -52,7 +52,7 @@ Ref jsonOf(void* job, const char* method) {
   if (value.get() == builtins.none) {
     return {};
   }
-  return steal(py::Object_CallFunctionObjArgs(layer.encodeJson, value.get(), nullptr));
+  return steal(py::Object_CallFunctionObjArgs(layer.encodeJson.get(), value.get(), nullptr));
 }
 
 // The JSON as Orthanc takes it: it copies the text before it calls again on the same thread.

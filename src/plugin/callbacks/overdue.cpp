@@ -53,7 +53,7 @@ void describe(const Activity& activity, const std::string& headline, bool interr
     }
     const Ref thread = steal(py::Long_FromUnsignedLongLong(activity.thread));
     const Ref stack =
-        steal(py::Object_CallFunctionObjArgs(layer.formatStack, thread.get(), nullptr));
+        steal(py::Object_CallFunctionObjArgs(layer.formatStack.get(), thread.get(), nullptr));
     const char* words = py::Unicode_AsUTF8AndSize(stack.get(), nullptr);
     if (words == nullptr) {
       throw PythonError{};

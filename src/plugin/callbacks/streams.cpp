@@ -64,7 +64,7 @@ OrthancPluginErrorCode begin(PyObject* callback, OrthancPluginServerChunkedReque
     }
     const Ref path = text(uri);
     const Ref keywords = keywordsOf(*request, false);
-    Ref upload = steal(py::Object_CallFunctionObjArgs(layer.upload, callback, path.get(),
+    Ref upload = steal(py::Object_CallFunctionObjArgs(layer.upload.get(), callback, path.get(),
                                                       keywords.get(), nullptr));
     *reader = reinterpret_cast<OrthancPluginServerChunkedRequestReader*>(upload.release());
     return OrthancPluginErrorCode_Success;

@@ -12,6 +12,9 @@ std::size_t LargeStack::size() {
   return 0;
 }
 void LargeStack::disable() {}
+bool LargeStack::isDisabled() {
+  return false;
+}
 bool LargeStack::run(void (*function)(void*), void* argument) {
   function(argument);
   return true;
@@ -208,6 +211,10 @@ std::size_t LargeStack::size() {
 
 void LargeStack::disable() {
   disabled = true;
+}
+
+bool LargeStack::isDisabled() {
+  return disabled;
 }
 
 bool LargeStack::run(void (*function)(void*), void* argument) {

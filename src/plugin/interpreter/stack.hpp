@@ -30,6 +30,7 @@ class LargeStack {
 
   // Threads keep to their own stack from now on.
   static void disable();
+  static bool isDisabled();
 
  private:
   char* lowest_ = nullptr;  // nullptr: none was needed so far

@@ -83,7 +83,7 @@ Buffer::Buffer(const Argument& argument) : argument_(argument) {
     return;
   }
   if (py::Object_CheckBuffer(value) == 0 && py::Object_IsInstance(value, builtins.str) != 1) {
-    encoded_ = steal(py::Object_CallFunctionObjArgs(layer.encodeIfDataset, value, nullptr));
+    encoded_ = steal(py::Object_CallFunctionObjArgs(layer.encodeIfDataset.get(), value, nullptr));
     value = encoded_.get();
   }
   if (py::Object_CheckBuffer(value) != 0) {

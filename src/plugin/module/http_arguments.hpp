@@ -18,7 +18,8 @@ class Headers {
     if (!argument.given() || argument.isNone()) {
       return;
     }
-    pairs_ = steal(py::Object_CallFunctionObjArgs(layer.flattenHeaders, argument.value, nullptr));
+    pairs_ =
+        steal(py::Object_CallFunctionObjArgs(layer.flattenHeaders.get(), argument.value, nullptr));
     const Py_ssize_t size = py::Tuple_Size(pairs_.get());
     for (Py_ssize_t i = 0; i + 1 < size; i += 2) {
       keys_.push_back(textAt(i));

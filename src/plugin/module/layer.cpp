@@ -4,68 +4,78 @@
 
 #include <string>
 
+#include "interpreter/stack.hpp"
 #include "module/builtins.hpp"
 
 namespace orthanc {
 
-Layer layer{};
+Layer layer;
 
 namespace {
 
-void execute(const LayerSource& source) {
-  const std::string file = std::string("<") + source.name + ">";
-  const Ref text =
-      steal(py::Unicode_FromStringAndSize(source.text, static_cast<Py_ssize_t>(source.size)));
-  const Ref name = steal(py::Unicode_FromString(file.c_str()));
-  const Ref mode = steal(py::Unicode_FromString("exec"));
-  const Ref code = steal(py::Object_CallFunctionObjArgs(builtins.compile, text.get(), name.get(),
-                                                        mode.get(), nullptr));
-  const Ref module = steal(py::Module_New(source.name));
-  // workers.py sends the source of a module to other processes
-  succeed(py::Object_SetAttrString(module.get(), "__source__", text.get()));
-  const Ref package = steal(py::Unicode_FromString("orthanc_layer"));
-  succeed(py::Object_SetAttrString(module.get(), "__package__", package.get()));
-  if (std::string(source.name) == "orthanc_layer") {
-    const Ref path = steal(py::List_New(0));
-    succeed(py::Object_SetAttrString(module.get(), "__path__", path.get()));
-  }
-  succeed(py::Dict_SetItemString(py::Import_GetModuleDict(), source.name, module.get()));
-  const Ref globals = steal(py::Object_GetAttrString(module.get(), "__dict__"));
-  steal(py::Object_CallFunctionObjArgs(builtins.exec, code.get(), globals.get(), nullptr));
+Ref attributeOf(const Ref& owner, const char* name) {
+  return steal(py::Object_GetAttrString(owner.get(), name));
 }
 
-PyObject* attribute(const char* module, const char* name) {
-  const Ref owner = steal(py::Import_ImportModule(module));
-  return steal(py::Object_GetAttrString(owner.get(), name)).release();
+Ref import(const std::string& module) {
+  return steal(py::Import_ImportModule(("orthanc_layer." + module).c_str()));
+}
+
+Ref sources() {
+  Ref result = steal(py::Dict_New());
+  for (std::size_t i = 0; i < layerSourceCount; ++i) {
+    const LayerSource& source = layerSources[i];
+    const Ref text =
+        steal(py::Unicode_FromStringAndSize(source.text, static_cast<Py_ssize_t>(source.size)));
+    succeed(py::Dict_SetItemString(result.get(), source.name, text.get()));
+  }
+  return result;
+}
+
+// The package, which imports the other modules from then on
+Ref createPackage(const Ref& sources) {
+  constexpr const char* name = "orthanc_layer";
+  Ref package = steal(py::Module_New(name));
+  const Ref path = steal(py::List_New(0));
+  succeed(py::Object_SetAttrString(package.get(), "__path__", path.get()));
+  succeed(py::Dict_SetItemString(py::Import_GetModuleDict(), name, package.get()));
+  const Ref file = steal(py::Unicode_FromString("<orthanc_layer>"));
+  const Ref mode = steal(py::Unicode_FromString("exec"));
+  PyObject* source = py::Dict_GetItemString(sources.get(), name);
+  const Ref code = steal(
+      py::Object_CallFunctionObjArgs(builtins.compile, source, file.get(), mode.get(), nullptr));
+  const Ref globals = attributeOf(package, "__dict__");
+  steal(py::Object_CallFunctionObjArgs(builtins.exec, code.get(), globals.get(), nullptr));
+  return package;
 }
 
 }  // namespace
 
-void loadLayer() {
-  for (std::size_t i = 0; i < layerSourceCount; ++i) {
-    execute(layerSources[i]);
+PyObject* Lazy::get() {
+  PyObject* value = value_;
+  if (value == nullptr) {
+    Ref found = attributeOf(import(module_), name_);
+    if (value_.compare_exchange_strong(value, found.get())) {
+      value = found.release();
+    }
   }
-  layer.orthancException = attribute("orthanc_layer.errors", "OrthancException");
-  layer.formatException = attribute("orthanc_layer.errors", "format_exception");
-  layer.orthancStopping = attribute("orthanc_layer.errors", "OrthancStopping");
-  layer.formatStack = attribute("orthanc_layer.life", "format_stack");
-  layer.createEnumeration = attribute("orthanc_layer.enumerations", "create");
-  layer.createModule = attribute("orthanc_layer.modules", "complete");
-  layer.start = attribute("orthanc_layer.life", "start");
-  layer.refuseScript = attribute("orthanc_layer.scripts", "refusal");
-  layer.loadScript = attribute("orthanc_layer.scripts", "load");
-  layer.unloadScript = attribute("orthanc_layer.scripts", "unload");
-  layer.stop = attribute("orthanc_layer.life", "stop");
-  layer.showMemoryUsage = attribute("orthanc_layer.memory", "start");
-  layer.pieces = attribute("orthanc_layer.streams", "pieces");
-  layer.sink = attribute("orthanc_layer.streams", "sink");
-  layer.upload = attribute("orthanc_layer.streams", "Upload");
-  layer.encodeIfDataset = attribute("orthanc_layer.datasets", "encode_if_dataset");
-  layer.decodeDataset = attribute("orthanc_layer.datasets", "decode");
-  layer.webDavCollection = attribute("orthanc_layer.webdav", "Collection");
-  layer.flattenHeaders = attribute("orthanc_layer.http", "flatten_headers");
-  layer.createResponse = attribute("orthanc_layer.http", "create_response");
-  layer.encodeJson = attribute("orthanc_layer.jobs", "encode");
+  return value;
+}
+
+void loadLayer() {
+  const Ref texts = sources();
+  const Ref install = attributeOf(createPackage(texts), "install");
+  steal(py::Object_CallFunctionObjArgs(install.get(), texts.get(), nullptr));
+  const Ref errors = import("errors");
+  layer.orthancException = attributeOf(errors, "OrthancException").release();
+  layer.orthancStopping = attributeOf(errors, "OrthancStopping").release();
+  layer.formatException = attributeOf(errors, "format_exception").release();
+  if (interpreter::LargeStack::isDisabled()) {
+    // such a Python compiles nothing on the small stacks of Orthanc's threads
+    for (std::size_t i = 0; i < layerSourceCount; ++i) {
+      steal(py::Import_ImportModule(layerSources[i].name));
+    }
+  }
 }
 
 }  // namespace orthanc

@@ -4,44 +4,56 @@
 // The part of the plugin that is written in Python (src/orthanc_layer), embedded in this library.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 
 #include "module/ref.hpp"
 
 namespace orthanc {
 
-// What the C++ side uses of it; references that live as long as the process.
+// A function or class of the layer, which is imported when it is first used.
+class Lazy {
+ public:
+  constexpr Lazy(const char* module, const char* name) : module_(module), name_(name) {}
+  PyObject* get();  // borrowed from this object, which lives as long as the process
+
+ private:
+  const char* module_;
+  const char* name_;
+  std::atomic<PyObject*> value_{nullptr};
+};
+
+// What the C++ side uses of it
 struct Layer {
-  PyObject* orthancException;  // errors.OrthancException
-  PyObject* formatException;   // errors.format_exception(exception) -> str
-  PyObject* orthancStopping;   // errors.OrthancStopping
-  PyObject* formatStack;       // life.format_stack(thread identifier) -> str
-  PyObject*
-      createEnumeration;      // enumerations.create(name, documentation, members, missing, version)
-  PyObject* createModule;     // modules.complete(module, missing, version)
-  PyObject* start;            // life.start(executable, prefix) -> list of warnings
-  PyObject* refuseScript;     // scripts.refusal(path) -> str or None
-  PyObject* loadScript;       // scripts.load(path)
-  PyObject* unloadScript;     // scripts.unload()
-  PyObject* stop;             // life.stop(seconds) -> list of warnings
-  PyObject* showMemoryUsage;  // memory.start()
-  PyObject* pieces;           // streams.pieces(source) -> iterator
-  PyObject* sink;             // streams.sink(target) -> callable
-  PyObject* upload;           // streams.Upload(callback, uri, request)
-  PyObject* encodeIfDataset;  // datasets.encode_if_dataset(value) -> bytes or value
-  PyObject* decodeDataset;    // datasets.decode(dicom, stop_before_pixels) -> pydicom.Dataset
-  PyObject* webDavCollection;  // webdav.Collection(handler)
-  PyObject* flattenHeaders;    // http.flatten_headers(headers) -> (key, value, key, value, ...)
-  PyObject* createResponse;    // http.create_response(method, url, status, headers, body)
-  PyObject* encodeJson;        // jobs.encode(dict, str or bytes) -> bytes
+  PyObject* orthancException = nullptr;              // errors.OrthancException
+  PyObject* orthancStopping = nullptr;               // errors.OrthancStopping
+  PyObject* formatException = nullptr;               // errors.format_exception(exception) -> str
+  Lazy formatStack{"ending", "format_stack"};        // (thread identifier) -> str
+  Lazy createEnumeration{"enumerations", "create"};  // (name, doc, members, missing, version)
+  Lazy createModule{"modules", "complete"};          // (module, missing, version)
+  Lazy start{"life", "start"};                       // (executable, prefix) -> warnings
+  Lazy refuseScript{"scripts", "refusal"};           // (path) -> str or None
+  Lazy loadScript{"scripts", "load"};                // (path)
+  Lazy unloadScript{"scripts", "unload"};            // ()
+  Lazy stop{"ending", "stop"};                       // (seconds) -> list of warnings
+  Lazy showMemoryUsage{"memory", "start"};           // ()
+  Lazy pieces{"streams", "pieces"};                  // (source) -> iterator
+  Lazy sink{"streams", "sink"};                      // (target) -> callable
+  Lazy upload{"streams", "Upload"};                  // (callback, uri, request)
+  Lazy encodeIfDataset{"datasets", "encode_if_dataset"};  // (value) -> bytes or value
+  Lazy decodeDataset{"datasets", "decode"};               // (dicom, stop_before_pixels)
+  Lazy webDavCollection{"webdav", "Collection"};          // (handler)
+  Lazy flattenHeaders{"http", "flatten_headers"};         // (headers) -> (key, value, ...)
+  Lazy createResponse{"http", "create_response"};         // (method, url, status, headers, body)
+  Lazy encodeJson{"jobs", "encode"};                      // (dict, str or bytes) -> bytes
 };
 
 extern Layer layer;
 
-// Executes the embedded modules; once per process. Throws PythonError.
+// Makes the embedded modules importable; once per process. Throws PythonError.
 void loadLayer();
 
-// Generated: the embedded sources, in the order of their dependencies.
+// Generated: the embedded sources.
 struct LayerSource {
   const char* name;  // "orthanc_layer.errors"
   const char* text;

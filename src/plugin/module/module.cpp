@@ -70,7 +70,7 @@ Ref createEnumeration(const Enumeration& enumeration) {
   const Ref documentation = steal(py::Unicode_FromString(enumeration.documentation));
   const Ref missing = steal(py::Dict_New());
   addMissing(missing.get(), enumeration.members, enumeration.memberCount);
-  return steal(py::Object_CallFunctionObjArgs(layer.createEnumeration, name.get(),
+  return steal(py::Object_CallFunctionObjArgs(layer.createEnumeration.get(), name.get(),
                                               documentation.get(), members.get(), missing.get(),
                                               versionText().get(), nullptr));
 }
@@ -186,7 +186,7 @@ void addModule() {
   for (const Named& type : enumerationTypes()) {
     setAttribute(module.get(), type.name, type.value.get());
   }
-  steal(py::Object_CallFunctionObjArgs(layer.createModule, module.get(), missingNames().get(),
+  steal(py::Object_CallFunctionObjArgs(layer.createModule.get(), module.get(), missingNames().get(),
                                        versionText().get(), nullptr));
   succeed(py::Dict_SetItemString(py::Import_GetModuleDict(), "orthanc", module.get()));
   current = module.get();  // sys.modules holds it; from removeModule() on, nobody needs it

@@ -17,7 +17,7 @@ class Pieces {
   explicit Pieces(const Argument& source)
       : source_(source),
         iterator_(steal(py::Object_CallFunctionObjArgs(
-            layer.pieces, source.given() ? source.value : builtins.none, nullptr))) {
+            layer.pieces.get(), source.given() ? source.value : builtins.none, nullptr))) {
     advance();
   }
 
