@@ -10,7 +10,7 @@ what few scripts use is imported by those who need it, and `typing` by none that
 from __future__ import annotations
 
 import sys
-from importlib.machinery import ModuleSpec
+from _frozen_importlib import ModuleSpec  # that of importlib.machinery, without the rest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

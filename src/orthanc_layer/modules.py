@@ -5,8 +5,7 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
-from importlib.machinery import BuiltinImporter, ModuleSpec
+from _frozen_importlib import BuiltinImporter, ModuleSpec
 
 from . import loaded
 
@@ -82,8 +81,8 @@ class _Names:
             )
         if name not in _PROVIDERS:
             raise AttributeError(f"module 'orthanc' has no attribute {name!r}")
-        provider: Any = import_module(f".{_PROVIDERS[name]}", __package__)
-        value = provider.attach(self._module)[name]
+        __import__(f"{__package__}.{_PROVIDERS[name]}")
+        value = loaded(_PROVIDERS[name]).attach(self._module)[name]
         contents = self._hidden if name in _HIDDEN else vars(self._module)
         return contents.setdefault(name, value)
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from importlib.machinery import ModuleSpec, SourceFileLoader
+from _frozen_importlib import ModuleSpec
+from _frozen_importlib_external import SourceFileLoader
 from types import ModuleType
 
 from . import signals

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "interpreter/discovery/abi.hpp"
+#include "interpreter/discovery/debian.hpp"
 #include "interpreter/discovery/files.hpp"
 #include "interpreter/discovery/libpython.hpp"
 #include "interpreter/discovery/machine.hpp"
@@ -52,7 +53,12 @@ bool Examiner::examine(const std::string& source, const std::string& executable)
   if (!asked_.insert(identity(path)).second) {
     return false;  // under another name
   }
-  const auto answer = ask(path);
+  std::variant<Facts, std::string> answer;
+  if (std::optional<Facts> facts = factsOfDebian(path)) {
+    answer = std::move(*facts);
+  } else {
+    answer = ask(path);
+  }
   if (const std::string* whyNoFacts = std::get_if<std::string>(&answer)) {
     reject(source, path, *whyNoFacts);
     return false;
