@@ -188,8 +188,9 @@ def test_no_body_for_get_and_delete(server: Orthanc, method: str) -> None:
     assert "body" not in echo(server, method)
 
 
-def test_large_body(server: Orthanc) -> None:
-    data = b"0123456789abcdef" * (1 << 20)
+@pytest.mark.parametrize("megabytes", [0.99, 1, 16, 33.3])
+def test_large_body(server: Orthanc, megabytes: float) -> None:
+    data = (b"0123456789abcde" * 2500000)[: int(megabytes * 2**20)]
     size, md5 = server.post("/size", data=data).json()
     assert size == len(data)
     assert md5 == hashlib.md5(data).hexdigest()

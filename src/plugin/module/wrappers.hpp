@@ -76,9 +76,8 @@ PyObject* number(T value) {
   }
 }
 
-inline PyObject* bytes(const void* data, std::uint64_t size) {
-  return py::Bytes_FromStringAndSize(static_cast<const char*>(data), static_cast<Py_ssize_t>(size));
-}
+// A copy as bytes; large ones are copied without holding the interpreter.
+PyObject* bytes(const void* data, std::uint64_t size);
 
 // The next value of a Python iterator; null at its end. Throws PythonError.
 inline Ref next(const Ref& iterator) {
