@@ -76,9 +76,10 @@ def start_file() -> str:
     if _folder is None:
         import tempfile
 
+        bundle = json.dumps(_bundle())  # raises while Orthanc stops, when no folder may be made
         # the folder is for this user only: the token opens everything
         folder = tempfile.mkdtemp(prefix="orthanc-python-")
-        for name, text in ("bundle.json", json.dumps(_bundle())), ("start.py", _START):
+        for name, text in ("bundle.json", bundle), ("start.py", _START):
             with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
                 file.write(text)
         _folder = folder

@@ -249,3 +249,25 @@ def test_the_sdk_is_refused_in_a_forked_child(orthanc: Servers) -> None:
     assert "This is a child of the process of Orthanc" in function[1]
     assert method[0] == "OrthancException"
     assert server.get("/system").status_code == 200
+
+
+@pytest.mark.here
+@pytest.mark.parametrize("asks", [False, True], ids=["without workers", "with workers"])
+def test_no_folder_is_left_behind(orthanc: Servers, tmp_path: Path, asks: bool) -> None:
+    """That of the workers is made when they are wanted, and ends with Orthanc."""
+    server = orthanc(
+        f"""
+        import __main__
+        import orthanc
+        from recorder import answer, route
+
+        @route('/asks')
+        def asks(output, uri, **request):
+            answer(output, {asks} and __main__.__file__.endswith('start.py'))
+        """,
+        env={"TMPDIR": str(tmp_path)},
+    )
+    assert server.get("/asks").json() is asks
+    assert len(list(tmp_path.glob("orthanc-python-*"))) == asks
+    assert server.stop() == 0
+    assert list(tmp_path.glob("orthanc-python-*")) == []
