@@ -14,6 +14,8 @@ from typing import Any
 
 from . import loaded, processes
 
+_NO_STACK = "(no Python stack)"
+
 
 def stop(seconds: float) -> list[str]:
     """End what the script has started; waits `seconds` at most for its threads.
@@ -40,10 +42,30 @@ def stop(seconds: float) -> list[str]:
 
 def format_stack(identifier: int) -> str:
     """The Python stack of a thread, the innermost call last."""
+    if not getattr(sys, "_is_gil_enabled", lambda: True)():
+        return _stack_without_gil(identifier)
     frame = sys._current_frames().get(identifier)
     if frame is None:
-        return "(no Python stack)"
+        return _NO_STACK
     return "".join(traceback.format_stack(frame)).rstrip()
+
+
+def _stack_without_gil(identifier: int) -> str:
+    """The frames of a thread that goes on running cannot be walked through: they would be gone
+    meanwhile. faulthandler stops all threads for the time that it needs.
+    """
+    import faulthandler
+    import tempfile
+
+    with tempfile.TemporaryFile() as file:
+        faulthandler.dump_traceback(file, all_threads=True)
+        file.seek(0)
+        dump = file.read().decode("utf-8", "replace")
+    for thread in dump.split("\n\n"):
+        headline, _, frames = thread.partition("\n")
+        if f"hread 0x{identifier:016x} " in headline:
+            return "\n".join(reversed(frames.splitlines()))
+    return _NO_STACK
 
 
 def _end_threads(deadline: float) -> list[str]:

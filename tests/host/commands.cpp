@@ -2,16 +2,21 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "commands.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <iostream>
 #include <sstream>
-#include <thread>
-#include <vector>
 
+#include "dicom_objects.hpp"
+#include "families.hpp"
+#include "faults.hpp"
 #include "images.hpp"
+#include "jobs.hpp"
+#include "memory.hpp"
 #include "output.hpp"
 #include "rest.hpp"
 #include "services.hpp"
+#include "small_threads.hpp"
 
 namespace {
 
@@ -26,10 +31,18 @@ std::string remainder(std::istream& words) {
   return text;
 }
 
+// The bytes of a family; "|" stands for NUL
+std::string data(std::istream& words) {
+  std::string text = remainder(words);
+  std::replace(text.begin(), text.end(), '|', '\0');
+  return text;
+}
+
 void request(std::istream& words) {
   std::string method, uri;
   words >> method >> uri;
-  const Answer answer = rest::call(method, uri, remainder(words));
+  rest::Request asked{method, uri, remainder(words), {}, {}, false};
+  const Answer answer = rest::call(asked);
   JsonObject headers;
   for (const auto& [key, value] : answer.headers) {
     headers.add(key.c_str(), value);
@@ -42,30 +55,78 @@ void request(std::istream& words) {
           .addObject("headers", headers));
 }
 
+Answer get(const std::string& uri) {
+  rest::Request request{"GET", uri, "", {}, {}, false};
+  return rest::call(request);
+}
+
 void requestByThreads(std::istream& words) {
   int count = 0, requests = 0;
   std::string uri;
   words >> count >> requests >> uri;
-  const Answer first = rest::call("GET", uri, "");
+  const Answer first = get(uri);
   std::atomic<int> good{0}, bad{0};
-  std::vector<std::thread> threads;
-  for (int i = 0; i < count; ++i) {
-    threads.emplace_back([&] {
-      for (int k = 0; k < requests; ++k) {
-        const Answer answer = rest::call("GET", uri, "");
-        const bool same = answer.code == first.code && answer.body == first.body;
-        ++(same ? good : bad);
-      }
-    });
-  }
-  for (std::thread& thread : threads) {
-    thread.join();
-  }
+  small_threads::run(count, [&](int) {
+    for (int k = 0; k < requests; ++k) {
+      const Answer answer = get(uri);
+      const bool same = answer.code == first.code && answer.body == first.body;
+      ++(same ? good : bad);
+    }
+  });
   say(result("threads")
           .add("good", good.load())
           .add("bad", bad.load())
           .add("code", first.code)
           .add("body", first.body));
+}
+
+void family(std::istream& words) {
+  std::string name;
+  words >> name;
+  say(result("family").add("answer", families::call(name, data(words))));
+}
+
+void familiesByThreads(std::istream& words) {
+  int count = 0, calls = 0;
+  words >> count >> calls;
+  std::atomic<int> good{0};
+  small_threads::run(count, [&](int number) {
+    for (int k = 0; k < calls; ++k) {
+      for (const std::string& name : families::names()) {
+        good +=
+            families::call(name, std::to_string(number) + " " + std::to_string(k)).empty() ? 0 : 1;
+      }
+      services::signalChange(OrthancPluginChangeType_StableStudy, OrthancPluginResourceType_Study,
+                             std::to_string(number));
+    }
+  });
+  say(result("race").add("good", good.load()));
+}
+
+// The same call again and again: each time a later one of the things that it needs fails.
+void disturb(const char* command, std::istream& words, void (*arm)(long, bool), long (*disarm)()) {
+  constexpr long most = 100000;
+  std::string name, extent;
+  words >> extent >> name;
+  const std::string bytes = data(words);
+  const std::string before = families::call(name, bytes);
+  long runs = 0;
+  for (long reached = 0; reached == runs && runs < most; reached = disarm()) {
+    arm(++runs, extent == "all");
+    families::call(name, bytes);
+  }
+  say(result(command)
+          .add("runs", runs - 1)
+          .add("before", before)
+          .add("after", families::call(name, bytes)));
+}
+
+void sayAlive() {
+  say(result("alive")
+          .add("images", images::alive())
+          .add("blocks", memory::alive())
+          .add("jobs", jobs::alive())
+          .add("instances", dicom::alive()));
 }
 
 void change(std::istream& words) {
@@ -81,9 +142,8 @@ void change(std::istream& words) {
 Commands::Commands(std::string pluginPath, OrthancPluginContext* context)
     : path_(std::move(pluginPath)), context_(context) {}
 
-bool Commands::start() {
+std::int32_t Commands::tryToStart(std::string& error) {
   std::int32_t code = 0;
-  std::string error;
   try {
     plugin_ = std::make_unique<Plugin>(path_);
     code = plugin_->initialize(context_);
@@ -91,15 +151,33 @@ bool Commands::start() {
     code = -1;
     error = problem.what();
   }
-  say(result("start").add("code", code).add("error", error));
   if (code != 0) {
     services::forget();
     plugin_.reset();
-    return false;
+  } else {
+    services::signalChange(OrthancPluginChangeType_OrthancStarted, OrthancPluginResourceType_None,
+                           "");
   }
-  services::signalChange(OrthancPluginChangeType_OrthancStarted, OrthancPluginResourceType_None,
-                         "");
-  return true;
+  return code;
+}
+
+bool Commands::start() {
+  std::string error;
+  const std::int32_t code = tryToStart(error);
+  say(result("start").add("code", code).add("error", error));
+  return code == 0;
+}
+
+// Each time a later service fails during the start. Orthanc itself would end after a refusal.
+void Commands::startWithErrors() {
+  std::string error;
+  long runs = 0, refused = 0;
+  for (long reached = 0; reached == runs; reached = faults::servicesReached()) {
+    stop();
+    faults::failService(++runs, false);
+    refused += tryToStart(error) == 0 ? 0 : 1;
+  }
+  say(result("starts").add("runs", runs - 1).add("refused", refused).add("error", error));
 }
 
 void Commands::stop() {
@@ -122,8 +200,18 @@ bool Commands::execute(const std::string& line) {
     requestByThreads(words);
   } else if (command == "change") {
     change(words);
-  } else if (command == "images") {
-    say(result("images").add("alive", images::alive()));
+  } else if (command == "alive") {
+    sayAlive();
+  } else if (command == "family") {
+    family(words);
+  } else if (command == "race") {
+    familiesByThreads(words);
+  } else if (command == "errors") {
+    disturb("errors", words, faults::failService, faults::servicesReached);
+  } else if (command == "starve") {
+    disturb("starve", words, faults::failAllocation, faults::allocationsReached);
+  } else if (command == "starts") {
+    startWithErrors();
   } else if (command == "reset") {
     stop();
     return start();

@@ -7,7 +7,17 @@
 //   threads COUNT REQUESTS URI        GETs by that many new threads at once; prints how many
 //                                     answers differ from the first one
 //   change TYPE [LEVEL RESOURCE]      a change event, its numbers as in the SDK
-//   images                            prints how many images are alive
+//   family NAME [DATA]                calls one family of callbacks (families.hpp); in these data
+//                                     and those below, "|" is NUL
+//   race COUNT CALLS                  calls all families by that many new threads at once, and
+//                                     sends change events meanwhile
+//   errors one|all NAME [DATA]        calls a family again and again: the first, second, ... call
+//   of
+//                                     a service fails, or that one and all after it
+//   starve one|all NAME [DATA]        the same with Python's allocations of memory
+//   starts                            resets again and again: the first, second, ... service fails
+//                                     while the plugin starts
+//   alive                             prints how many things that the plugin has made are left
 //   reset                             as POST /tools/reset: finalizes, unloads and starts anew
 //   stop                              ends the host; so does the end of the input
 #pragma once
@@ -26,6 +36,8 @@ class Commands {
   void stop();
 
  private:
+  std::int32_t tryToStart(std::string& error);
+  void startWithErrors();
   bool execute(const std::string& line);  // false ends the loop
 
   std::string path_;

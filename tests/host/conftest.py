@@ -1,14 +1,24 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Builds the host program for this machine."""
+"""Builds the host program for this machine, and runs scripts in it."""
 
 from __future__ import annotations
 
+import json
+import os
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.support import cache, orthanc_host
+from tests.support.orthanc_host import Host
+
+Start = Callable[..., Host]
+EVERY_CALLBACK = Path(__file__).with_name("every_callback.py")
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +27,36 @@ def host_program() -> Path:
     with cache.locked(f"build-{folder.name}"):
         orthanc_host.build(folder)
     return folder / "orthanc_host"
+
+
+@pytest.fixture
+def start(host_program: Path, universal_plugin: Path, tmp_path: Path) -> Iterator[Start]:
+    """Starts the host with a script, its path or its text; `options` are those of the plugin."""
+    with ExitStack() as stack:
+
+        def run(
+            script: str | Path,
+            version: str = "1.13.0",
+            *,
+            program: Path = host_program,
+            plugin: Path = universal_plugin,
+            python: Path = Path(sys.executable),
+            env: Mapping[str, str] | None = None,
+            **options: object,
+        ) -> Host:
+            if isinstance(script, str):
+                path = tmp_path / "script.py"
+                path.write_text(textwrap.dedent(script), encoding="utf-8")
+                script = path
+            configuration = {
+                "PythonScript": str(script),
+                "Python": {"Executable": str(python), **options},
+            }
+            file = tmp_path / "orthanc.json"
+            file.write_text(json.dumps(configuration), encoding="utf-8")
+            command = [str(program), str(plugin), str(file), version]
+            return stack.enter_context(
+                Host(command, cwd=tmp_path, env={**os.environ, **(env or {})})
+            )
+
+        yield run

@@ -4,12 +4,17 @@
 // Images in memory.
 #pragma once
 
+#include <string>
+
 #include "generated/sdk.hpp"
 
 namespace images {
 
 // False if `service` is none of those of images; otherwise `code` is the result.
 bool serve(_OrthancPluginService service, const void* parameters, OrthancPluginErrorCode& code);
+
+// Size and pixels of an image that the plugin has made, which is freed.
+std::string take(OrthancPluginImage* image);
 
 int alive();  // how many images have not been freed
 

@@ -8,6 +8,8 @@
 #include <shared_mutex>
 #include <vector>
 
+#include "strings.hpp"
+
 namespace rest {
 
 namespace {
@@ -22,24 +24,6 @@ std::shared_mutex routesMutex;
 std::vector<Route> routes;
 std::mutex filtersMutex;
 std::vector<OrthancPluginIncomingHttpRequestFilter2> filters;
-
-// The strings of a request, and pointers to them as C wants them.
-class Strings {
- public:
-  void add(std::string text) { texts_.push_back(std::move(text)); }
-  std::uint32_t size() const { return static_cast<std::uint32_t>(texts_.size()); }
-  const char* const* pointers() {
-    pointers_.clear();
-    for (const std::string& text : texts_) {
-      pointers_.push_back(text.c_str());
-    }
-    return pointers_.data();
-  }
-
- private:
-  std::vector<std::string> texts_;
-  std::vector<const char*> pointers_;
-};
 
 OrthancPluginHttpMethod methodOf(const std::string& name) {
   if (name == "POST") {
@@ -62,14 +46,16 @@ void split(const std::string& query, Strings& keys, Strings& values) {
   }
 }
 
-bool allowed(OrthancPluginHttpMethod method, const std::string& path) {
+bool allowed(const OrthancPluginHttpRequest& request, const std::string& path) {
   std::vector<OrthancPluginIncomingHttpRequestFilter2> all;
   {
     const std::lock_guard<std::mutex> lock(filtersMutex);
     all = filters;
   }
   return std::all_of(all.begin(), all.end(), [&](auto filter) {
-    return filter(method, path.c_str(), "127.0.0.1", 0, nullptr, nullptr, 0, nullptr, nullptr) == 1;
+    return filter(request.method, path.c_str(), "127.0.0.1", request.headersCount,
+                  request.headersKeys, request.headersValues, request.getCount, request.getKeys,
+                  request.getValues) == 1;
   });
 }
 
@@ -106,24 +92,37 @@ void forget() {
   filters.clear();
 }
 
-Answer call(const std::string& method, const std::string& uri, const std::string& body) {
+std::vector<std::string> parts(const std::string& data) {
+  std::vector<std::string> result;
+  for (std::size_t start = 0; start <= data.size();) {
+    const std::size_t end = std::min(data.find('\0', start), data.size());
+    result.push_back(data.substr(start, end - start));
+    start = end + 1;
+  }
+  return result;
+}
+
+Answer call(Request& from) {
   Answer answer;
-  const std::size_t question = std::min(uri.find('?'), uri.size());
-  const std::string path = uri.substr(0, question);
+  const std::size_t question = std::min(from.uri.find('?'), from.uri.size());
+  const std::string path = from.uri.substr(0, question);
+  Strings keys, values, groups;
+  split(question < from.uri.size() ? from.uri.substr(question + 1) : "", keys, values);
   OrthancPluginHttpRequest request{};
-  request.method = methodOf(method);
-  request.body = body.data();
-  request.bodySize = static_cast<std::uint32_t>(body.size());
-  if (!allowed(request.method, path)) {
+  request.method = methodOf(from.method);
+  request.body = from.body.data();
+  request.bodySize = static_cast<std::uint32_t>(from.body.size());
+  request.headersCount = from.headerKeys.size();
+  request.headersKeys = from.headerKeys.pointers();
+  request.headersValues = from.headerValues.pointers();
+  request.getCount = keys.size();
+  request.getKeys = keys.pointers();
+  request.getValues = values.pointers();
+  if (!from.internal && !allowed(request, path)) {
     constexpr int kForbidden = 403;
     answer.status = kForbidden;
     return answer;
   }
-  Strings keys, values, groups;
-  split(question < uri.size() ? uri.substr(question + 1) : "", keys, values);
-  request.getCount = keys.size();
-  request.getKeys = keys.pointers();
-  request.getValues = values.pointers();
 
   const std::shared_lock<std::shared_mutex> lock(routesMutex);
   for (const Route& route : routes) {
@@ -154,6 +153,16 @@ bool serve(_OrthancPluginService service, const void* parameters) {
       const auto& p = *static_cast<const _OrthancPluginAnswerBuffer*>(parameters);
       answerOf(p.output).body = bytes(p.answer, p.answerSize);
       answerOf(p.output).mime = p.mimeType;
+      return true;
+    }
+    case _OrthancPluginService_StartStreamAnswer: {
+      const auto& p = *static_cast<const _OrthancPluginStartStreamAnswer*>(parameters);
+      answerOf(p.output).mime = p.contentType;
+      return true;
+    }
+    case _OrthancPluginService_SendStreamChunk: {
+      const auto& p = *static_cast<const _OrthancPluginAnswerBuffer*>(parameters);
+      answerOf(p.output).body += bytes(p.answer, p.answerSize);
       return true;
     }
     case _OrthancPluginService_SetHttpHeader: {

@@ -6,8 +6,10 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "generated/sdk.hpp"
+#include "strings.hpp"
 
 struct Answer {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Success;
@@ -25,7 +27,15 @@ void forget();
 
 // Asks the filters, then the first route that matches. May be called by any thread, also from
 // within a route.
-Answer call(const std::string& method, const std::string& uri, const std::string& body);
+struct Request {
+  std::string method, uri, body;
+  Strings headerKeys, headerValues;
+  bool internal = false;  // by a plugin: no filter is asked
+};
+Answer call(Request& request);
+
+// What NULs part; at least one.
+std::vector<std::string> parts(const std::string& data);
 
 // The services that fill in an answer; false if `service` is none of them.
 bool serve(_OrthancPluginService service, const void* parameters);

@@ -2,14 +2,17 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "services.hpp"
 
-#include <cstdlib>
-#include <cstring>
 #include <mutex>
 #include <new>
 #include <regex>
 #include <vector>
 
+#include "dicom_objects.hpp"
+#include "families.hpp"
+#include "faults.hpp"
 #include "images.hpp"
+#include "jobs.hpp"
+#include "memory.hpp"
 #include "output.hpp"
 #include "rest.hpp"
 
@@ -22,32 +25,15 @@ OrthancPluginContext context;
 std::mutex changeMutex;
 std::vector<OrthancPluginOnChangeCallback> changeCallbacks;
 
-// Memory that the plugin gives back through the context's Free
-void* allocate(const void* data, std::size_t size) {
-  void* memory = std::malloc(size + 1);
-  if (memory == nullptr) {
-    throw std::bad_alloc();
-  }
-  if (data != nullptr) {
-    std::memcpy(memory, data, size);
-  }
-  static_cast<char*>(memory)[size] = 0;
-  return memory;
-}
-
 void log(const char* level, const void* text) {
   say(JsonObject().add("log", level).add("text", static_cast<const char*>(text)));
-}
-
-void fill(OrthancPluginMemoryBuffer* target, const std::string& body) {
-  target->data = allocate(body.data(), body.size());
-  target->size = static_cast<std::uint32_t>(body.size());
 }
 
 OrthancPluginErrorCode answerRest(const char* method, OrthancPluginMemoryBuffer* target,
                                   const char* uri, const std::string& body) {
   constexpr int kFirstError = 400;
-  const Answer answer = rest::call(method, uri, body);
+  rest::Request request{method, uri, body, {}, {}, true};
+  const Answer answer = rest::call(request);
   if (answer.code != OrthancPluginErrorCode_Success) {
     return answer.code;
   }
@@ -55,7 +41,7 @@ OrthancPluginErrorCode answerRest(const char* method, OrthancPluginMemoryBuffer*
     return OrthancPluginErrorCode_UnknownResource;
   }
   if (target != nullptr) {
-    fill(target, answer.body);
+    memory::fill(target, answer.body);
   }
   return OrthancPluginErrorCode_Success;
 }
@@ -100,9 +86,18 @@ OrthancPluginErrorCode registerRoute(const void* parameters) {
   return OrthancPluginErrorCode_Success;
 }
 
-void retrieve(const void* parameters, const std::string& text) {
-  const auto& p = *static_cast<const _OrthancPluginRetrieveDynamicString*>(parameters);
-  *p.result = static_cast<char*>(allocate(text.data(), text.size()));
+// A server that sends each piece of a request back
+OrthancPluginErrorCode echo(const _OrthancPluginChunkedHttpClient& p) {
+  constexpr std::uint16_t ok = 200;
+  *p.httpStatus = ok;
+  OrthancPluginErrorCode code = p.answerAddHeader(p.answer, "X-Echo", "yes");
+  while (code == OrthancPluginErrorCode_Success && p.requestIsDone(p.request) == 0) {
+    code = p.answerAddChunk(p.answer, p.requestChunkData(p.request), p.requestChunkSize(p.request));
+    if (code == OrthancPluginErrorCode_Success) {
+      code = p.requestNext(p.request);
+    }
+  }
+  return code;
 }
 
 // Any data are taken for a DICOM file, which came from "MODALITY" at 192.0.2.1 and asked for
@@ -146,7 +141,8 @@ OrthancPluginErrorCode serveOthers(_OrthancPluginService service, const void* pa
     case _OrthancPluginService_SetCurrentThreadName:
       break;
     case _OrthancPluginService_GetConfiguration:
-      retrieve(parameters, configurationText);
+      memory::retrieve(static_cast<const _OrthancPluginRetrieveDynamicString*>(parameters)->result,
+                       configurationText);
       break;
     case _OrthancPluginService_GetErrorDescription: {
       const auto& p = *static_cast<const _OrthancPluginGetErrorDescription*>(parameters);
@@ -155,9 +151,16 @@ OrthancPluginErrorCode serveOthers(_OrthancPluginService service, const void* pa
     }
     case _OrthancPluginService_CreateMemoryBuffer: {
       const auto& p = *static_cast<const _OrthancPluginCreateMemoryBuffer*>(parameters);
-      fill(p.target, std::string(p.size, '\0'));
+      memory::fill(p.target, std::string(p.size, '\0'));
       break;
     }
+    case _OrthancPluginService_CreateMemoryBuffer64: {
+      const auto& p = *static_cast<const _OrthancPluginCreateMemoryBuffer64*>(parameters);
+      memory::fill(p.target, std::string(p.size, '\0'));
+      break;
+    }
+    case _OrthancPluginService_ChunkedHttpClient:
+      return echo(*static_cast<const _OrthancPluginChunkedHttpClient*>(parameters));
     case _OrthancPluginService_RegisterRestCallback:
     case _OrthancPluginService_RegisterRestCallbackNoLock:
       return registerRoute(parameters);
@@ -182,8 +185,16 @@ OrthancPluginErrorCode invoke(OrthancPluginContext*, _OrthancPluginService servi
                               const void* parameters) {
   try {
     OrthancPluginErrorCode code = OrthancPluginErrorCode_Success;
-    if (rest::serve(service, parameters) || images::serve(service, parameters, code) ||
-        serveRestApi(service, parameters, code)) {
+    if (faults::serviceFails(service)) {
+      if (service == _OrthancPluginService_SubmitJob) {
+        // the engine owns it, come what may
+        jobs::destroy(static_cast<const _OrthancPluginSubmitJob*>(parameters)->job);
+      }
+      return OrthancPluginErrorCode_Database;
+    }
+    if (families::keep(service, parameters) || jobs::serve(service, parameters) ||
+        dicom::serve(service, parameters, code) || rest::serve(service, parameters) ||
+        images::serve(service, parameters, code) || serveRestApi(service, parameters, code)) {
       return code;
     }
     return serveInstances(service, parameters) ? OrthancPluginErrorCode_Success
@@ -199,7 +210,7 @@ OrthancPluginContext* open(std::string version, std::string configuration) {
   orthancVersion = std::move(version);
   configurationText = std::move(configuration);
   context.orthancVersion = orthancVersion.c_str();
-  context.Free = std::free;
+  context.Free = memory::release;
   context.InvokeService = invoke;
   return &context;
 }
@@ -218,6 +229,7 @@ void signalChange(OrthancPluginChangeType type, OrthancPluginResourceType level,
 
 void forget() {
   rest::forget();
+  families::forget();
   const std::lock_guard<std::mutex> lock(changeMutex);
   changeCallbacks.clear();
 }

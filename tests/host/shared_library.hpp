@@ -11,4 +11,7 @@ void* open(const std::string& path, std::string& error);
 void* symbol(void* library, const char* name);
 void close(void* library);
 
+// A function of a library that the process has loaded for all to see; nullptr if there is none.
+void* loadedSymbol(const char* name);
+
 }  // namespace shared_library

@@ -22,4 +22,8 @@ void close(void* library) {
   dlclose(library);
 }
 
+void* loadedSymbol(const char* name) {
+  return dlsym(RTLD_DEFAULT, name);
+}
+
 }  // namespace shared_library

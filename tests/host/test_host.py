@@ -5,36 +5,10 @@
 from __future__ import annotations
 
 import json
-import sys
-import textwrap
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
-from tests.support.orthanc_host import Host
-
-Start = Callable[..., Host]
-
-
-@pytest.fixture
-def start(host_program: Path, universal_plugin: Path, tmp_path: Path) -> Iterator[Start]:
-    with ExitStack() as stack:
-
-        def run(script: str, version: str = "1.13.0", **options: object) -> Host:
-            (tmp_path / "script.py").write_text(textwrap.dedent(script), encoding="utf-8")
-            configuration = {
-                "PythonScript": str(tmp_path / "script.py"),
-                "Python": {"Executable": sys.executable, **options},
-            }
-            file = tmp_path / "orthanc.json"
-            file.write_text(json.dumps(configuration), encoding="utf-8")
-            return stack.enter_context(
-                Host([str(host_program), str(universal_plugin), str(file), version], cwd=tmp_path)
-            )
-
-        yield run
+from .conftest import Start
 
 
 def test_routes(start: Start) -> None:
@@ -106,7 +80,7 @@ def test_threads_changes_and_images(start: Start) -> None:
         "body": "hello",
     }
     assert host.json("/picture") == [3, 2, 6]
-    assert host.command("images")["alive"] == 0
+    assert host.command("alive")["images"] == 0
     host.command("change 8 3 some-resource")
     assert host.stop() == 0
     # ORTHANC_STARTED, the one above, ORTHANC_STOPPED

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.support import dicom
-from tests.support.servers import Servers, check_end
+from tests.support.servers import Servers, check_end, wait_for
 
 STORAGE = """
 import os
@@ -136,6 +136,47 @@ def test_registration_from_inside_callbacks(orthanc: Servers) -> None:
         return server.get(f"/add/{number}").text, server.get(f"/new/{number}").text
 
     assert together(20, add) == [("added", str(number)) for number in range(20)]
+
+
+def test_a_registration_beside_a_long_callback(orthanc: Servers) -> None:
+    """It has to wait for the end of that callback, but other requests do not."""
+    server = orthanc(
+        """
+        import threading
+        import orthanc
+        from recorder import route
+
+        released = threading.Event()
+
+        @route('/long')
+        def on_long(output, uri, **request):
+            print('LONG', flush=True)
+            output.AnswerBuffer(str(released.wait(60)), 'text/plain')
+
+        @route('/add')
+        def on_add(output, uri, **request):
+            orthanc.RegisterRestCallback('/new', on_hello)
+            output.AnswerBuffer('added', 'text/plain')
+
+        @route('/hello')
+        def on_hello(output, uri, **request):
+            output.AnswerBuffer('hello', 'text/plain')
+
+        @route('/release')
+        def on_release(output, uri, **request):
+            released.set()
+            output.AnswerBuffer('released', 'text/plain')
+        """
+    )
+    with ThreadPoolExecutor(1) as thread:
+        long = thread.submit(server.get, "/long", timeout=90)
+        server.wait_for_log("LONG")
+        assert server.get("/add", timeout=90).text == "added"
+        for _ in range(10):
+            assert server.get("/hello", timeout=90).text == "hello"
+        assert server.get("/release", timeout=90).text == "released"
+        assert long.result().text == "True"  # it was there until then
+    assert wait_for(lambda: server.get("/new").text, "the new route") == "hello"
 
 
 @pytest.mark.parametrize("debian", [None, pytest.param("sid", marks=pytest.mark.suites)])

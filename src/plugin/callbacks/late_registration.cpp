@@ -16,7 +16,8 @@ namespace orthanc::late_registration {
 
 namespace {
 
-// A request that waits longer than this goes on without the new route.
+// Requests go on without the new route when it has been waiting for this long: a callback that
+// runs for minutes delays others once, not each of them.
 constexpr std::chrono::seconds longestWait{10};
 
 std::atomic<int> running{0};
@@ -29,6 +30,7 @@ thread_local bool insideFilter = false;
 std::mutex mutex;
 std::condition_variable changed;
 std::deque<Route> postponed;
+std::chrono::steady_clock::time_point patienceEnds;  // of the requests that wait for `postponed`
 std::atomic<std::size_t> waiting{0};  // how many are postponed, to be read without the mutex
 bool serving = false;
 bool threadStarted = false;
@@ -63,7 +65,7 @@ int32_t waitForRoutes(OrthancPluginHttpMethod, const char*, const char*, uint32_
                       const char* const*) {
   constexpr int32_t allowed = 1;
   std::unique_lock<std::mutex> lock(mutex);
-  changed.wait_for(lock, longestWait, [] { return postponed.empty(); });
+  changed.wait_until(lock, patienceEnds, [] { return postponed.empty(); });
   return allowed;
 }
 
@@ -108,6 +110,9 @@ void registerPostponed() {
 
 void postpone(Route route) {
   std::unique_lock<std::mutex> lock(mutex);
+  if (postponed.empty()) {
+    patienceEnds = std::chrono::steady_clock::now() + longestWait;
+  }
   postponed.push_back(std::move(route));
   ++waiting;
   if (!threadStarted) {

@@ -32,7 +32,14 @@ bool LargeStack::run(void (*function)(void*), void* argument) {
 #include <mutex>
 #include <vector>
 
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef __SANITIZE_ADDRESS__  // GCC
+#define ORTHANC_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ORTHANC_ADDRESS_SANITIZER 1
+#endif
+#endif
+#if ORTHANC_ADDRESS_SANITIZER
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -168,7 +175,7 @@ char* lowestOfThread() {
 #endif
 }
 
-#if defined(__SANITIZE_ADDRESS__)
+#if ORTHANC_ADDRESS_SANITIZER
 struct Fiber {
   void (*function)(void*);
   void* argument;
@@ -186,7 +193,7 @@ void enterFiber(void* p) {
 
 void callOnStack(char* lowest, void (*function)(void*), void* argument) {
   char* top = lowest + stackBytes - 64;
-#if defined(__SANITIZE_ADDRESS__)
+#if ORTHANC_ADDRESS_SANITIZER
   Fiber fiber{function, argument, nullptr, 0};
   void* fake = nullptr;
   __sanitizer_start_switch_fiber(&fake, lowest, stackBytes);

@@ -164,7 +164,13 @@ Ref wrapOwned(ClassId id, void* handle) {
     object = wrap(id, handle);
   } catch (const PythonError&) {
     if (destroy != nullptr) {
-      destroy(handle);
+      // freeing a job calls back into Python, which must not find an exception there
+      const Ref exception = takeException();
+      {
+        const interpreter::NoGil nogil;
+        destroy(handle);
+      }
+      restoreException(exception);
     }
     throw;
   }

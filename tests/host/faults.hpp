@@ -1,0 +1,24 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// What the plugin needs fails on purpose, on the calling thread only.
+#pragma once
+
+#include "generated/sdk.hpp"
+
+namespace faults {
+
+// The `number`-th service from now on answers with an error; with `andAfter`, those after it, too.
+void failService(long number, bool andAfter);
+
+// Whether it is this one. Services that cannot fail in Orthanc, and logging, are not counted.
+bool serviceFails(_OrthancPluginService service);
+
+// Ends that, and tells how far it came: the number of failService(), or less.
+long servicesReached();
+
+// The same for Python's allocations of memory. Does nothing before Python is loaded.
+void failAllocation(long number, bool andAfter);
+long allocationsReached();
+
+}  // namespace faults

@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// Jobs that the plugin makes. The family "job" restores one, runs it and gives it back.
+#pragma once
+
+#include "generated/sdk.hpp"
+
+namespace jobs {
+
+// False if `service` has nothing to do with jobs.
+bool serve(_OrthancPluginService service, const void* parameters);
+
+void destroy(OrthancPluginJob* job);
+
+// How many jobs are alive.
+int alive();
+
+}  // namespace jobs

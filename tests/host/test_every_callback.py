@@ -1,0 +1,64 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""All kinds of callbacks, in all their versions, by many threads, and over resets."""
+
+from __future__ import annotations
+
+from tests.support.orthanc_host import Host
+
+from .conftest import EVERY_CALLBACK, Start
+from .families import FAMILIES, URIS
+
+NOTHING = {"result": "alive", "images": 0, "blocks": 0, "jobs": 0, "instances": 0}
+VERSIONS = 6  # every_callback.py has two of some callbacks, and three of others
+
+
+def check_all(host: Host) -> None:
+    for uri in URIS:
+        answer = host.command(f"rest GET {uri}")
+        assert answer["status"] == (404 if uri == "/error" else 200), f"{answer}\n{host.log}"
+    for family, data in FAMILIES:
+        answer = host.command(f"family {family} {data}")
+        assert answer["answer"] != "", family
+    assert host.command("alive") == NOTHING
+
+
+def test_each_version_of_each_callback(start: Start) -> None:
+    host = start(EVERY_CALLBACK)
+    assert host.started["code"] == 0, host.log
+    check_all(host)
+    for _ in range(VERSIONS - 1):
+        assert host.command("reset")["code"] == 0
+        check_all(host)
+    assert host.stop() == 0
+    expected = ("KeyError: 'first'", "orthanc.OrthancException: (17, 'gone')")
+    others = [line for line in host.log.splitlines() if "Error: " in line or "Exception: " in line]
+    assert set(others) == set(expected)
+
+
+def race(host: Host, *uris: str) -> None:
+    """All families of callbacks, then each of the routes, by six threads at once."""
+    calls = 5
+    expected = 6 * calls * len(FAMILIES)
+    assert host.command(f"race 6 {calls}")["good"] == expected, host.log
+    for uri in uris:
+        result = host.command(f"threads 6 10 {uri}")
+        assert result["bad"] == 0, f"{result}\n{host.log}"
+
+
+def test_all_at_once_from_many_threads(start: Start) -> None:
+    """Registrations, change events, jobs, and resets on the way."""
+    host = start(EVERY_CALLBACK)
+    for _ in range(3):
+        assert host.command("threads 6 10 /register")["code"] == 0
+        race(host, "/nested/5", "/job", "/client")
+        assert host.command("reset")["code"] == 0
+    assert host.stop() == 0
+
+
+def test_beside_threads_of_the_script(start: Start) -> None:
+    host = start(EVERY_CALLBACK, env={"EVERY_CALLBACK_THREADS": "2"})
+    for _ in range(3):
+        race(host, "/nested/5", "/job", "/client")
+        assert host.command("reset")["code"] == 0
+    assert host.stop() == 0
