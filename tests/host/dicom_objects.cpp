@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstring>
 
 #include "memory.hpp"
 
@@ -21,6 +22,14 @@ const std::string& bytesOf(const Handle* handle) {
 template <class Handle>
 void countAnswer(Handle* answers) {
   ++reinterpret_cast<Answers*>(answers)->count;
+}
+
+std::uint16_t numberOf(const std::string& bytes, std::size_t position) {
+  std::uint16_t number = 0;
+  if (bytes.size() >= position + sizeof number) {
+    std::memcpy(&number, bytes.data() + position, sizeof number);
+  }
+  return number;
 }
 
 void setBinary(OrthancPluginDicomWebNode* node, OrthancPluginDicomWebBinaryMode mode,
@@ -110,12 +119,10 @@ bool serveFind(_OrthancPluginService service, const void* parameters) {
       *p.resultUint32 = 2;
       return true;
     case _OrthancPluginService_GetFindQueryTag:
-      *p.resultGroup = 0x0010;
-      *p.resultElement = static_cast<std::uint16_t>(0x0010 + p.index);
+      *p.resultGroup = numberOf(bytesOf(p.query), 0);
+      *p.resultElement = numberOf(bytesOf(p.query), 2);
       return true;
     case _OrthancPluginService_GetFindQueryTagName:
-      memory::retrieve(p.resultString, "PatientName");
-      return true;
     case _OrthancPluginService_GetFindQueryValue:
       memory::retrieve(p.resultString, bytesOf(p.query));
       return true;

@@ -93,6 +93,11 @@ def on_references(output: orthanc.RestOutput, uri: str, **_: Any) -> None:
     output.AnswerBuffer(json.dumps(counts), "application/json")
 
 
+def on_gil(output: orthanc.RestOutput, uri: str, **_: Any) -> None:
+    enabled = getattr(sys, "_is_gil_enabled", lambda: True)()
+    output.AnswerBuffer(json.dumps(enabled), "application/json")
+
+
 added = 0
 
 
@@ -129,6 +134,7 @@ for name, function in {
     "image": on_image,
     "error": on_error,
     "references": on_references,
+    "gil": on_gil,
     "register": on_register,
 }.items():
     orthanc.RegisterRestCallback(f"/{name}", function)

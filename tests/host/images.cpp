@@ -47,6 +47,11 @@ OrthancPluginErrorCode create(const _OrthancPluginCreateImage& parameters, bool 
   if (pixel == 0) {
     return OrthancPluginErrorCode_ParameterOutOfRange;
   }
+  constexpr std::uint64_t most = std::uint64_t{1} << 28;
+  const std::uint64_t row = std::uint64_t{parameters.width} * pixel;
+  if (row > most || row * parameters.height > most) {
+    return OrthancPluginErrorCode_NotEnoughMemory;
+  }
   auto* image = new Image{parameters.format,
                           parameters.width,
                           parameters.height,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dicom_objects.hpp"
+#include "echo.hpp"
 #include "families.hpp"
 #include "faults.hpp"
 #include "images.hpp"
@@ -193,8 +194,9 @@ OrthancPluginErrorCode invoke(OrthancPluginContext*, _OrthancPluginService servi
       return OrthancPluginErrorCode_Database;
     }
     if (families::keep(service, parameters) || jobs::serve(service, parameters) ||
-        dicom::serve(service, parameters, code) || rest::serve(service, parameters) ||
-        images::serve(service, parameters, code) || serveRestApi(service, parameters, code)) {
+        echo::serve(service, parameters) || dicom::serve(service, parameters, code) ||
+        rest::serve(service, parameters) || images::serve(service, parameters, code) ||
+        serveRestApi(service, parameters, code)) {
       return code;
     }
     return serveInstances(service, parameters) ? OrthancPluginErrorCode_Success

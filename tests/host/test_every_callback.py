@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from tests.support import free_threaded
 from tests.support.orthanc_host import Host
 
 from .conftest import EVERY_CALLBACK, Start
@@ -60,5 +61,16 @@ def test_beside_threads_of_the_script(start: Start) -> None:
     host = start(EVERY_CALLBACK, env={"EVERY_CALLBACK_THREADS": "2"})
     for _ in range(3):
         race(host, "/nested/5", "/job", "/client")
+        assert host.command("reset")["code"] == 0
+    assert host.stop() == 0
+
+
+def test_without_gil(start: Start) -> None:
+    python = free_threaded.python().executable
+    host = start(EVERY_CALLBACK, python=python, env={"EVERY_CALLBACK_THREADS": "2"})
+    for _ in range(VERSIONS):
+        check_all(host)
+        race(host, "/nested/5", "/job", "/client")
+        assert host.json("/gil") is False
         assert host.command("reset")["code"] == 0
     assert host.stop() == 0

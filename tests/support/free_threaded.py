@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import subprocess
@@ -11,26 +12,60 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from . import cache, debian_source
+from . import cache, debian_source, pythons
 from .host import install_on_host
+from .pythons import Python
 
 OLDEST = 13  # the first minor version that has such a build
 
 _OPTIONS = ("--disable-gil", "--enable-shared", "--without-ensurepip", "--disable-test-modules")
 
 
+@functools.cache
+def python() -> Python:
+    """CPython 3.13t."""
+    return _asked(prepare(OLDEST))
+
+
+@functools.cache
+def for_thread_sanitizer(compiler: Path) -> Python:
+    """The same, instrumented by a Clang for ThreadSanitizer."""
+    options = ("--with-thread-sanitizer", f"CC={compiler}")
+    return _asked(_prepared(OLDEST, f"3.{OLDEST}-tsan", options))
+
+
+def known_races() -> str:
+    """What ThreadSanitizer is to pass over in CPython, as its sources say."""
+    with tarfile.open(debian_source.tarball(OLDEST)) as archive:
+        name = "/Tools/tsan/suppressions_free_threading.txt"
+        member = next(member for member in archive if member.name.endswith(name))
+        file = archive.extractfile(member)
+        assert file is not None
+        return file.read().decode("utf-8")
+
+
 def prepare(minor: int) -> Path:
     """The interpreter of CPython 3.`minor`t, with its shared library; takes minutes at first."""
-    prefix = cache.folder() / "free-threaded" / f"3.{minor}"
+    return _prepared(minor, f"3.{minor}", ())
+
+
+def _prepared(minor: int, name: str, options: tuple[str, ...]) -> Path:
+    prefix = cache.folder() / "free-threaded" / name
     python = prefix / "bin" / f"python3.{minor}t"
-    with cache.locked(f"free-threaded-3.{minor}"):
+    with cache.locked(f"free-threaded-{name}"):
         if not python.is_file():
             shutil.rmtree(prefix, ignore_errors=True)
-            _build(debian_source.tarball(minor), prefix)
+            _build(debian_source.tarball(minor), prefix, options)
     return python
 
 
-def _build(sources: Path, prefix: Path) -> None:
+def _asked(executable: Path) -> Python:
+    answer = pythons.ask(executable)
+    assert answer is not None and answer.free_threaded and answer.library is not None, answer
+    return answer
+
+
+def _build(sources: Path, prefix: Path, options: tuple[str, ...]) -> None:
     if shutil.which("cc") is None or shutil.which("make") is None:
         install_on_host("gcc", "libc6-dev", "make")
     with tempfile.TemporaryDirectory(dir=cache.folder()) as folder:
@@ -38,7 +73,7 @@ def _build(sources: Path, prefix: Path) -> None:
             archive.extractall(folder)
         (top,) = Path(folder).iterdir()
         rpath = f"LDFLAGS=-Wl,-rpath,{prefix}/lib"
-        _run(top, "./configure", "-q", f"--prefix={prefix}", *_OPTIONS, rpath)
+        _run(top, "./configure", "-q", f"--prefix={prefix}", *_OPTIONS, *options, rpath)
         _run(top, "make", "-s", f"-j{os.cpu_count() or 2}")
         # `install` in one step would leave an interpreter without its library if interrupted
         draft = Path(folder) / "installed"
@@ -51,6 +86,8 @@ def _run(folder: Path, *command: str) -> None:
     done = subprocess.run(
         command,
         cwd=folder,
+        # what a build runs of itself is not watched for races
+        env={**os.environ, "TSAN_OPTIONS": "report_bugs=0"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

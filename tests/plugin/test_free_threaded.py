@@ -1,0 +1,133 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A Python without the GIL, which stays off, so that requests run in parallel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orthanc_python.server import Orthanc
+from tests.support import free_threaded, pythons
+from tests.support.servers import Servers, check_end, reset
+
+from ..robustness.support import request_in_background
+
+SCRIPT = """
+import sys
+import threading
+import time
+import numpy
+import orthanc
+import PIL.Image
+import pydicom
+import requests
+from recorder import answer, route
+
+total = 0
+lock = threading.Lock()
+inside = 0
+local = threading.local()
+
+@route('/gil')
+def on_gil(output, uri, **request):
+    picture = PIL.Image.fromarray(numpy.ones((4, 4), dtype=numpy.uint8))
+    pydicom.Dataset().PatientID = 'X'
+    answer(output, [sys._is_gil_enabled(), picture.size])
+
+@route('/count')
+def on_count(output, uri, **request):
+    global total
+    local.count = getattr(local, 'count', 0) + 1
+    orthanc.RestApiGet('/system')
+    image = orthanc.CreateImage(orthanc.PixelFormat.GRAYSCALE8, 8, 8)
+    with lock:
+        total += image.GetImageWidth()
+    output.AnswerBuffer('', 'text/plain')
+
+@route('/total')
+def on_total(output, uri, **request):
+    answer(output, total)
+
+@route('/spin')
+def on_spin(output, uri, **request):
+    # computes until there are two of it: with a GIL, nobody else would come in meanwhile
+    global inside
+    sys.setswitchinterval(1000)
+    with lock:
+        inside += 1
+    end = time.monotonic() + 30
+    while inside < 2 and time.monotonic() < end:
+        pass
+    answer(output, inside)
+
+def compute_for_ever():
+    while True:
+        sum(range(1000))
+
+@route('/endless')
+def on_endless(output, uri, **request):
+    print('COMPUTING', flush=True)
+    compute_for_ever()
+
+class Listener:
+    count = 0
+
+def on_change(change, level, resource):
+    with lock:
+        Listener.count += 1
+
+orthanc.RegisterOnChangeCallback(on_change)
+orthanc.RegisterOnStoredInstanceCallback(lambda dicom, identifier: dicom.GetInstanceSize())
+"""
+
+
+@pytest.fixture
+def server(orthanc: Servers, universal_plugin: Path) -> Orthanc:
+    environment = pythons.environment(free_threaded.python())
+    section = {"VirtualEnv": str(environment), "StopTimeout": 2, "Watchdog": 0.5}
+    return orthanc(SCRIPT, plugin=universal_plugin, config={"Python": section})
+
+
+def together(count: int, function: Callable[[int], Any]) -> list[Any]:
+    with ThreadPoolExecutor(8) as threads:
+        return list(threads.map(function, range(count)))
+
+
+def test_the_gil_stays_off(server: Orthanc, dicom_file: Callable[..., Path]) -> None:
+    """After everything was imported and used, and after resets."""
+    files = [dicom_file(PatientID=str(number)).read_bytes() for number in range(8)]
+
+    def upload(number: int) -> None:
+        server.post("/instances", data=files[number]).raise_for_status()
+
+    for _ in range(3):
+        assert server.get("/gil").json() == [False, [4, 4]]
+        assert {r.status_code for r in together(200, lambda _: server.get("/count"))} == {200}
+        assert server.get("/total").json() == 200 * 8
+        together(8, upload)
+        assert server.get("/gil").json()[0] is False
+        reset(server)
+    assert "free-threaded" in server.log
+    assert "The global interpreter lock (GIL) has been enabled" not in server.log
+
+
+def test_two_requests_compute_at_the_same_time(server: Orthanc) -> None:
+    assert [r.json() for r in together(2, lambda _: server.get("/spin", timeout=60))] == [2, 2]
+
+
+def test_a_callback_that_computes_is_named_and_interrupted(server: Orthanc) -> None:
+    """Its stack is taken while it runs."""
+    client = request_in_background(server, "/endless")
+    server.wait_for_log("COMPUTING")
+    server.wait_for_log("Watchdog: the REST callback")
+    server.wait_for_log(r'File ".*script.py", line \d+ in compute_for_ever')
+    server.stop()
+    client.join()
+    check_end(server)
+    assert "SystemExit is raised in it" in server.log
+    assert "OrthancStopping" in server.log

@@ -1,0 +1,68 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Builds the plugin and the host program with a sanitizer, and looks at what it reports."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support import cache, clang, orthanc_host
+from tests.support.orthanc_host import ROOT, Host, run_cmake
+
+SCRIPT = ROOT / "tests/host/every_callback.py"
+
+
+@dataclass(frozen=True)
+class Sanitized:
+    """The plugin and the host program, built alike."""
+
+    plugin: Path
+    program: Path
+
+
+@pytest.fixture(scope="session")
+def sanitized() -> Callable[[str], Sanitized]:
+    """Builds both with what follows -fsanitize=."""
+
+    def build(sanitizers: str) -> Sanitized:
+        name = sanitizers.replace(",", "-")
+        plugin, host = (cache.build_folder(f"{kind}-{name}") for kind in ("plugin", "host"))
+        with cache.locked(f"build-{plugin.name}"):
+            common = [*clang.options(), "-DCMAKE_BUILD_TYPE=RelWithDebInfo"]
+            options = ["-DPYTHON_VERSION=any", f"-DORTHANC_PYTHON_SANITIZE={sanitizers}"]
+            run_cmake(ROOT, plugin, *common, *options)
+            orthanc_host.build(host, *common, f"-DORTHANC_HOST_SANITIZE={sanitizers}")
+        return Sanitized(plugin / "OrthancPython.so", host / "orthanc_host")
+
+    return build
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Host]]:
+    """Starts the host with every_callback.py; `options` are those of the plugin."""
+    with ExitStack() as stack:
+
+        def run(built: Sanitized, python: Path, env: Mapping[str, str], **options: object) -> Host:
+            file = tmp_path / "orthanc.json"
+            section = {"Executable": str(python), **options}
+            content = {"PythonScript": str(SCRIPT), "Python": section}
+            file.write_text(json.dumps(content), encoding="utf-8")
+            # without random addresses, which some sanitizers of some kernels do not expect
+            command = ["setarch", "-R", str(built.program), str(built.plugin), str(file)]
+            environment = {**os.environ, **env}
+            return stack.enter_context(Host(command, cwd=tmp_path, env=environment, timeout=600))
+
+        yield run
+
+
+def check_reports(folder: Path) -> None:
+    """Fails with the first report in files called report.*"""
+    reports = [path.read_text("utf-8", "replace") for path in sorted(folder.glob("report.*"))]
+    assert not reports, reports[0][:6000]

@@ -1,0 +1,46 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""AddressSanitizer, UndefinedBehaviorSanitizer and LeakSanitizer, with every callback."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.host.families import FAMILIES, URIS
+from tests.support.orthanc_host import Host
+
+from .conftest import Sanitized, check_reports
+
+VERSIONS = 6  # of every_callback.py
+
+
+def use(host: Host) -> None:
+    for uri in URIS:
+        host.command(f"rest GET {uri}")
+    for family, data in FAMILIES:
+        assert host.command(f"family {family} {data}")["answer"] != "", host.log
+        host.command(f"errors one {family} {data}")
+    assert host.command("race 4 3")["good"] == 4 * 3 * len(FAMILIES)
+
+
+def test_memory(
+    sanitized: Callable[[str], Sanitized], start: Callable[..., Host], tmp_path: Path
+) -> None:
+    options = f"log_path={tmp_path / 'report'}"
+    environment = {
+        "PYTHONMALLOC": "malloc",  # each object is memory of its own
+        "ASAN_OPTIONS": f"{options}:fast_unwind_on_malloc=0:malloc_context_size=12",
+        "LSAN_OPTIONS": f"suppressions={Path(__file__).with_name('leaks.supp')}",
+        "UBSAN_OPTIONS": f"{options}:print_stacktrace=1",
+    }
+    host = start(sanitized("address,undefined"), Path(sys.executable), environment, StopTimeout=60)
+    assert host.started["code"] == 0, host.log
+    for _ in range(VERSIONS):
+        use(host)
+        assert host.command("reset")["code"] == 0
+    use(host)
+    code = host.stop()
+    check_reports(tmp_path)
+    assert code == 0

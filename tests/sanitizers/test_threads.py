@@ -1,0 +1,57 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""ThreadSanitizer, on a Python without GIL that is instrumented itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.host.families import FAMILIES
+from tests.support import clang, free_threaded
+from tests.support.orthanc_host import Host
+
+from .conftest import Sanitized, check_reports
+
+THREADS, CALLS = 6, 10
+URIS = ("/register", "/rest/x", "/nested/5", "/stream", "/client", "/job", "/image", "/error")
+
+
+def suppressions(folder: Path) -> Path:
+    """Ours, and those of CPython itself."""
+    own = Path(__file__).with_name("threads.supp")
+    python = free_threaded.source() / "Tools/tsan/suppressions_free_threading.txt"
+    file = folder / "suppressions"
+    file.write_text(own.read_text("utf-8") + python.read_text("utf-8"), encoding="utf-8")
+    return file
+
+
+def use(host: Host) -> None:
+    done = host.command(f"race {THREADS} {CALLS}")
+    assert done["good"] == THREADS * CALLS * len(FAMILIES), host.log
+    for uri in URIS:
+        host.command(f"threads {THREADS} {CALLS} {uri}")
+
+
+def test_threads(
+    sanitized: Callable[[str], Sanitized], start: Callable[..., Host], tmp_path: Path
+) -> None:
+    """Callbacks, registrations, change events, jobs and the script's own threads at once; the
+    watchdog looks at all of them; resets, and the stop.
+    """
+    python = free_threaded.for_thread_sanitizer(clang.compilers()[0])
+    options = {"suppressions": suppressions(tmp_path), "log_path": tmp_path / "report"}
+    environment = {
+        "EVERY_CALLBACK_THREADS": "2",
+        "TSAN_OPTIONS": ":".join(f"{name}={value}" for name, value in options.items()),
+    }
+    host = start(sanitized("thread"), python.executable, environment, Watchdog=0.05, StopTimeout=60)
+    assert host.started["code"] == 0, host.log
+    assert host.json("/gil") is False
+    for _ in range(3):
+        use(host)
+        assert host.command("reset")["code"] == 0
+    use(host)
+    code = host.stop()
+    check_reports(tmp_path)
+    assert code == 0

@@ -1,0 +1,28 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Debian's Clang, for its sanitizers and its fuzzer."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+from .host import install_on_host
+
+_RUNTIME = "lib/clang/*/lib/linux/libclang_rt.fuzzer*.a"
+
+
+@functools.cache
+def compilers() -> tuple[Path, Path]:
+    """Those for C and for C++; installed if there are none, which needs root."""
+    if not any(Path("/usr/lib").glob(f"llvm-*/{_RUNTIME}")):
+        install_on_host("clang", "libclang-rt-dev")
+    newest = max(Path("/usr/lib").glob(f"llvm-*/{_RUNTIME}"))
+    folder = newest.parents[5] / "bin"
+    return folder / "clang", folder / "clang++"
+
+
+def options() -> list[str]:
+    """What makes CMake use it."""
+    c, cxx = compilers()
+    return [f"-DCMAKE_C_COMPILER={c}", f"-DCMAKE_CXX_COMPILER={cxx}"]
