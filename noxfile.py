@@ -8,6 +8,7 @@ lint    ruff, mypy, clang-format, clang-tidy
 format  let ruff and clang-format rewrite the sources
 stub    write build/stub/orthanc.pyi, the type stub of the module, and the reference pages
 
+sanitizers  let ThreadSanitizer and AddressSanitizer watch over the plugin
 windows     run the library for Windows under Wine
 artifacts   build, check and try the files of a release
 benchmarks  compare with a plugin in C and with the packaged Python plugin
@@ -147,13 +148,21 @@ def tests(session: nox.Session) -> None:
     session.install("-q", "--group", "test")
     universal = build_universal(session)
     stub(session)
-    # Windows has a session of its own
+    # Windows has a session of its own, and so has what takes another CPython
     session.run(
         "pytest",
         "--ignore=tests/windows",
+        "--ignore=tests/sanitizers/test_threads.py",
         *session.posargs,
         env={"ORTHANC_PYTHON_LIBRARY_ANY": str(universal / "OrthancPython.so")},
     )
+
+
+@nox.session
+def sanitizers(session: nox.Session) -> None:
+    """The host program and the plugin with sanitizers; builds a CPython for it the first time."""
+    session.install("-q", "--group", "test")
+    session.run("pytest", "tests/sanitizers", *session.posargs, env={"PYTHONPATH": "src"})
 
 
 @nox.session

@@ -50,7 +50,16 @@ def on_error(output, uri, **request):
     large = bytearray(1000000)
     raise orthanc.OrthancException(orthanc.ErrorCode.UNKNOWN_RESOURCE, 'on purpose')
 
+class Work(orthanc.BaseJob):
+    def run(self):
+        self.content['large'] = 'x' * 10000
+        yield 0.5
+
+def on_job(output, uri, **request):
+    output.AnswerBuffer(Work(number=1).submit(), 'text/plain')
+
 orthanc.RegisterRestCallback('/hello', on_hello)
+orthanc.RegisterRestCallback('/job', on_job)
 orthanc.RegisterRestCallback('/sdk/([0-9]+)', on_sdk)
 orthanc.RegisterRestCallback('/error', on_error)
 """
@@ -109,6 +118,19 @@ def requests(method: str, path: str, size: int = 0) -> Callable[[Orthanc, int], 
     return run
 
 
+def jobs(server: Orthanc, count: int) -> None:
+    """Jobs, a few at a time: Orthanc keeps those that wait."""
+    at_once = 50
+    for _ in range(count // at_once):
+        requests("GET", "/job")(server, at_once)
+        wait_for(lambda: _unfinished(server) == 0, "the end of the jobs")
+
+
+def _unfinished(server: Orthanc) -> int:
+    states = [job["State"] for job in server.get("/jobs?expand").json()]
+    return sum(state not in ("Success", "Failure") for state in states)
+
+
 def resets(server: Orthanc, count: int) -> None:
     """POST /tools/reset, and a request once Orthanc is there again."""
     for _ in range(count):
@@ -122,6 +144,7 @@ CASES = (
     Case("SDK calls", requests("GET", "/sdk/100"), 300),
     Case("exceptions", requests("GET", "/error"), 4),
     Case("failed uploads of 10 MB", requests("POST", "/error", 10_000_000), 500),
+    Case("jobs", jobs, 40),
     Case("resets", resets, 20_000),
 )
 

@@ -13,6 +13,7 @@ from tests.support.orthanc_host import Host
 
 from .conftest import Sanitized, check_reports
 
+LEAKS = Path(__file__).with_name("leaks.supp")
 VERSIONS = 6  # of every_callback.py
 
 
@@ -32,7 +33,7 @@ def test_memory(
     environment = {
         "PYTHONMALLOC": "malloc",  # each object is memory of its own
         "ASAN_OPTIONS": f"{options}:fast_unwind_on_malloc=0:malloc_context_size=12",
-        "LSAN_OPTIONS": f"suppressions={Path(__file__).with_name('leaks.supp')}",
+        "LSAN_OPTIONS": f"suppressions={LEAKS}:print_suppressions=0",
         "UBSAN_OPTIONS": f"{options}:print_stacktrace=1",
     }
     host = start(sanitized("address,undefined"), Path(sys.executable), environment, StopTimeout=60)

@@ -3,8 +3,8 @@
 //
 // Virtual WebDAV folders: each callback of the SDK is a method of orthanc_layer.webdav.Collection.
 #include <atomic>
+#include <deque>
 #include <mutex>
-#include <vector>
 
 #include "callbacks/callback.hpp"
 #include "callbacks/webdav.hpp"
@@ -16,13 +16,14 @@ namespace {
 
 constexpr const char* headline = "Error in the Python WebDAV collection";
 
-// The payload of the C callbacks: it outlives the script, in case that Orthanc still uses it.
+// The payload of the C callbacks, for which Orthanc has no destructor
 struct Folder {
   std::atomic<PyObject*> collection{nullptr};
 };
 
 std::mutex foldersMutex;
-std::vector<Folder*> folders;
+std::deque<Folder> folders;   // used again after a reset; their addresses stay
+std::size_t folderCount = 0;  // of the present script
 
 struct Path {
   uint32_t size;
@@ -129,11 +130,13 @@ OrthancPluginErrorCode deleteItem(Done* done, uint32_t pathSize, const char* con
 }
 
 Folder* addFolderOf(PyObject* collection) {
-  auto* folder = new Folder;
-  folder->collection = collection;
   const std::lock_guard<std::mutex> lock(foldersMutex);
-  folders.push_back(folder);
-  return folder;
+  if (folderCount == folders.size()) {
+    folders.emplace_back();
+  }
+  Folder& folder = folders[folderCount++];
+  folder.collection = collection;
+  return &folder;
 }
 
 }  // namespace
@@ -157,10 +160,10 @@ PyObject* handwritten::RegisterWebDavCollection(PyObject*, PyObject* const* valu
 
 void clearWebDav() {
   const std::lock_guard<std::mutex> lock(foldersMutex);
-  for (Folder* folder : folders) {
-    stealOrNull(folder->collection.exchange(nullptr));
+  for (Folder& folder : folders) {
+    stealOrNull(folder.collection.exchange(nullptr));
   }
-  folders.clear();
+  folderCount = 0;
 }
 
 }  // namespace orthanc
