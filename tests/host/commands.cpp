@@ -121,6 +121,16 @@ void disturb(const char* command, std::istream& words, void (*arm)(long, bool), 
           .add("after", families::call(name, bytes)));
 }
 
+void withoutThreads(std::istream& words) {
+  std::string name;
+  words >> name;
+  const std::string bytes = data(words);
+  faults::failThreads(true);
+  const std::string answer = families::call(name, bytes);
+  faults::failThreads(false);
+  say(result("threadless").add("answer", answer));
+}
+
 void sayAlive() {
   say(result("alive")
           .add("images", images::alive())
@@ -210,6 +220,15 @@ bool Commands::execute(const std::string& line) {
     disturb("errors", words, faults::failService, faults::servicesReached);
   } else if (command == "starve") {
     disturb("starve", words, faults::failAllocation, faults::allocationsReached);
+  } else if (command == "threadless") {
+    withoutThreads(words);
+  } else if (command == "threadless-start") {
+    stop();
+    std::string error;
+    faults::failThreads(true);
+    const std::int32_t code = tryToStart(error);
+    faults::failThreads(false);
+    say(result("threadless-start").add("code", code).add("error", error));
   } else if (command == "starts") {
     startWithErrors();
   } else if (command == "reset") {

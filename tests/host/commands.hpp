@@ -15,6 +15,8 @@
 //   of
 //                                     a service fails, or that one and all after it
 //   starve one|all NAME [DATA]        the same with Python's allocations of memory
+//   threadless NAME [DATA]            calls a family while the system refuses new threads
+//   threadless-start                  resets, and starts under the same condition
 //   starts                            resets again and again: the first, second, ... service fails
 //                                     while the plugin starts
 //   alive                             prints how many things that the plugin has made are left

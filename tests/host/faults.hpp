@@ -21,4 +21,7 @@ long servicesReached();
 void failAllocation(long number, bool andAfter);
 long allocationsReached();
 
+// From now on, or no longer, the system refuses to start threads for the calling thread.
+void failThreads(bool fail);
+
 }  // namespace faults

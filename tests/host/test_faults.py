@@ -69,3 +69,18 @@ def test_a_start_whose_services_fail(start: Start) -> None:
     assert host.get("/nested/3") == "...."
     assert host.command("alive") == NOTHING
     assert host.stop() == 0
+
+
+def test_the_system_refuses_threads(start: Start) -> None:
+    """A callback that needs one fails; the server goes on, and so does the next callback."""
+    host = start(EVERY_CALLBACK)
+    for family, data in (("upload", "data"), ("request", "|register")):
+        refused = host.command(f"threadless {family} {data}")["answer"]
+        good = host.command(f"family {family} {data}")["answer"]
+        assert refused != "" and good != "" and refused != good
+        assert "0 200" not in refused and "data" not in refused
+    assert host.command("threadless-start")["code"] == -1
+    assert host.command("reset")["code"] == 0
+    assert host.get("/nested/3") == "...."
+    assert host.command("alive") == NOTHING
+    assert host.stop() == 0

@@ -160,15 +160,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, default=100)
     parser.add_argument("--first", type=int, default=0, help="the seed of the first trial")
+    parser.add_argument("--minutes", type=float, default=1e9, help="begin no trial after that")
     arguments = parser.parse_args()
     plugin, orthanc = library_path(), find_orthanc()
-    failures = 0
+    end = time.monotonic() + 60 * arguments.minutes
+    trials = failures = 0
     for seed in range(arguments.first, arguments.first + arguments.trials):
+        if time.monotonic() > end:
+            break
+        trials += 1
         problem = trial(seed, plugin, orthanc)
         if problem is not None:
             failures += 1
             print(problem, flush=True)
-    print(f"{arguments.trials} trials, {failures} failures")
+    print(f"{trials} trials, {failures} failures")
     return 1 if failures else 0
 
 

@@ -110,15 +110,15 @@ void registerPostponed() {
 
 void postpone(Route route) {
   std::unique_lock<std::mutex> lock(mutex);
+  if (!threadStarted) {
+    std::thread(registerPostponed).detach();  // throws if the system refuses another thread
+    threadStarted = true;
+  }
   if (postponed.empty()) {
     patienceEnds = std::chrono::steady_clock::now() + longestWait;
   }
   postponed.push_back(std::move(route));
   ++waiting;
-  if (!threadStarted) {
-    std::thread(registerPostponed).detach();
-    threadStarted = true;
-  }
   changed.notify_all();
   if (!insideFilter) {
     // the client that is answered next must find the filter

@@ -23,6 +23,7 @@ struct Route {
 enum class Outcome { registered, postponed, invalid };
 
 // Not to be called with the interpreter held. "invalid": not a regular expression for Orthanc.
+// Throws std::system_error if the system refuses the thread that this may need.
 Outcome registerRoute(Route route);
 
 // Held during each REST callback.

@@ -4,6 +4,7 @@
 // What the generated wrappers are made of.
 #pragma once
 
+#include <exception>
 #include <new>
 #include <type_traits>
 
@@ -50,6 +51,9 @@ PyObject* guarded(PyObject* self, PyObject* const* values, Py_ssize_t count, PyO
     return nullptr;
   } catch (const std::bad_alloc&) {
     py::Err_SetString(builtins.memoryError, "not enough memory");
+    return nullptr;
+  } catch (const std::exception& error) {  // such as the system's refusal of another thread
+    py::Err_SetString(builtins.runtimeError, error.what());
     return nullptr;
   }
 }
