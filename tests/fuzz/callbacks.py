@@ -54,7 +54,8 @@ def made_of(data: bytes) -> Any:
         lambda: {"a": made_of(rest)},
         lambda: picture(rest),
         lambda: (orthanc.HttpAuthenticationStatus.GRANTED, made_of(rest)),
-        lambda: [orthanc.WebDavFile(made_of(rest), number, made_of(rest[1:]))],
+        lambda: [orthanc.WebDavFile(made_of(rest), number, "text/plain")],
+        lambda: [orthanc.WebDavFolder(made_of(rest))],
         Stubborn,
         Liar,
         lambda: made_of(rest),
@@ -62,7 +63,7 @@ def made_of(data: bytes) -> Any:
     if kind < 0xE0:
         return makers[kind % len(makers)]()
     if kind < 0xF0:
-        raise orthanc.OrthancException(made_of(rest), made_of(rest[1:]))
+        raise orthanc.OrthancException(made_of(rest), rest)
     if kind < 0xF8:
         raise OSError(rest.decode("utf-8", "surrogateescape"))
     raise (SystemExit, KeyboardInterrupt, GeneratorExit, MemoryError)[kind % 4](rest)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import pythons
+from tests.support import arm64, free_threaded, pythons
 from tests.support.servers import Servers
 
 SCRIPT = """
@@ -95,6 +95,17 @@ def test_each_python_of_this_machine(
 ) -> None:
     executable = {"Python": {"Executable": str(python.executable)}}
     check(orthanc, plugin=universal_plugin, config=executable)
+
+
+def test_without_gil(orthanc: Servers, universal_plugin: Path) -> None:
+    executable = {"Python": {"Executable": str(free_threaded.python().executable)}}
+    check(orthanc, plugin=universal_plugin, config=executable)
+
+
+@pytest.mark.suites
+def test_another_processor(orthanc: Servers) -> None:
+    """The stack is switched by a few lines of assembly for each processor."""
+    check(orthanc, suite="bookworm-arm64", plugin=arm64.library())
 
 
 @pytest.mark.suites

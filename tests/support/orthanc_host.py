@@ -20,7 +20,9 @@ def build(folder: Path, *options: str) -> None:
     run_cmake(ROOT / "tests/host", folder, *options)
 
 
-def run_cmake(source: Path, folder: Path, *options: str) -> None:
+def run_cmake(
+    source: Path, folder: Path, *options: str, env: Mapping[str, str] | None = None
+) -> None:
     """Configure and build; the output is in the error if that fails."""
     for command in (
         ["cmake", "-S", str(source), "-B", str(folder), "-G", "Ninja", *options],
@@ -28,6 +30,7 @@ def run_cmake(source: Path, folder: Path, *options: str) -> None:
     ):
         done = subprocess.run(
             command,
+            env=env,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",

@@ -63,7 +63,9 @@ OrthancPluginErrorCode read(void** content, int64_t* size, const char* uuid,
     if (copy == nullptr) {
       throw std::bad_alloc();
     }
-    std::memcpy(copy, data.data(), data.size());
+    if (data.size() != 0) {  // an empty buffer may be at no address
+      std::memcpy(copy, data.data(), data.size());
+    }
     *content = copy;
     *size = static_cast<int64_t>(data.size());
   });
