@@ -48,11 +48,19 @@ std::string encode(OrthancPluginDicomWebBinaryCallback2 callback, void* payload)
   return node;
 }
 
+// Any bytes are taken for a DICOM file, which came from "MODALITY" at 192.0.2.1 and asked for
+// "ARCHIVE".
 bool serveInstance(_OrthancPluginService service, const void* parameters) {
   const auto& p = *static_cast<const _OrthancPluginAccessDicomInstance*>(parameters);
   switch (service) {
     case _OrthancPluginService_GetInstanceRemoteAet:
-      *p.resultString = "PEER";
+      *p.resultString = "MODALITY";
+      return true;
+    case _OrthancPluginService_GetInstanceCalledAet:
+      *p.resultString = "ARCHIVE";
+      return true;
+    case _OrthancPluginService_GetInstanceRemoteIp:
+      *p.resultString = "192.0.2.1";
       return true;
     case _OrthancPluginService_GetInstanceSize:
       *p.resultInt64 = static_cast<std::int64_t>(bytesOf(p.instance).size());

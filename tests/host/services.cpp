@@ -101,32 +101,6 @@ OrthancPluginErrorCode echo(const _OrthancPluginChunkedHttpClient& p) {
   return code;
 }
 
-// Any data are taken for a DICOM file, which came from "MODALITY" at 192.0.2.1 and asked for
-// "ARCHIVE".
-bool serveInstances(_OrthancPluginService service, const void* parameters) {
-  static char instance;
-  const auto& access = *static_cast<const _OrthancPluginAccessDicomInstance*>(parameters);
-  switch (service) {
-    case _OrthancPluginService_CreateDicomInstance:
-      *static_cast<const _OrthancPluginCreateDicomInstance*>(parameters)->target =
-          reinterpret_cast<OrthancPluginDicomInstance*>(&instance);
-      return true;
-    case _OrthancPluginService_FreeDicomInstance:
-      return true;
-    case _OrthancPluginService_GetInstanceRemoteAet:
-      *access.resultString = "MODALITY";
-      return true;
-    case _OrthancPluginService_GetInstanceCalledAet:
-      *access.resultString = "ARCHIVE";
-      return true;
-    case _OrthancPluginService_GetInstanceRemoteIp:
-      *access.resultString = "192.0.2.1";
-      return true;
-    default:
-      return false;
-  }
-}
-
 OrthancPluginErrorCode serveOthers(_OrthancPluginService service, const void* parameters) {
   switch (service) {
     case _OrthancPluginService_LogInfo:
@@ -199,8 +173,7 @@ OrthancPluginErrorCode invoke(OrthancPluginContext*, _OrthancPluginService servi
         serveRestApi(service, parameters, code)) {
       return code;
     }
-    return serveInstances(service, parameters) ? OrthancPluginErrorCode_Success
-                                               : serveOthers(service, parameters);
+    return serveOthers(service, parameters);
   } catch (const std::bad_alloc&) {
     return OrthancPluginErrorCode_NotEnoughMemory;
   }
