@@ -3,8 +3,8 @@
 """The enumerations: classes whose attributes are plain integers.
 
 Scripts compare, print, pickle and serialize these values as integers, and find names by looking
-through the attributes that do not start with an underscore. An `enum.IntEnum` prints differently in
-each version of Python and has more attributes.
+through the attributes: whatever does not begin with two underscores is a member. An `enum.IntEnum`
+prints differently in each version of Python and has more attributes.
 """
 
 from __future__ import annotations
@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 class EnumerationType(type):
     """The type of the enumerations: read-only, iterable over the names of the members."""
 
-    _values: Mapping[str, int]
-    _missing: Mapping[str, str]
-    _version: str
+    __members__: Mapping[str, int]
+    __missing__: Mapping[str, str]
+
+    def __call__(cls, value: int = 0, /) -> int:
+        """The value itself: release 7.1 accepts such calls, too."""
+        return value
 
     def __setattr__(cls, name: str, value: object) -> None:
         raise TypeError(f"cannot set {name!r} attribute of immutable type 'orthanc.{cls.__name__}'")
@@ -29,25 +32,17 @@ class EnumerationType(type):
         raise TypeError(f"cannot delete {name!r} of immutable type 'orthanc.{cls.__name__}'")
 
     def __getattr__(cls, name: str) -> int:
-        explanation = f"type object 'orthanc.{cls.__name__}' has no attribute {name!r}"
-        if name in cls._missing:
-            explanation = (
-                f"orthanc.{cls.__name__}.{name} needs Orthanc {cls._missing[name]} or later; "
-                f"this is Orthanc {cls._version}"
-            )
-        raise AttributeError(explanation)
+        unknown = f"type object 'orthanc.{cls.__name__}' has no attribute {name!r}"
+        raise AttributeError(cls.__missing__.get(name, unknown))
 
     def __iter__(cls) -> Iterator[str]:
-        return iter(cls._values)
+        return iter(cls.__members__)
 
     def __len__(cls) -> int:
-        return len(cls._values)
+        return len(cls.__members__)
 
     def __contains__(cls, value: object) -> bool:
-        return value in cls._values.values()
-
-    def __repr__(cls) -> str:
-        return f"<enumeration 'orthanc.{cls.__name__}'>"
+        return value in cls.__members__.values()
 
     def __bool__(cls) -> bool:
         return True
@@ -69,8 +64,11 @@ def create(
         __slots__=(),
         __module__="orthanc",
         __doc__=documentation or None,
-        _values=dict(members),
-        _missing=missing,
-        _version=version,
+        __members__=dict(members),
+        __missing__={
+            member: f"orthanc.{name}.{member} needs Orthanc {since} or later; "
+            f"this is Orthanc {version}"
+            for member, since in missing.items()
+        },
     )
     return EnumerationType(name, (), namespace)

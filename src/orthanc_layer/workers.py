@@ -57,7 +57,7 @@ def settings() -> dict[str, Any]:
             "token": module.GenerateRestApiAuthorizationToken(),
             "configuration": configuration,
             "enumerations": {
-                name: dict(value._values)
+                name: dict(value.__members__)
                 for name, value in vars(module).items()
                 if isinstance(value, enumerations.EnumerationType)
             },

@@ -23,7 +23,7 @@ def on_echo(output, uri, **request):
     types = {name: type(value).__name__ for name, value in request.items()}
     if 'body' in request:
         request['body'] = request['body'].decode('latin-1')
-    answer(output, dict(request, uri=uri, types=types))
+    answer(output, dict(request, uri=uri, types=types, order=list(types)))
 
 
 orthanc.RegisterRestCallback('/echo(/.*)?', on_echo)
@@ -118,6 +118,12 @@ def test_types_of_the_arguments(server: Orthanc) -> None:
     assert types["headers"] == "dict"
     assert "get" not in types
     assert echo(server, "GET")["types"]["get"] == "dict"
+
+
+def test_order_of_the_arguments(server: Orthanc) -> None:
+    """As in release 7.1: scripts print the dictionary."""
+    assert echo(server, "GET")["order"] == ["method", "groups", "get", "headers"]
+    assert echo(server, "PUT", data=b"x")["order"] == ["method", "groups", "headers", "body"]
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,12 @@ def on_details(output, uri, **request):
         'text': str(orthanc.OrthancException(17, 'Unknown resource')),
         'type of a member': type(orthanc.ErrorCode.SUCCESS).__name__,
         'equal': orthanc.ErrorCode.UNKNOWN_RESOURCE == 17,
+        'enumeration': repr(orthanc.ChangeType),
+        'members': sorted(
+            (value, name) for name, value in vars(orthanc.ResourceType).items()
+            if not name.startswith('__')
+        ),
+        'called': [orthanc.ChangeType(9) == orthanc.ChangeType.STABLE_STUDY, orthanc.ChangeType()],
         'is a module': isinstance(orthanc, types.ModuleType),
         'pydoc': len(pydoc.render_doc(orthanc)) > 10000,
         'set': [setattr(orthanc, 'FOO', 1), orthanc.FOO],
@@ -123,6 +129,10 @@ def test_details(orthanc: Servers) -> None:
     assert details["text"] == "(17, 'Unknown resource')"
     assert details["type of a member"] == "int"
     assert details["equal"] is True
+    assert details["enumeration"] == "<class 'orthanc.ChangeType'>"
+    members = [[0, "PATIENT"], [1, "STUDY"], [2, "SERIES"], [3, "INSTANCE"], [4, "NONE"]]
+    assert details["members"] == members
+    assert details["called"] == [True, 0]
     assert details["is a module"] is True
     assert details["pydoc"] is True
     assert details["set"] == [None, 1]

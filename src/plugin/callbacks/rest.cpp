@@ -13,7 +13,7 @@ namespace orthanc {
 
 namespace {
 
-// What a request may have beside groups, method and headers
+// What a request may have beside method, groups and headers
 enum Part : unsigned { partGet = 1, partBody = 2, partPayload = 4, allParts = 7 };
 
 // Made once, so that a request allocates nothing for them
@@ -25,7 +25,7 @@ Names names{};
 
 constexpr const char* methodNames[] = {"", "GET", "POST", "PUT", "DELETE"};
 
-// The keyword arguments of a request, in the order of their names
+// The keyword arguments of a request, in the order of their names. Scripts print the dictionary.
 struct Keywords {
   static constexpr std::size_t most = 6;
   Ref values[most];
@@ -59,12 +59,12 @@ Keywords partsOf(const OrthancPluginHttpRequest& request, bool withBody) {
     raise(builtins.valueError, "Unknown HTTP method: %d", static_cast<int>(request.method));
   }
   Keywords keywords;
-  keywords.add(groupsOf(request));
   keywords.add(borrow(names.methods[request.method]));
-  keywords.add(dictionary(request.headersCount, request.headersKeys, request.headersValues));
+  keywords.add(groupsOf(request));
   if (request.method == OrthancPluginHttpMethod_Get) {
     keywords.add(dictionary(request.getCount, request.getKeys, request.getValues), partGet);
   }
+  keywords.add(dictionary(request.headersCount, request.headersKeys, request.headersValues));
   if (withBody && (request.method == OrthancPluginHttpMethod_Post ||
                    request.method == OrthancPluginHttpMethod_Put)) {
     keywords.add(bytesObject(request.body, request.bodySize), partBody);
@@ -133,10 +133,14 @@ void internRestNames() {
     names.methods[method] = intern(methodNames[method]);
   }
   for (unsigned parts = 0; parts <= allParts; ++parts) {
-    std::vector<const char*> keywords = {"groups", "method", "headers"};
-    for (const auto& [part, name] :
-         {std::pair{partGet, "get"}, {partBody, "body"}, {partPayload, "authentication_payload"}}) {
-      if ((parts & part) != 0) {
+    std::vector<const char*> keywords;
+    for (const auto& [part, name] : {std::pair<unsigned, const char*>{0, "method"},
+                                     {0, "groups"},
+                                     {partGet, "get"},
+                                     {0, "headers"},
+                                     {partBody, "body"},
+                                     {partPayload, "authentication_payload"}}) {
+      if ((parts & part) == part) {
         keywords.push_back(name);
       }
     }
