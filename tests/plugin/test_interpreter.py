@@ -45,6 +45,30 @@ def test_facts(orthanc: Servers) -> None:
     assert facts["stdout"].lower() == "utf-8"
 
 
+@pytest.mark.parametrize("where", [None, pytest.param("sid", marks=pytest.mark.suites)])
+@pytest.mark.parametrize(
+    ("locale", "mode", "used"), [("C", 1, "C"), ("C.UTF-8", 0, "C.UTF-8"), ("none", 1, "C")]
+)
+def test_text_is_utf8_with_and_without_a_locale(
+    orthanc: Servers, where: str | None, locale: str, mode: int, used: str
+) -> None:
+    """An embedded Python would encode in ASCII without one, and ignore one from 3.14 on."""
+    server = orthanc(
+        """
+        import locale
+        import sys
+        from recorder import record
+
+        print('printed: \\u00e9')
+        record(sys.flags.utf8_mode, locale.setlocale(locale.LC_CTYPE), sys.stdout.encoding)
+        """,
+        suite=where,
+        env={"LC_ALL": locale},
+    )
+    assert seen(server)[0] == [mode, used, "utf-8"]
+    assert "printed: \u00e9" in server.log
+
+
 def test_quirk_42_subprocesses_and_multiprocessing(orthanc: Servers) -> None:
     server = orthanc(
         """

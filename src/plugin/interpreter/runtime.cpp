@@ -56,12 +56,17 @@ void* load(const Python& python) {
   return library;
 }
 
-// Whether this process runs with the C locale, because no other one was asked for or is installed.
-// Text is UTF-8 all the same; versions before 3.14 see to that themselves.
+// Whether no locale is asked for, or none that is installed: CPython would encode in ASCII then. A
+// program named python turns to UTF-8 by itself, an embedded Python does not. Like CPython when it
+// is embedded, this lets the environment choose the character set of the process.
 bool plainLocale() {
-  const char* name = std::setlocale(LC_CTYPE, nullptr);
+#ifdef _WIN32
+  return false;  // the code page has nothing to do with the locale of C
+#else
+  const char* name = std::setlocale(LC_CTYPE, "");
   return std::getenv("PYTHONUTF8") == nullptr &&
          (name == nullptr || std::strcmp(name, "C") == 0 || std::strcmp(name, "POSIX") == 0);
+#endif
 }
 
 // 3.14+: the opaque configuration, which starts out isolated
@@ -96,6 +101,9 @@ void initializeByName(void* library, const Python& python, bool verbose) {
     throw StartError("This version of Python offers no way known to this plugin to start it");
   }
   if (void* flag = symbol(library, "Py_VerboseFlag"); flag != nullptr && verbose) {
+    *static_cast<int*>(flag) = 1;
+  }
+  if (void* flag = symbol(library, "Py_UTF8Mode"); flag != nullptr && plainLocale()) {
     *static_cast<int*>(flag) = 1;
   }
   const ProgramName name(python.executable, python.minor);
