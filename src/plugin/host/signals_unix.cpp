@@ -77,7 +77,9 @@ void remember() {
 }
 
 void deliver() {
-  if (orthancListens() || delivering.exchange(true)) {
+  // Orthanc may tell of its start after it has begun to listen: what came before is still to be
+  // sent
+  if ((orthancListens() && remembered == 0) || delivering.exchange(true)) {
     return;
   }
   try {
