@@ -30,8 +30,11 @@ def apt_configuration() -> str:
     return "".join(f"{line}\n" for line in dump.splitlines() if _PASSED_ON.match(line))
 
 
-def debian_mirror() -> str:
-    """Where Debian's packages come from: this machine's own mirror if it is a Debian."""
+def debian_mirror() -> str | None:
+    """Where Debian's packages come from: this machine's own mirror if it is a Debian.
+
+    None lets debootstrap choose.
+    """
     named = os.environ.get(MIRROR_VARIABLE)
     if named:
         return named
@@ -52,9 +55,7 @@ def debian_mirror() -> str:
             origin, _, uri = line.partition(" ")
             if origin == "Debian" and "security" not in uri:
                 return uri
-    raise RuntimeError(
-        f"No mirror of Debian is known: name one with the variable {MIRROR_VARIABLE}"
-    )
+    return None
 
 
 def network_environment() -> dict[str, str]:

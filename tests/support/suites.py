@@ -183,6 +183,7 @@ def _bootstrap(suite: Suite, recipe: Recipe) -> None:
     if shutil.which("debootstrap") is None:
         install_on_host("debootstrap", "debian-archive-keyring")
     architecture = [f"--arch={recipe.architecture}"] if recipe.architecture else []
+    mirror = debian_mirror()
     if suite.root.exists():
         shutil.rmtree(suite.root)
     suite.root.mkdir(parents=True)
@@ -194,7 +195,7 @@ def _bootstrap(suite: Suite, recipe: Recipe) -> None:
             *architecture,
             recipe.release,
             str(suite.root),
-            debian_mirror(),
+            *([mirror] if mirror else []),
         ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
