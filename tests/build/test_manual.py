@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from tests.build.test_cmake import ENTRY_POINTS, ROOT, SCRIPT, WITH_HEADERS, exported, needed
+from tests.support import commands
 from tests.support.host import program
 from tests.support.pythons import Python, include_folder
 from tests.support.servers import Servers
@@ -22,16 +22,7 @@ SOURCES = ("CMakeLists.txt", "pyproject.toml", "cmake", "src")
 
 def run(folder: Path, *command: str) -> str:
     folder.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
-    return done.stdout
+    return commands.run(command, cwd=folder).stdout
 
 
 @pytest.fixture(scope="module")

@@ -7,12 +7,12 @@ from __future__ import annotations
 import functools
 import os
 import shutil
-import subprocess
 import tarfile
 import tempfile
 from pathlib import Path
 
 from . import cache, debian_source, pythons
+from .commands import run
 from .host import install_on_host
 from .pythons import Python
 
@@ -83,18 +83,5 @@ def _build(sources: Path, prefix: Path, options: tuple[str, ...]) -> None:
 
 
 def _run(folder: Path, *command: str) -> None:
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        # what a build runs of itself is not watched for races
-        env={**os.environ, "TSAN_OPTIONS": "report_bugs=0"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
-    if done.returncode != 0:
-        tail = "\n".join(done.stdout.splitlines()[-30:])
-        raise RuntimeError(f"{' '.join(command)} failed:\n{tail}")
+    # what a build runs of itself is not watched for races
+    run(command, cwd=folder, env={**os.environ, "TSAN_OPTIONS": "report_bugs=0"})

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from .commands import run
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -28,17 +30,7 @@ def run_cmake(
         ["cmake", "-S", str(source), "-B", str(folder), "-G", "Ninja", *options],
         ["cmake", "--build", str(folder)],
     ):
-        done = subprocess.run(
-            command,
-            env=env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-        )
-        if done.returncode != 0:
-            raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout[-4000:]}")
+        run(command, env=env)
 
 
 class HostError(Exception):

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import cache
+from .commands import CommandFailed, run
 from .host import apt_configuration, debian_mirror, install_on_host, network_environment
 from .mounts import enter_private_namespace, mount_once
 
@@ -113,20 +114,11 @@ class Suite:
     ) -> subprocess.CompletedProcess[str]:
         """Run a command inside; its output is in the error if it fails."""
         self.mount()
-        result = subprocess.run(
-            ["chroot", str(self.root), "/usr/bin/env", "-i", *_environment(), *command],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            timeout=timeout,
-            check=False,
-        )
-        if check and result.returncode != 0:
-            tail = "\n".join(result.stdout.splitlines()[-30:])
-            raise SuiteError(f"In Debian {self.name}: {' '.join(command)} failed:\n{tail}")
-        return result
+        inside = ["chroot", str(self.root), "/usr/bin/env", "-i", *_environment(), *command]
+        try:
+            return run(inside, check=check, timeout=timeout)
+        except CommandFailed as error:
+            raise SuiteError(f"In Debian {self.name}: {error}") from None
 
     def mount(self) -> None:
         """Mount what Python and apt want, for as long as this process lives."""
@@ -187,25 +179,12 @@ def _bootstrap(suite: Suite, recipe: Recipe) -> None:
     if suite.root.exists():
         shutil.rmtree(suite.root)
     suite.root.mkdir(parents=True)
-    result = subprocess.run(
-        [
-            "debootstrap",
-            "--variant=minbase",
-            "--include=ca-certificates",
-            *architecture,
-            recipe.release,
-            str(suite.root),
-            *([mirror] if mirror else []),
-        ],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
-    if result.returncode != 0:
-        raise SuiteError(f"debootstrap {suite.name} failed:\n{result.stdout[-2000:]}")
+    command = ["debootstrap", "--variant=minbase", "--include=ca-certificates", *architecture]
+    command += [recipe.release, str(suite.root), *([mirror] if mirror else [])]
+    try:
+        run(command)
+    except CommandFailed as error:
+        raise SuiteError(f"Debian {suite.name}: {error}") from None
     (suite.root / _BOOTSTRAPPED).touch()
 
 

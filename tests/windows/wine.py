@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from tests.support import suites
+from tests.support.commands import run
 from tests.support.orthanc_host import Host
 from tests.support.suites import Suite
 
@@ -84,16 +85,4 @@ class Wine:
         check: bool = True,
         timeout: float = 120,
     ) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            self._command(command, env or {}),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            timeout=timeout,
-            check=False,
-        )
-        if check and done.returncode != 0:
-            raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout[-3000:]}")
-        return done
+        return run(self._command(command, env or {}), check=check, timeout=timeout)

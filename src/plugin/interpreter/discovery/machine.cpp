@@ -20,27 +20,30 @@ std::uint32_t number(const Bytes& bytes, std::size_t offset, std::size_t size, b
   return value;
 }
 
-#if defined(_WIN32)
-
 struct Machine {
-  std::uint32_t id;  // IMAGE_FILE_HEADER.Machine
+  std::uint32_t id;
   const char* name;
 };
-constexpr Machine kMachines[] = {{0x8664, "x64"}, {0x014c, "x86"}, {0xaa64, "ARM64"}};
-#if defined(_M_ARM64) || defined(__aarch64__)
-constexpr Machine kOurs = kMachines[2];
-#else
-constexpr Machine kOurs = kMachines[sizeof(void*) == 8 ? 0 : 1];
-#endif
 
-std::string nameOf(std::uint32_t id) {
-  for (const Machine& machine : kMachines) {
+template <std::size_t count>
+std::string nameOf(std::uint32_t id, const Machine (&machines)[count]) {
+  for (const Machine& machine : machines) {
     if (machine.id == id) {
       return machine.name;
     }
   }
   return "machine type " + std::to_string(id);
 }
+
+#if defined(_WIN32)
+
+// IMAGE_FILE_HEADER.Machine
+constexpr Machine kMachines[] = {{0x8664, "x64"}, {0x014c, "x86"}, {0xaa64, "ARM64"}};
+#if defined(_M_ARM64) || defined(__aarch64__)
+constexpr Machine kOurs = kMachines[2];
+#else
+constexpr Machine kOurs = kMachines[sizeof(void*) == 8 ? 0 : 1];
+#endif
 
 std::string whyForeign(const Bytes& head) {
   constexpr std::size_t kHeaderAt = 0x3c;
@@ -57,7 +60,7 @@ std::string whyForeign(const Bytes& head) {
   if (machine == kOurs.id) {
     return {};
   }
-  return "is a library for " + nameOf(machine) + ", this process runs on " + kOurs.name;
+  return "is a library for " + nameOf(machine, kMachines) + ", this process runs on " + kOurs.name;
 }
 
 #elif defined(__APPLE__)
@@ -95,10 +98,7 @@ std::string whyForeign(const Bytes& head) {
 
 #else  // ELF
 
-struct Machine {
-  std::uint32_t id;  // e_machine
-  const char* name;
-};
+// e_machine
 constexpr Machine kMachines[] = {
     {62, "x86-64"},  {3, "x86"},    {183, "AArch64"}, {40, "ARM"},
     {243, "RISC-V"}, {21, "POWER"}, {22, "z/Series"}, {258, "LoongArch"},
@@ -123,15 +123,6 @@ constexpr std::uint32_t kOurs = 258;
 constexpr std::uint32_t kOurs = 0;  // left to the loader
 #endif
 
-std::string nameOf(std::uint32_t id) {
-  for (const Machine& machine : kMachines) {
-    if (machine.id == id) {
-      return machine.name;
-    }
-  }
-  return "machine type " + std::to_string(id);
-}
-
 std::string whyForeign(const Bytes& head) {
   constexpr std::size_t kClass = 4, kOrder = 5, kMachine = 18;
   constexpr std::uint32_t kElf = 0x7f454c46;
@@ -147,7 +138,8 @@ std::string whyForeign(const Bytes& head) {
   if (kOurs == 0 || machine == kOurs) {
     return {};
   }
-  return "is a library for " + nameOf(machine) + ", this process runs on " + nameOf(kOurs);
+  return "is a library for " + nameOf(machine, kMachines) + ", this process runs on " +
+         nameOf(kOurs, kMachines);
 }
 
 #endif
