@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import functools
+import shutil
 from pathlib import Path
 
 from .host import install_on_host
@@ -15,8 +16,11 @@ _RUNTIME = "lib/clang/*/lib/linux/libclang_rt.fuzzer*.a"
 @functools.cache
 def compilers() -> tuple[Path, Path]:
     """Those for C and for C++; installed if there are none, which needs root."""
-    if not any(Path("/usr/lib").glob(f"llvm-*/{_RUNTIME}")):
-        install_on_host("clang", "libclang-rt-dev")
+    # the symbolizer of llvm tells the names of functions, by which known reports are passed over
+    if shutil.which("llvm-symbolizer") is None or not any(
+        Path("/usr/lib").glob(f"llvm-*/{_RUNTIME}")
+    ):
+        install_on_host("clang", "libclang-rt-dev", "llvm")
     newest = max(Path("/usr/lib").glob(f"llvm-*/{_RUNTIME}"))
     folder = newest.parents[5] / "bin"
     return folder / "clang", folder / "clang++"

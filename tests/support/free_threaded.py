@@ -66,8 +66,8 @@ def _asked(executable: Path) -> Python:
 
 
 def _build(sources: Path, prefix: Path, options: tuple[str, ...]) -> None:
-    if shutil.which("cc") is None or shutil.which("make") is None:
-        install_on_host("gcc", "libc6-dev", "make")
+    # with the modules that packages from the index are fetched and used with
+    install_on_host("make", "libssl-dev", "zlib1g-dev", "libffi-dev", "libsqlite3-dev")
     with tempfile.TemporaryDirectory(dir=cache.folder()) as folder:
         with tarfile.open(sources) as archive:
             archive.extractall(folder)
