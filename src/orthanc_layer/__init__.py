@@ -25,7 +25,11 @@ class _Loader:
     """Finds and loads modules whose sources are in memory."""
 
     @staticmethod
-    def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+    def find_spec(
+        name: str, path: object = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if name == "orthanc" and target is not None:
+            return target.__spec__  # importlib.reload(orthanc), which changes nothing
         loader: Any = _Loader
         return ModuleSpec(name, loader) if name in sources else None
 

@@ -13,6 +13,7 @@ import pytest
 from tests.support.servers import Servers
 
 SCRIPT = """
+import importlib
 import inspect
 import pydoc
 import types
@@ -56,6 +57,7 @@ def on_details(output, uri, **request):
         ),
         'called': [orthanc.ChangeType(9) == orthanc.ChangeType.STABLE_STUDY, orthanc.ChangeType()],
         'is a module': isinstance(orthanc, types.ModuleType),
+        'reloaded': importlib.reload(orthanc) is orthanc and hasattr(orthanc, 'Image'),
         'pydoc': len(pydoc.render_doc(orthanc)) > 10000,
         'set': [setattr(orthanc, 'FOO', 1), orthanc.FOO],
         'signature': str(inspect.signature(orthanc.RestApiPost)),
@@ -134,6 +136,7 @@ def test_details(orthanc: Servers) -> None:
     assert details["members"] == members
     assert details["called"] == [True, 0]
     assert details["is a module"] is True
+    assert details["reloaded"] is True
     assert details["pydoc"] is True
     assert details["set"] == [None, 1]
     assert details["signature"] == "(uri, body)"
