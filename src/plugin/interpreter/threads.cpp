@@ -3,6 +3,9 @@
 #include "interpreter/threads.hpp"
 
 #include <atomic>
+#include <chrono>
+#include <cstring>
+#include <thread>
 
 #include "interpreter/per_thread.hpp"
 #include "interpreter/stack.hpp"
@@ -42,7 +45,7 @@ struct Call {
 void attachAndCall(void* p) {
   Call& call = *static_cast<Call*>(p);
   Thread& thread = *call.thread;
-  py::Eval_RestoreThread(thread.state);
+  attach(thread.state);
   if (!thread.protects && thread.owned && thread.stack.inUse()) {
     // CPython 3.14+ took the bounds of the thread's own stack
     thread.protects = true;
@@ -52,10 +55,52 @@ void attachAndCall(void* p) {
     }
   }
   call.function(call.argument);
-  py::Eval_SaveThread();
+  detach();
+}
+
+// A turn of a request takes a microsecond; to fall asleep until it is over, and to be woken, takes
+// many, and whoever comes meanwhile falls asleep, too. So a thread first lets others run, among
+// them the one whose turn it is. All of this is a hint: the lock is CPython's.
+bool takesTurns = true;                // there is a lock
+std::atomic<unsigned int> turn{0};     // odd: a thread of ours has the interpreter, as far as known
+std::atomic<unsigned int> endless{0};  // a turn that has taken longer than this
+constexpr std::chrono::microseconds patience{100};
+
+void awaitTurn() {
+  const unsigned int seen = turn.load(std::memory_order_relaxed);
+  if (seen % 2 == 0 || seen == endless.load(std::memory_order_relaxed)) {
+    return;
+  }
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (turn.load(std::memory_order_relaxed) % 2 != 0) {
+    std::this_thread::yield();
+    if (std::chrono::steady_clock::now() > end) {
+      if (turn.load(std::memory_order_relaxed) == seen) {
+        endless.store(seen, std::memory_order_relaxed);
+      }
+      return;
+    }
+  }
 }
 
 }  // namespace
+
+void attach(PyThreadState* state) {
+  if (!takesTurns) {
+    py::Eval_RestoreThread(state);
+    return;
+  }
+  awaitTurn();
+  py::Eval_RestoreThread(state);
+  turn.store((turn.load(std::memory_order_relaxed) + 1) | 1U, std::memory_order_relaxed);
+}
+
+PyThreadState* detach() {
+  if (takesTurns) {
+    turn.store((turn.load(std::memory_order_relaxed) | 1U) + 1, std::memory_order_relaxed);
+  }
+  return py::Eval_SaveThread();
+}
 
 bool runAttached(void (*function)(void*), void* argument) {
   Thread& thread = threads.get();
@@ -73,6 +118,7 @@ bool runAttached(void (*function)(void*), void* argument) {
 
 void setUpThreads() {
   setUpThreadEnd();
+  takesTurns = std::strstr(py::GetVersion(), "free-threading") == nullptr;
   int minor = 0;
   for (const char* digit = py::GetVersion() + 2; *digit >= '0' && *digit <= '9'; ++digit) {
     minor = 10 * minor + (*digit - '0');
