@@ -16,9 +16,8 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-for folder in (HERE.parent, HERE.parent / "src"):
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
+sys.path.insert(0, str(HERE.parent))
+sys.path.append(str(HERE.parent / "src"))  # after the installed package, which has the library
 
 from benchmarks import report  # noqa: E402
 from benchmarks.figures import Figure  # noqa: E402
