@@ -6,10 +6,8 @@ from __future__ import annotations
 
 import csv
 import io
-import threading
 from collections.abc import Iterator
 from email import message_from_bytes
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -18,6 +16,7 @@ import pytest
 from tests.support import dicom
 from tests.support.jobs import wait_for_end
 from tests.support.peers import store
+from tests.support.web import Handler, serving
 
 from .conftest import Example, upload
 
@@ -94,34 +93,22 @@ def test_multipart_series(example: Example) -> None:
     assert server.post("/series/nothing/parts").status_code == 405
 
 
-class Upload(BaseHTTPRequestHandler):
+class Upload(Handler):
     """Takes a body in pieces."""
 
     received: dict[str, bytes]
 
     def do_PUT(self) -> None:
-        pieces = []
-        while size := int(self.rfile.readline(), 16):
-            pieces.append(self.rfile.read(size))
-            self.rfile.readline()
-        self.rfile.readline()
-        self.received[self.path] = b"".join(pieces)
-        self.send_response(507 if self.path.startswith("/full/") else 201)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *arguments: object) -> None:
-        """Say nothing."""
+        self.received[self.path] = self.body()
+        self.answer(b"", 507 if self.path.startswith("/full/") else 201)
 
 
 @pytest.fixture
 def web() -> Iterator[tuple[str, dict[str, bytes]]]:
     received: dict[str, bytes] = {}
-    handler = type("Handler", (Upload,), {"received": received})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}", received
-        server.shutdown()
+    recorder = type("Recorder", (Upload,), {"received": received})
+    with serving(recorder) as port:
+        yield f"http://127.0.0.1:{port}", received
 
 
 def test_send_zip(example: Example, web: tuple[str, dict[str, bytes]]) -> None:

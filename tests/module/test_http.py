@@ -5,14 +5,13 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
 from orthanc_python.server import Orthanc, free_port
+from tests.support import web
 from tests.support.servers import Servers
 
 SCRIPT = """
@@ -101,40 +100,33 @@ orthanc.RegisterIncomingHttpRequestFilter(lambda uri, **request: not uri.startsw
 """
 
 
-class Backend(BaseHTTPRequestHandler):
+class Backend(web.Handler):
     """An HTTP server that is no Orthanc: answers with what it was asked."""
 
     def do_GET(self) -> None:
-        size = int(self.headers.get("Content-Length", 0))
         text = "|".join(
             [
                 self.command,
                 self.path,
                 self.headers.get("X-Test", ""),
                 self.headers.get("Authorization", ""),
-                self.rfile.read(size).decode(),
+                self.body().decode(),
             ]
         )
-        content = text.encode("latin-1")
-        self.send_response(503 if self.path == "/down" else 200)
-        self.send_header("Content-Type", 'text/plain; charset="iso-8859-1"')
-        self.send_header("Content-Length", str(len(content)))
-        self.send_header("X-Back", "end")
-        self.end_headers()
-        self.wfile.write(content)
+        self.answer(
+            text.encode("latin-1"),
+            503 if self.path == "/down" else 200,
+            Content_Type='text/plain; charset="iso-8859-1"',
+            X_Back="end",
+        )
 
-    do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815
-
-    def log_message(self, format: str, *arguments: object) -> None:
-        """Say nothing."""
+    do_POST = do_PUT = do_DELETE = do_GET
 
 
 @pytest.fixture(scope="module")
 def backend() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Backend) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with web.serving(Backend) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture(

@@ -5,13 +5,12 @@
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from orthanc_python.server import Orthanc
+from tests.support import web
 from tests.support.servers import Servers
 
 SCRIPT = """
@@ -41,26 +40,17 @@ def call(output, uri, groups, body, **request):
 """
 
 
-class Proxy(BaseHTTPRequestHandler):
+class Proxy(web.Handler):
     """Answers with what it was asked for; a proxy is asked for whole URLs."""
 
     def do_GET(self) -> None:
-        content = self.path.encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *arguments: object) -> None:
-        """Say nothing."""
+        self.answer(self.path.encode())
 
 
 @pytest.fixture(scope="module")
 def proxy() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with web.serving(Proxy) as port:
+        yield f"127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="module")

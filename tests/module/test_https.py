@@ -7,10 +7,9 @@ from __future__ import annotations
 import shutil
 import ssl
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import trustme
 from cryptography.hazmat.primitives import serialization
 
 from orthanc_python.server import Orthanc
+from tests.support import web
 from tests.support.servers import Servers
 from tests.support.suites import Suite
 
@@ -53,30 +53,13 @@ def call(output, uri, groups, body, **request):
 """
 
 
-class Backend(BaseHTTPRequestHandler):
+class Backend(web.Handler):
     """Answers with the name in the certificate of the client, and the body."""
 
     def do_PUT(self) -> None:
         assert isinstance(self.connection, ssl.SSLSocket)
         names = (self.connection.getpeercert() or {}).get("subjectAltName", ())
-        content = f"{names[0][1]}: {self._body().decode()}".encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def _body(self) -> bytes:
-        if self.headers.get("Transfer-Encoding") != "chunked":
-            return self.rfile.read(int(self.headers["Content-Length"]))
-        pieces = []
-        while size := int(self.rfile.readline(), 16):
-            pieces.append(self.rfile.read(size))
-            self.rfile.readline()
-        self.rfile.readline()
-        return b"".join(pieces)
-
-    def log_message(self, format: str, *arguments: object) -> None:
-        """Say nothing."""
+        self.answer(f"{names[0][1]}: {self.body().decode()}".encode())
 
 
 class Quiet(ThreadingHTTPServer):
@@ -137,13 +120,14 @@ def url(authority: trustme.CA) -> Iterator[str]:
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     authority.configure_trust(context)
     authority.issue_cert("localhost").configure_cert(context)
-    with Quiet(("127.0.0.1", 0), Backend) as server:
+
+    def encrypt(server: Quiet) -> None:
         server.socket = context.wrap_socket(
             server.socket, server_side=True, do_handshake_on_connect=False
         )
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"https://localhost:{server.server_port}/"
-        server.shutdown()
+
+    with web.serving(Backend, Quiet, encrypt) as port:
+        yield f"https://localhost:{port}/"
 
 
 @dataclass(frozen=True)

@@ -10,33 +10,6 @@ from urllib.parse import urlsplit
 from tests.support.servers import Servers
 
 
-def test_quirk_2_callbacks_that_only_the_registration_refers_to(orthanc: Servers) -> None:
-    """They are released at the end, with the interpreter held. Exit code 0 is asserted by all."""
-    server = orthanc(
-        """
-        import orthanc
-
-        class Route:
-            def __call__(self, output, uri, **request):
-                output.AnswerBuffer('instance', 'text/plain')
-
-            def method(self, output, uri, **request):
-                output.AnswerBuffer('method', 'text/plain')
-
-        def closure(text):
-            return lambda output, uri, **request: output.AnswerBuffer(text, 'text/plain')
-
-        orthanc.RegisterRestCallback('/lambda', closure('lambda'))
-        orthanc.RegisterRestCallback('/instance', Route())
-        orthanc.RegisterRestCallback('/method', Route().method)
-        orthanc.RegisterOnChangeCallback(lambda change, level, identifier: None)
-        orthanc.RegisterIncomingHttpRequestFilter(lambda uri, **request: True)
-        """
-    )
-    for name in ("lambda", "instance", "method"):
-        assert server.get(f"/{name}").text == name
-
-
 def test_quirk_12_a_header_that_is_not_utf_8(orthanc: Servers) -> None:
     server = orthanc(
         """

@@ -298,8 +298,8 @@ def test_events_during_the_stop(orthanc: Servers) -> None:
     assert "STOPPED" in server.log
 
 
-def test_callables_that_only_orthanc_holds(orthanc: Servers) -> None:
-    """A.2: a crash at the end."""
+def test_quirk_2_callables_that_only_orthanc_holds(orthanc: Servers) -> None:
+    """They are released at the end, with the interpreter held."""
     server = orthanc(
         """
         import functools
@@ -319,6 +319,8 @@ def test_callables_that_only_orthanc_holds(orthanc: Servers) -> None:
         orthanc.RegisterRestCallback('/method', Route().method)
         orthanc.RegisterRestCallback(
             '/lambda', lambda output, uri, **request: output.AnswerBuffer('lambda', 'text/plain'))
+        orthanc.RegisterOnChangeCallback(lambda change, level, identifier: None)
+        orthanc.RegisterIncomingHttpRequestFilter(lambda uri, **request: True)
         """
     )
     for name in "instance", "method", "lambda":

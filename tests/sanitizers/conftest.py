@@ -62,7 +62,9 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Host]]:
         yield run
 
 
-def check_reports(folder: Path) -> None:
-    """Fails with the first report in files called report.*"""
+def check_end(host: Host, folder: Path) -> None:
+    """Stops the host, and fails with what stands in files called report.*"""
+    code = host.stop()
     reports = [path.read_text("utf-8", "replace") for path in sorted(folder.glob("report.*"))]
     assert not reports, "".join(reports)[:20000]
+    assert code == 0

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.host.families import FAMILIES, URIS
 from tests.support.orthanc_host import Host
 
-from .conftest import Sanitized, check_reports
+from .conftest import Sanitized, check_end
 
 LEAKS = Path(__file__).with_name("leaks.supp")
 VERSIONS = 6  # of every_callback.py
@@ -42,6 +42,4 @@ def test_memory(
         use(host)
         assert host.command("reset")["code"] == 0
     use(host)
-    code = host.stop()
-    check_reports(tmp_path)
-    assert code == 0
+    check_end(host, tmp_path)

@@ -11,7 +11,7 @@ from tests.host.families import FAMILIES
 from tests.support import clang, free_threaded
 from tests.support.orthanc_host import Host
 
-from .conftest import Sanitized, check_reports
+from .conftest import Sanitized, check_end
 
 THREADS, CALLS = 6, 10
 URIS = ("/register", "/rest/x", "/nested/5", "/stream", "/client", "/job", "/image", "/error")
@@ -51,6 +51,4 @@ def test_threads(
         use(host)
         assert host.command("reset")["code"] == 0
     use(host)
-    code = host.stop()
-    check_reports(tmp_path)
-    assert code == 0
+    check_end(host, tmp_path)

@@ -1,0 +1,53 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Web servers on this machine that are no Orthanc."""
+
+from __future__ import annotations
+
+import socketserver
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+class Handler(BaseHTTPRequestHandler):
+    """The base of handlers, which derive do_GET() and the like."""
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Say nothing."""
+
+    def body(self) -> bytes:
+        """The body of the request, in one piece or chunked."""
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        pieces = []
+        while size := int(self.rfile.readline(), 16):
+            pieces.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(pieces)
+
+    def answer(self, content: bytes, status: int = 200, **headers: str) -> None:
+        """Send the answer; `Content_Type` is the header Content-Type."""
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(content)
+
+
+@contextmanager
+def serving(
+    handler: Callable[..., socketserver.BaseRequestHandler],
+    kind: Callable[..., ThreadingHTTPServer] = ThreadingHTTPServer,
+    prepare: Callable[[Any], None] = lambda server: None,
+) -> Iterator[int]:
+    """The port of a server that runs meanwhile."""
+    with kind(("127.0.0.1", 0), handler) as server:
+        prepare(server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
