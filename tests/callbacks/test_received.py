@@ -163,8 +163,7 @@ def filtered(module_orthanc: Servers) -> Orthanc:
         ("FULL", 0xA700),
         ("CODE", 0x0122),
         ("LAST", 0xFFFF),
-        ("TRUE", 1),  # as in release 7.1, where a bool is an integer like any other
-        ("FALSE", 0),
+        ("FALSE", 0),  # as in release 7.1
     ],
 )
 def test_the_status_of_a_c_store(
@@ -177,8 +176,10 @@ def test_the_status_of_a_c_store(
     assert bool(found) == (status == 0)
 
 
-@pytest.mark.parametrize("patient", ["NEGATIVE", "LARGE", "HUGE", "NONE", "FLOAT", "TEXT", "RAISE"])
-def test_quirk_24_a_wrong_answer_rejects_the_instance(
+@pytest.mark.parametrize(
+    "patient", ["NEGATIVE", "LARGE", "HUGE", "NONE", "FLOAT", "TEXT", "TRUE", "RAISE"]
+)
+def test_quirk_24_and_25_a_wrong_answer_rejects_the_instance(
     filtered: Orthanc, dicom_file: Callable[..., Path], patient: str
 ) -> None:
     path = dicom_file(patient)

@@ -89,6 +89,10 @@ int32_t filterStore(uint16_t* dimseStatus, const OrthancPluginDicomInstance* ins
     const Ref result =
         steal(py::Object_CallFunctionObjArgs(filterSlot.get(), dicom.get(), nullptr));
     const long long status = requireInteger(result.get(), "The DIMSE status of a C-STORE filter");
+    if (status != 0 && py::Object_IsInstance(result.get(), builtins.boolean) == 1) {
+      raise(builtins.typeError,
+            "A C-STORE filter returns a DIMSE status (0 to store, else rejected), not True");
+    }
     if (status < 0 || status > 0xFFFF) {
       raise(builtins.valueError, "%lld is not a DIMSE status (0 to 0xFFFF)", status);
     }
