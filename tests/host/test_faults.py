@@ -51,7 +51,7 @@ def test_services_fail(start: Start, resets: int) -> None:
 
 
 @pytest.mark.parametrize("resets", [0, 1, 2])
-def test_memory_is_missing(start: Start, resets: int) -> None:
+def test_quirk_33_memory_is_missing(start: Start, resets: int) -> None:
     # to mark the place in a line, traceback parses it, which fills caches for a while
     host = start(EVERY_CALLBACK, env={"PYTHONNODEBUGRANGES": "1"}, StopTimeout=5)
     for _ in range(resets):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The same library in each Orthanc that Debian packages, from 1.9.1 on."""
+"""The same library in each Orthanc that Debian packages, from 1.9.1 on: quirk 43 is absent."""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The same library with each CPython that can be had, and the packages that scripts use most."""
+"""The same library with each CPython that can be had (quirk 44 is absent), and with the packages that
+scripts use most.
+"""
 
 from __future__ import annotations
 
