@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The same library with each CPython that can be had (quirk 44 is absent), and with the packages that
+"""The same library with each CPython that can be had (quirk 44 is absent), and the packages that
 scripts use most.
 """
 
