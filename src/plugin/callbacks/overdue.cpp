@@ -49,6 +49,9 @@ std::string inSeconds(Clock::duration duration) {
 void describe(const Activity& activity, const std::string& headline, bool interrupt) {
   runCallback("Error while watching over callbacks", [&] {
     if (!interpreter::isInProgress(activity)) {
+      if (!interrupt) {
+        host::logError(headline + "(it has come to its end by now)");
+      }
       return;
     }
     const Ref thread = steal(py::Long_FromUnsignedLongLong(activity.thread));

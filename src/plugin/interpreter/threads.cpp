@@ -38,6 +38,7 @@ PerThread<Thread> threads;
 
 struct Call {
   Thread* thread;
+  bool attached;  // already
   void (*function)(void*);
   void* argument;
 };
@@ -45,7 +46,9 @@ struct Call {
 void attachAndCall(void* p) {
   Call& call = *static_cast<Call*>(p);
   Thread& thread = *call.thread;
-  attach(thread.state);
+  if (!call.attached) {
+    attach(thread.state);
+  }
   if (!thread.protects && thread.owned && thread.stack.inUse()) {
     // CPython 3.14+ took the bounds of the thread's own stack
     thread.protects = true;
@@ -104,16 +107,21 @@ PyThreadState* detach() {
 
 bool runAttached(void (*function)(void*), void* argument) {
   Thread& thread = threads.get();
+  bool attached = false;
   if (thread.state == nullptr) {
     thread.state = py::GILState_GetThisThreadState();
     if (thread.state == nullptr) {
       py::GILState_Ensure();  // balanced in ~Thread
-      thread.state = py::Eval_SaveThread();
-      thread.owned = true;
+      thread.state = py::GILState_GetThisThreadState();
+      thread.owned = attached = true;
     }
   }
-  Call call{&thread, function, argument};
-  return thread.stack.run(attachAndCall, &call);
+  Call call{&thread, attached, function, argument};
+  const bool called = thread.stack.run(attachAndCall, &call);
+  if (!called && attached) {
+    py::Eval_SaveThread();
+  }
+  return called;
 }
 
 void setUpThreads() {
