@@ -70,6 +70,8 @@ def parse() -> argparse.Namespace:
     options = parser.parse_args()
     if not options.artifact.is_file():
         parser.error(f"there is no {options.artifact}")
+    if options.suite and options.packages:
+        parser.error("--packages installs into Pythons of this machine, not of a --suite")
     options.artifact = options.artifact.absolute()
     return options
 

@@ -27,7 +27,11 @@ class Place:
         base = None if root is None else root / "tmp"
         self.folder = Path(tempfile.mkdtemp(prefix="smoke-", dir=base)).resolve()
         self.venv = self.folder / "venv"
-        self._run([python, "-m", "venv", "--without-pip", self.inside(self.venv)])
+        venv = self.inside(self.venv)
+        if root is None:  # with a pip for this Python: the newest one has given up the oldest ones
+            self._run([sys.executable, "-m", "virtualenv", "--quiet", "--python", python, venv])
+        else:
+            self._run([python, "-m", "venv", "--without-pip", venv])
         self.python = self._interpreter()
         answer = self._run([self.inside(self.python), "-ISc", _QUESTION])
         self.about: dict[str, Any] = json.loads(answer)
@@ -58,9 +62,9 @@ class Place:
         return library
 
     def add(self, packages: list[str]) -> None:
-        """Install packages from the index."""
-        pip = [sys.executable, "-m", "pip", "--python", str(self.python), "-q", "install"]
-        subprocess.run([*pip, "--only-binary", ":all:", *packages], check=True)
+        """Install packages from the index; not in a `root`, whose environment has no pip."""
+        pip = [str(self.python), "-m", "pip", "install", "--quiet", "--only-binary", ":all:"]
+        subprocess.run([*pip, *packages], check=True)
 
     def close(self) -> None:
         """Remove the folder."""

@@ -148,22 +148,18 @@ def environment(python: Python) -> Path:
         stamp = folder / "ready"
         if not stamp.is_file():
             shutil.rmtree(folder, ignore_errors=True)
-            make_environment(python.executable, folder, PACKAGES)
+            virtualenv = [sys.executable, "-m", "virtualenv", "--quiet", "--python"]
+            subprocess.run([*virtualenv, str(python.executable), str(folder)], check=True)
+            # virtualenv brings a pip for each Python; the newest pip has given up the oldest ones
+            pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+            subprocess.run([*pip, "--only-binary", ":all:", *PACKAGES], check=True)
             stamp.touch()
     return folder
 
 
-def make_environment(executable: Path, folder: Path, packages: tuple[str, ...] = ()) -> None:
-    """A virtual environment, filled by the pip of the interpreter that runs the tests.
-
-    ensurepip is not needed, which Debian keeps in another package.
-    """
+def make_environment(executable: Path, folder: Path) -> None:
+    """An empty virtual environment. Without pip: Debian keeps ensurepip in another package."""
     subprocess.run([str(executable), "-m", "venv", "--without-pip", str(folder)], check=True)
-    if packages:
-        pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python")]
-        subprocess.run(
-            [*pip, "install", "--quiet", "--only-binary", ":all:", *packages], check=True
-        )
 
 
 def environment_in(suite: Suite, minor: str) -> str:
