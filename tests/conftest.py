@@ -56,7 +56,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if isinstance(item, pytest.Function) and "module_orthanc" in item.fixturenames:
             parameters = item.callspec.params if hasattr(item, "callspec") else {}
-            server = parameters.get("server", "")
+            server = parameters.get("server", parameters.get("where", ""))
             item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}{server}"))
 
 
@@ -86,6 +86,17 @@ def orthanc_executable() -> Path:
 def suite() -> Callable[[str], Suite]:
     """A Debian suite by name, made at its first use."""
     return suites.prepare
+
+
+@pytest.fixture(
+    scope="module",
+    params=[None, pytest.param("sid", marks=pytest.mark.suites)],
+    ids=["here", "sid"],
+)
+def where(request: pytest.FixtureRequest) -> str | None:
+    """For what is tested in the Orthanc of this machine and in the newest one: the suite."""
+    name: str | None = request.param
+    return name
 
 
 @pytest.fixture

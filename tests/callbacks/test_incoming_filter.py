@@ -45,8 +45,8 @@ def later(output, uri, **request):
 
 
 @pytest.fixture(scope="module")
-def server(module_orthanc: Servers) -> Orthanc:
-    return module_orthanc(SCRIPT)
+def server(module_orthanc: Servers, where: str | None) -> Orthanc:
+    return module_orthanc(SCRIPT, suite=where)
 
 
 def upload(server: Orthanc, dicom_file: Callable[..., Path], patient: str) -> tuple[int, str]:

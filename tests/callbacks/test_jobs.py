@@ -7,19 +7,15 @@ from __future__ import annotations
 import pytest
 
 from orthanc_python.server import Orthanc
-from tests.support.jobs import wait_state, wait_until
-from tests.support.servers import Servers, seen
+from tests.support.jobs import info, wait_state, wait_until
+from tests.support.servers import Servers, reset, seen
 
 from .jobs_script import SCRIPT, permit, start
 
 
-@pytest.fixture(
-    scope="module",
-    params=[None, pytest.param("sid", marks=pytest.mark.suites)],
-    ids=["here", "sid"],
-)
-def server(module_orthanc: Servers, request: pytest.FixtureRequest) -> Orthanc:
-    return module_orthanc(SCRIPT, suite=request.param, config={"JobsHistorySize": 100})
+@pytest.fixture(scope="module")
+def server(module_orthanc: Servers, where: str | None) -> Orthanc:
+    return module_orthanc(SCRIPT, suite=where, config={"JobsHistorySize": 100})
 
 
 def test_progress_content_and_result(server: Orthanc) -> None:
@@ -225,8 +221,8 @@ def unused(output, uri, **request):
 """
 
 
-def test_job_of_callbacks(orthanc: Servers) -> None:
-    server = orthanc(RAW)
+def test_job_of_callbacks(orthanc: Servers, where: str | None) -> None:
+    server = orthanc(RAW, suite=where)
     done = wait_state(server, server.get("/raw/2/none").json(), "Success")
     assert (done["Type"], done["Priority"], done["Content"]) == ("raw", 1, {"Left": 0})
     assert server.get("/unused").json() == "freed"
@@ -237,3 +233,18 @@ def test_job_of_callbacks(orthanc: Servers) -> None:
     }.items():
         wait_state(server, server.get(f"/raw/0/{mode}").json(), "Failure")
         server.wait_for_log(error)
+
+
+def test_job_of_callbacks_is_restored(orthanc: Servers, where: str | None) -> None:
+    server = orthanc(RAW, suite=where)
+    job = server.get("/raw/1000000000/none").json()
+    server.post(f"/jobs/{job}/pause")
+    content = wait_state(server, job, "Paused")["Content"]
+    assert ["stop", 2] in seen(server)
+    reset(server)
+    assert ["restore", "raw", {"Type": "raw", "left": content["Left"]}] in seen(server)
+    assert info(server, job)["Content"] == content
+    server.post(f"/jobs/{job}/resume")
+    wait_until(server, job, lambda found: found["Content"]["Left"] < content["Left"])
+    server.post(f"/jobs/{job}/cancel")
+    wait_state(server, job, "Failure")

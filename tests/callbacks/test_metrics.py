@@ -33,8 +33,8 @@ def wrong(output, uri, **request):
 """
 
 
-def test_metrics_are_fresh(orthanc: Servers) -> None:
-    server = orthanc(SCRIPT, config={"MetricsEnabled": True})
+def test_metrics_are_fresh(orthanc: Servers, where: str | None) -> None:
+    server = orthanc(SCRIPT, suite=where, config={"MetricsEnabled": True})
     for count in (1, 2, 3):
         answer = server.get("/tools/metrics-prometheus")
         assert answer.status_code == 200

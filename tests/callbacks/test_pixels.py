@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import io
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ import pydicom
 from recorder import outcome, record, route
 
 EXPLICIT = '1.2.840.10008.1.2.1'
-kept = []
+kept = {}
 
 
 def constant(value):
@@ -36,13 +35,13 @@ def constant(value):
 
 def image_kept():
     image = orthanc.CreateImageFromArray(constant(30))
-    kept.append(numpy.asarray(image))
+    kept['array'] = numpy.asarray(image)
     return image
 
 
 def image_lost():
     image = orthanc.CreateImageFromArray(constant(20))
-    kept.append(image)
+    kept['image'] = image
     return image
 
 
@@ -96,7 +95,7 @@ def run(output, uri, **request):
 
 @route('/kept')
 def use_kept(output, uri, **request):
-    rows = [outcome(kept[0].GetImageWidth)[0], int(kept[1].sum())]
+    rows = [outcome(kept['image'].GetImageWidth)[0], int(kept['array'].sum())]
     output.AnswerBuffer(str(rows), 'text/plain')
 """
 
@@ -104,8 +103,8 @@ Write = Callable[..., Path]
 
 
 @pytest.fixture(scope="module")
-def server(module_orthanc: Servers) -> Orthanc:
-    return module_orthanc(SCRIPT, config={"Python": {"Executable": sys.executable}})
+def server(module_orthanc: Servers, where: str | None) -> Orthanc:
+    return module_orthanc(SCRIPT, suite=where, config=module_orthanc.packages(where))
 
 
 def preview(

@@ -184,9 +184,9 @@ orthanc.RegisterRestCallback('/register-late', late)
 """
 
 
-@pytest.fixture(scope="module", params=[None, pytest.param("sid", marks=pytest.mark.suites)])
-def server(module_orthanc: Servers, request: pytest.FixtureRequest) -> Orthanc:
-    return module_orthanc(SCRIPT, suite=request.param)
+@pytest.fixture(scope="module")
+def server(module_orthanc: Servers, where: str | None) -> Orthanc:
+    return module_orthanc(SCRIPT, suite=where)
 
 
 def recorded(server: Orthanc, name: str) -> list[Any]:

@@ -89,9 +89,9 @@ record('repr', repr(File('a')), File('a') == File('a'))
 """
 
 
-@pytest.fixture(scope="module", params=[None, pytest.param("sid", marks=pytest.mark.suites)])
-def server(module_orthanc: Servers, request: pytest.FixtureRequest) -> Orthanc:
-    return module_orthanc(SCRIPT, suite=request.param)
+@pytest.fixture(scope="module")
+def server(module_orthanc: Servers, where: str | None) -> Orthanc:
+    return module_orthanc(SCRIPT, suite=where)
 
 
 def listing(server: Orthanc, path: str) -> dict[str, tuple[bool, str | None, str | None]]:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,10 +25,7 @@ def example(orthanc: Servers) -> Example:
     """Starts Orthanc with an example; the keywords are those of `Servers`."""
 
     def start(name: str, *, config: Mapping[str, object] | None = None, **options: Any) -> Orthanc:
-        settings: dict[str, object] = {}
-        if "suite" not in options:
-            # The Python of the tests has the packages that the examples need.
-            settings["Python"] = {"Executable": sys.executable}
+        settings = orthanc.packages(options.get("suite"))
         settings.update(config or {})
         return orthanc(EXAMPLES / name, config=settings, **options)
 

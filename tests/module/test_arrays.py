@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import pytest
@@ -111,8 +110,8 @@ def frame(output, uri, **request):
 
 
 @pytest.fixture(scope="module")
-def server(module_orthanc: Servers) -> Orthanc:
-    return module_orthanc(SCRIPT, config={"Python": {"Executable": sys.executable}})
+def server(module_orthanc: Servers, where: str | None) -> Orthanc:
+    return module_orthanc(SCRIPT, suite=where, config=module_orthanc.packages(where))
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +193,7 @@ def test_decoded_frame(server: Orthanc, dicom_file: Any) -> None:
 
 
 def test_arrays_survive_a_reset(orthanc: Servers) -> None:
-    server = orthanc(SCRIPT, config={"Python": {"Executable": sys.executable}})
+    server = orthanc(SCRIPT, config=orthanc.packages())
     assert server.get("/kept").json() == sum(range(35))
     server.post("/tools/reset")
     server.wait_for_log("Python plugin is finalizing")

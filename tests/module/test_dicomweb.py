@@ -73,8 +73,8 @@ NESTED = ("00420011", "00081140")
 
 
 @pytest.fixture(scope="module")
-def server(module_orthanc: Servers) -> Orthanc:
-    return module_orthanc(SCRIPT)
+def server(module_orthanc: Servers, where: str | None) -> Orthanc:
+    return module_orthanc(SCRIPT, suite=where)
 
 
 @pytest.fixture

@@ -129,16 +129,12 @@ def backend() -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
-@pytest.fixture(
-    scope="module",
-    params=[None, pytest.param("sid", marks=pytest.mark.suites)],
-    ids=["here", "sid"],
-)
-def server(module_orthanc: Servers, request: pytest.FixtureRequest) -> Orthanc:
+@pytest.fixture(scope="module")
+def server(module_orthanc: Servers, where: str | None) -> Orthanc:
     port = free_port()
     return module_orthanc(
         SCRIPT,
-        suite=request.param,
+        suite=where,
         http_port=port,
         config={
             "OrthancPeers": {"self": [f"http://127.0.0.1:{port}/", "alice", "secret"]},

@@ -62,16 +62,6 @@ def silent() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.getsockname()[1]}/"
 
 
-@pytest.fixture(
-    scope="module",
-    params=[None, pytest.param("sid", marks=pytest.mark.suites)],
-    ids=["here", "sid"],
-)
-def where(request: pytest.FixtureRequest) -> str | None:
-    name: str | None = request.param
-    return name
-
-
 @pytest.fixture(scope="module")
 def behind_proxy(module_orthanc: Servers, where: str | None, proxy: str) -> Orthanc:
     config = {"HttpProxy": proxy, "OrthancPeers": {"away": ["http://pacs.example/"]}}

@@ -156,13 +156,9 @@ def begins(output, uri, **request):
 """
 
 
-@pytest.fixture(
-    scope="module",
-    params=[None, pytest.param("sid", marks=pytest.mark.suites)],
-    ids=["here", "sid"],
-)
-def interrupted(module_orthanc: Servers, request: pytest.FixtureRequest) -> Orthanc:
-    return module_orthanc(INTERRUPTED, suite=request.param)
+@pytest.fixture(scope="module")
+def interrupted(module_orthanc: Servers, where: str | None) -> Orthanc:
+    return module_orthanc(INTERRUPTED, suite=where)
 
 
 def test_a_client_that_leaves_ends_a_multipart_answer(interrupted: Orthanc) -> None:
@@ -183,8 +179,8 @@ def test_two_kinds_of_answers(interrupted: Orthanc) -> None:
     assert interrupted.get("/system").status_code == 200
 
 
-def test_parts_with_headers(orthanc: Servers) -> None:
-    answer = orthanc(MULTIPART).get("/parts")
+def test_parts_with_headers(orthanc: Servers, where: str | None) -> None:
+    answer = orthanc(MULTIPART, suite=where).get("/parts")
     assert answer.status_code == 200
     header = f"Content-Type: {answer.headers['Content-Type']}\r\n\r\n".encode()
     message = message_from_bytes(header + answer.content)

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import io
-import sys
 
 import pytest
 from pydicom import dcmread
@@ -131,9 +130,9 @@ def test_keys_and_values(orthanc: Servers) -> None:
 
 
 @pytest.fixture(scope="module")
-def server(module_orthanc: Servers) -> Orthanc:
-    config = {"Python": {"Executable": sys.executable}, "DicomAlwaysAllowFind": True}
-    return module_orthanc(DATASETS, config=config)
+def server(module_orthanc: Servers, where: str | None) -> Orthanc:
+    config = {**module_orthanc.packages(where), "DicomAlwaysAllowFind": True}
+    return module_orthanc(DATASETS, suite=where, config=config)
 
 
 def test_get_dataset(server: Orthanc) -> None:

@@ -59,13 +59,9 @@ def echo(output, uri, **request):
 """
 
 
-@pytest.fixture(
-    scope="module",
-    params=[None, pytest.param("sid", marks=pytest.mark.suites)],
-    ids=["here", "sid"],
-)
-def server(module_orthanc: Servers, request: pytest.FixtureRequest) -> Orthanc:
-    return module_orthanc(SCRIPT, suite=request.param)
+@pytest.fixture(scope="module")
+def server(module_orthanc: Servers, where: str | None) -> Orthanc:
+    return module_orthanc(SCRIPT, suite=where)
 
 
 def test_facts(server: Orthanc) -> None:

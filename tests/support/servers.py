@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import shutil
 import signal
+import sys
 import textwrap
 import time
 from collections.abc import Callable, Mapping
@@ -72,6 +73,14 @@ class Servers:
         server = _start(script, options)
         self._servers.append(server)
         return server
+
+    def packages(self, suite: str | None = None) -> dict[str, object]:
+        """Settings for a Python that has numpy, pydicom and the like: the one that runs the tests,
+        or the one of the suite.
+        """
+        if suite or self._default_suite:
+            return {}
+        return {"Python": {"Executable": sys.executable}}
 
     def _write(self, name: str, text: str, files: Mapping[str, str]) -> Path:
         self._scripts += 1
