@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import serialization
 
 from orthanc_python.server import Orthanc
 from tests.support import web
-from tests.support.servers import Servers
+from tests.support.servers import Servers, wait_for
 from tests.support.suites import Suite
 
 SCRIPT = """
@@ -173,6 +173,7 @@ def start(module_orthanc: Servers, where: str | None, url: str, files: Files) ->
         "known": {"Url": url, "CertificateKeyPassword": "open sesame", **pair},
         "locked": {"Url": url, "CertificateKeyPassword": "wrong", **pair},
         "nobody": {"Url": url},
+        "token": {"Url": url, "Pkcs11": True},
     }
 
     def run(**config: object) -> Orthanc:
@@ -235,12 +236,30 @@ def test_peers_have_certificates_in_the_configuration(server: Orthanc) -> None:
         assert call(server, "peer", name=name) == FAILURE
 
 
-@pytest.mark.parametrize("client", ["http", "chunked"])
-def test_pkcs11_needs_a_token_in_the_configuration(server: Orthanc, url: str, client: str) -> None:
-    answer = call(server, client, url=url, pkcs11=True)
-    assert isinstance(answer, list)
-    assert answer[0] == "OrthancException"
-    assert call(server, "http", url="http://localhost:1/", pkcs11=False) == FAILURE
+@pytest.mark.parametrize(
+    ("client", "arguments", "certificate"),
+    [
+        ("http", {"pkcs11": True}, "cert"),
+        ("chunked", {"pkcs11": True}, "certificate_file"),
+        ("peer", {"name": "token"}, None),
+    ],
+)
+def test_pkcs11(
+    server: Orthanc, url: str, files: Files, client: str, arguments: Any, certificate: str | None
+) -> None:
+    """The Orthancs of Debian are compiled without it, and say so when they are asked for it."""
+    start = len(server.log)
+
+    def refused(text: str, **more: object) -> None:
+        assert call(server, client, **arguments, **more) == ["OrthancException", False]
+        wait_for(lambda: text in server.log[start:], text)
+
+    if client != "peer":
+        arguments = {**arguments, "url": url}
+    refused("compiled without support for PKCS#11")
+    if certificate is not None:
+        both = {certificate: files.both}
+        refused("Cannot enable both client certificates and PKCS#11", **both)
 
 
 def test_a_server_of_an_unknown_authority(start: Start, url: str, place: Place) -> None:
