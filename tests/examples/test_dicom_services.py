@@ -91,6 +91,7 @@ def worklist(patient_name: str, modality: str) -> bytes:
     return dicom.encode(entry)
 
 
+@pytest.mark.here
 def test_worklist_scp(example: Example, peer_config: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "1.wl").write_bytes(worklist("Curie^Marie", "MR"))
     (tmp_path / "2.wl").write_bytes(worklist("Lovelace^Ada", "CT"))

@@ -18,6 +18,7 @@ from tests.support.suites import Suite
 from .conftest import Example, upload
 
 
+@pytest.mark.here
 def test_changes(example: Example, dicom_file: Callable[..., Path]) -> None:
     sample = dicom_file("CHANGES")
     server = example(

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Callable
 
 import pytest
 from PIL import Image
@@ -13,6 +14,8 @@ from pydicom import dcmread
 from pydicom.uid import EncapsulatedPDFStorage, JPEG2000Lossless
 
 from tests.support import dicom
+from tests.support.pythons import environment_in
+from tests.support.suites import Suite
 
 from .conftest import Example, upload
 
@@ -90,9 +93,19 @@ def test_bulk_data(example: Example) -> None:
     assert server.get("/instances/nothing/dicom-web-json").status_code == 404
 
 
-def test_jpeg2000(example: Example) -> None:
+@pytest.fixture(scope="module")
+def codec(where: str | None, suite: Callable[[str], Suite]) -> dict[str, object]:
+    """Settings for a Python that has the codec."""
+    if where is None:
+        return {}
+    there = suite(where)
+    environment = environment_in(there, there.python_version, "pylibjpeg", "pylibjpeg-openjpeg")
+    return {"Python": {"VirtualEnv": environment}}
+
+
+def test_jpeg2000(example: Example, where: str | None, codec: dict[str, object]) -> None:
     """Orthanc alone can neither show nor make such files."""
-    server = example("jpeg2000.py")
+    server = example("jpeg2000.py", suite=where, config=codec)
     plain = dicom.image("P", rows=32, columns=48, pixels=bytes(range(256)) * 6)
     compressed = dcmread(io.BytesIO(dicom.encode(plain)))
     compressed.compress(JPEG2000Lossless, generate_instance_uid=False)

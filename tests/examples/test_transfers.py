@@ -139,6 +139,7 @@ def test_send_zip_to_a_server_that_refuses(
     assert failed["Content"]["Error"].endswith("the HTTP status 507")
 
 
+@pytest.mark.here
 def test_series_table(example: Example, tmp_path: Path) -> None:
     table = tmp_path / "series.csv"
     server = example("series_table.py", config={"SeriesTable": str(table)})

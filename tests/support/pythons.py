@@ -162,14 +162,14 @@ def make_environment(executable: Path, folder: Path) -> None:
     subprocess.run([str(executable), "-m", "venv", "--without-pip", str(folder)], check=True)
 
 
-def environment_in(suite: Suite, minor: str) -> str:
-    """A virtual environment with PACKAGES in a Debian suite; its path inside the suite.
+def environment_in(suite: Suite, minor: str, *more: str) -> str:
+    """A virtual environment with PACKAGES and more in a Debian suite; its path inside the suite.
 
     This machine's pip fetches the wheels, so that the suite needs no network for it.
     """
-    inside = f"/opt/venv-{minor}"
+    inside = f"/opt/{'-'.join(['venv', minor, *more])}"
     folder = suite.path(inside)
-    with cache.locked(f"suite-{suite.name}-venv-{minor}"):
+    with cache.locked(f"suite-{suite.name}-{folder.name}"):
         stamp = folder / "ready"
         if not stamp.is_file():
             shutil.rmtree(folder, ignore_errors=True)
@@ -179,6 +179,6 @@ def environment_in(suite: Suite, minor: str) -> str:
             wheels = ["--only-binary", ":all:", "--python-version", minor]
             wheels.append("--ignore-requires-python")
             pip = [sys.executable, "-m", "pip", "install", "--quiet", *wheels]
-            subprocess.run([*pip, "--target", str(packages), *PACKAGES], check=True)
+            subprocess.run([*pip, "--target", str(packages), *PACKAGES, *more], check=True)
             stamp.touch()
     return inside
