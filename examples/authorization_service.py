@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Ask a web service for each HTTP request whether it is allowed.
 
+`orthanc.http` asks: with the proxy, the certificate authorities and so on of Orthanc's configuration.
 authorization_server.py is such a service. Where it is, in orthanc.json:
 
     "Authorization": {"Url": "http://127.0.0.1:8000/authorize", "Timeout": 5}
 
 Run:  python3 examples/authorization_server.py
-      orthanc-python run examples/authorization_service.py          (needs: pip install requests)
+      orthanc-python run examples/authorization_service.py
 Try:  curl -i http://127.0.0.1:8042/system
       curl -i http://127.0.0.1:8042/system -H 'Authorization: Bearer reader'
 """
@@ -18,11 +19,10 @@ import json
 from typing import Any
 
 import orthanc
-import requests
 
 SETTINGS: dict[str, Any] = json.loads(orthanc.GetConfiguration()).get("Authorization", {})
 URL: str = SETTINGS.get("Url", "http://127.0.0.1:8000/authorize")
-TIMEOUT: float = SETTINGS.get("Timeout", 5)
+TIMEOUT: int = SETTINGS.get("Timeout", 5)  # seconds
 
 METHODS = {
     orthanc.HttpMethod.GET: "GET",
@@ -40,10 +40,9 @@ def is_allowed(uri: str, **request: Any) -> bool:
         "headers": request["headers"],
     }
     try:
-        answer = requests.post(URL, json=question, timeout=TIMEOUT)
-        answer.raise_for_status()
+        answer = orthanc.http.post(URL, json=question, timeout=TIMEOUT).raise_for_status()
         return answer.json()["granted"] is True
-    except (requests.RequestException, ValueError, KeyError, TypeError) as error:
+    except (orthanc.OrthancException, ValueError, KeyError, TypeError) as error:
         # No clear answer is a refusal.
         orthanc.LogError(f"The authorization service failed: {error!r}")
         return False

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """DICOMweb JSON and XML of an instance whose large values are left out: each has a link instead.
 
+Callbacks that get a `DicomInstance` have the same as its methods: `GetInstanceDicomWebJson(link)`,
+`GetInstanceDicomWebXml(link)`.
+
 Run:  orthanc-python run examples/bulk_data.py
 Try:  curl http://127.0.0.1:8042/instances/ID/dicom-web-json
       curl http://127.0.0.1:8042/instances/ID/dicom-web-xml

@@ -56,6 +56,8 @@ def loop() -> None:
         except Exception as error:
             orthanc.LogError(f"Queue {QUEUE}: {error!r}")
         WAKE.wait(timeout=RELEASE_TIMEOUT)
+    if hasattr(orthanc, "ClearCurrentThreadName"):  # from Orthanc 1.13.0 on
+        orthanc.ClearCurrentThreadName()
 
 
 THREAD = threading.Thread(target=loop, name="queue")

@@ -4,6 +4,8 @@
 
     "StorageAreaFolder": "/mnt/archive"          by default "python" in "StorageDirectory"
 
+Where files can only be read as a whole, `RegisterStorageArea(create, read, remove)` does.
+
 Run:  orthanc-python run examples/storage_area.py
 Try:  curl http://127.0.0.1:8042/instances --data-binary @image.dcm
 """
@@ -47,8 +49,15 @@ def read(uuid: str, content_type: int) -> bytes:
     return path_of(uuid, content_type).read_bytes()
 
 
+def read_range(uuid: str, content_type: int, range_start: int, size: int) -> bytes:
+    """Called for the tags of a DICOM file, for instance: they come before its pixels."""
+    with path_of(uuid, content_type).open("rb") as file:
+        file.seek(range_start)
+        return file.read(size)
+
+
 def remove(uuid: str, content_type: int) -> None:
     path_of(uuid, content_type).unlink(missing_ok=True)
 
 
-orthanc.RegisterStorageArea(create, read, remove)
+orthanc.RegisterStorageArea2(create, read, read_range, remove)

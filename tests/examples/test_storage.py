@@ -24,6 +24,7 @@ def files(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
+@pytest.mark.here
 def test_storage_area(example: Example, tmp_path: Path) -> None:
     config = {"StorageAreaFolder": str(tmp_path / "archive"), "MaximumStorageCacheSize": 0}
     storage = tmp_path / "database"
@@ -34,6 +35,8 @@ def test_storage_area(example: Example, tmp_path: Path) -> None:
     assert stored
     assert all(name[:2] == Path(name).name[:2] for name in stored)
     assert not any(name.endswith(".part") for name in stored)
+    tags = server.get(f"/instances/{instance}/simplified-tags").json()
+    assert tags["PatientID"] == "PATIENT"
     assert server.get(f"/instances/{instance}/file").content == content
     assert server.stop() == 0
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,16 @@ MEMBERS_SINCE_THEN = {
 @pytest.fixture(scope="module")
 def callables(python_view: View) -> dict[str, Callable]:
     return {item.path: item for item in python_view.callables()}
+
+
+def test_each_is_in_an_example(python_view: View) -> None:
+    """Itself, or what is built upon it."""
+    folder = Path(__file__).resolve().parents[2] / "examples"
+    text = "\n".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
+    for path in SINCE_THEN:
+        easier = [rf"orthanc\.{name}" for name in python_view.easier.get(path, ())]
+        names = [path.rpartition(".")[2], *easier]
+        assert re.search(rf"\b({'|'.join(names)})\b", text), path
 
 
 def test_reference_is_complete() -> None:

@@ -52,6 +52,7 @@ class Deriver:
                 if not name.startswith("_")  # internal to the SDK
             ),
             omitted=self.omitted,
+            easier=self.overrides.get("easier", {}),
             unreachable=self.overrides.get("unreachable", {}),
         )
 

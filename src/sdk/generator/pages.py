@@ -111,7 +111,9 @@ def _where(function: Function, view: View) -> str:
     """What a function of the SDK is in Python."""
     paths = [item.path for item in view.callables() if function in item.sdk]
     if paths:
-        return ", ".join(f"`{path}`" for path in paths)
+        easier = [f"`{name}`" for path in paths for name in view.easier.get(path, [])]
+        where = ", ".join(f"`{path}`" for path in paths)
+        return f"{where}; easier: {', '.join(easier)}" if easier else where
     class_ = next(class_ for class_ in view.classes if class_.free == function)
     return f"called when a `{class_.name}` ends"
 

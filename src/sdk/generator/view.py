@@ -123,6 +123,7 @@ class View:
     classes: tuple[Class, ...]
     enumerations: tuple[Enumeration, ...]
     omitted: Mapping[str, str] = field(default_factory=dict)  # C function -> why
+    easier: Mapping[str, list[str]] = field(default_factory=dict)  # path -> what is built upon it
     # class of which no script gets an object -> why; it is there for scripts that name it
     unreachable: Mapping[str, str] = field(default_factory=dict)
 
