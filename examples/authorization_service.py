@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Ask a web service for each HTTP request whether it is allowed.
 
-`orthanc.http` asks: with the proxy, the certificate authorities and so on of Orthanc's configuration.
+`orthanc.http` asks, with the proxy and the certificate authorities of Orthanc's configuration.
 authorization_server.py is such a service. Where it is, in orthanc.json:
 
     "Authorization": {"Url": "http://127.0.0.1:8000/authorize", "Timeout": 5}
