@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 _SUCCESS, _FAILURE, _CONTINUE = 1, 2, 3  # orthanc.JobStepStatus
-_PAUSED = 2  # orthanc.JobStopReason
+_PAUSED, _FAILED = 2, 3  # orthanc.JobStopReason
 
 _orthanc: Any = None
 _types: dict[str, type[BaseJob]] = {}
@@ -109,7 +109,10 @@ class BaseJob:
         if reason != _PAUSED:
             self._close()
         self.stopped(reason)
-        self._encode()
+        if reason == _FAILED:  # step() has raised what is wrong
+            self._encode_failed()
+        else:
+            self._encode()
 
     def reset(self) -> None:
         """Begin again: a job that has failed is submitted once more."""
@@ -206,6 +209,8 @@ def job(function: Any = None, *, job_type: str = "") -> Any:
     """
     if function is None:
         return lambda decorated: job(decorated, job_type=job_type)
+    if not hasattr(function, "__name__"):
+        raise TypeError(f"orthanc.job decorates a function, not {type(function).__name__}")
     return _derive(function, job_type or function.__name__)
 
 
@@ -240,6 +245,8 @@ def _derive(function: Callable[..., Any], job_type: str) -> type[BaseJob]:
 
 
 def _create(made: BaseJob) -> Any:
+    if type(made) is BaseJob:
+        raise TypeError("derive a class from orthanc.BaseJob, and write its run()")
     if _types.get(made.job_type) is not type(made):
         raise RuntimeError(f"{type(made).__name__} belongs to a run of Orthanc that has ended")
     made._encode()  # parameters that are not JSON are the caller's error

@@ -131,6 +131,8 @@ def wrong(output, uri, **request):
         outcome(orthanc.job, lambda job, **more: None),
         outcome(orthanc.CreateJob, 'raw', object()),
         outcome(orthanc.CreateJob, 3, again),
+        outcome(orthanc.job, 3),
+        outcome(orthanc.BaseJob().submit),
         outcome(orthanc.RegisterJobsUnserializer, print),
         outcome(raw.SubmitJob, 'high'),
         outcome(lambda: bool(raw.SubmitJob())),

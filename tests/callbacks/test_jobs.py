@@ -124,7 +124,8 @@ def test_failure(server: Orthanc, how: str, error: str) -> None:
     assert failed["ErrorCode"] == 1
     server.wait_for_log(r"Error in a Python job, traceback:\nTraceback \(most recent call last\):")
     name, _, text = error.partition(": ")
-    server.wait_for_log(rf"^{name}: {text[:20]}".replace("(", r"\("))
+    found = server.wait_for_log(rf"^{name}: {text[:20]}".replace("(", r"\("))
+    assert server.log.count(found[0]) == 1
 
 
 def test_job_without_run(server: Orthanc) -> None:
@@ -154,6 +155,8 @@ def test_wrong_use(server: Orthanc) -> None:
         ("TypeError", "must name all its parameters"),
         ("TypeError", "argument 'job' has no method step()"),
         ("TypeError", "argument 'job_type' must be str, not int"),
+        ("TypeError", "orthanc.job decorates a function, not int"),
+        ("TypeError", "derive a class from orthanc.BaseJob"),
         ("RuntimeError", "Can only register one callback to restore jobs"),
         ("TypeError", "argument 'priority' must be int, not str"),
         ("returned", ""),

@@ -97,6 +97,19 @@ def wrong_signature(output):
     raise AssertionError('never reached')
 
 
+@route('/twice/(.*)')
+def twice(output, uri, groups, **request):
+    {'buffer': lambda: output.AnswerBuffer('first', 'text/plain'),
+     'status': lambda: output.SendHttpStatus(200, b'first'),
+     'parts': lambda: output.StartMultipartAnswer('mixed', 'text/plain')}[groups[0]]()
+    again = [outcome(output.AnswerBuffer, 'second', 'text/plain'),
+             outcome(output.SendHttpStatusCode, 404)]
+    if groups[0] != 'parts':
+        again += [outcome(output.SendMultipartItem, 'third'),
+                  outcome(output.SendMultipartItem2, 'fourth', {})]
+    record(groups[0], again)
+
+
 @route('/forbidden-header')
 def forbidden_header(output, uri, **request):
     answer(output, outcome(output.SendHttpStatusCode, 418))
@@ -104,8 +117,8 @@ def forbidden_header(output, uri, **request):
 
 
 @pytest.fixture(scope="module")
-def server(module_orthanc: Servers) -> Orthanc:
-    return module_orthanc(SCRIPT)
+def server(module_orthanc: Servers, where: str | None) -> Orthanc:
+    return module_orthanc(SCRIPT, suite=where)
 
 
 @pytest.mark.parametrize(
@@ -177,6 +190,17 @@ def test_a_callback_that_does_not_answer(server: Orthanc, method: str, path: str
     assert server.request(method, path).status_code == 500
     server.wait_for_log(f"RuntimeError: The callback has given no answer to {method} {path}")
     assert server.get("/fine").text == "fine"
+
+
+@pytest.mark.parametrize("first", ["buffer", "status", "parts"])
+def test_a_second_answer(server: Orthanc, first: str) -> None:
+    answer = server.get(f"/twice/{first}")
+    assert answer.status_code == 200
+    assert "second" not in answer.text
+    outcomes = next(row[1] for row in seen(server) if row[0] == first)
+    for kind, text, (code, _) in outcomes:
+        assert (kind, code) == ("OrthancException", "6")
+        assert "Bad sequence of calls: the request has been answered already" in text
 
 
 def test_quirk_6_an_invalid_regular_expression_raises(server: Orthanc) -> None:

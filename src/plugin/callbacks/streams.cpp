@@ -28,8 +28,7 @@ PyObject* handwritten::RestOutput_Stream(PyObject* self, PyObject* const* values
   _OrthancPluginStartStreamAnswer start{};
   start.output = output;
   start.contentType = contentType;
-  check(call(_OrthancPluginService_StartStreamAnswer, &start));
-  payloadOf(self).answered = true;
+  checkAnswer(self, call(_OrthancPluginService_StartStreamAnswer, &start));
   for (; !pieces.atEnd(); pieces.advance()) {
     _OrthancPluginAnswerBuffer chunk{};
     chunk.output = output;

@@ -132,7 +132,7 @@ PyObject* RestOutput_SendMultipartItem2(PyObject* self, PyObject* const* values,
   p.answer = answer.data();
   p.answerSize = answer.size<uint32_t>();
   headers.fill(p.headersCount, p.headersKeys, p.headersValues);
-  check(call(_OrthancPluginService_SendMultipartItem2, &p));
+  checkAnswer(self, call(_OrthancPluginService_SendMultipartItem2, &p));
   return none();
 }
 

@@ -31,6 +31,17 @@ extern bool (*refuseAfterPlugins)();
 // number; others are the caller's task.
 void refuseDuringRegistration();
 
+// The result of a method of RestOutput that answers, or goes on with an answer. Of a second answer
+// Orthanc says no more than "Bad sequence of calls".
+inline void checkAnswer(PyObject* output, OrthancPluginErrorCode code) {
+  std::atomic<bool>& answered = payloadOf(output).answered;
+  if (code == OrthancPluginErrorCode_BadSequenceOfCalls && answered) {
+    raiseOrthanc(code, "Bad sequence of calls: the request has been answered already");
+  }
+  check(code);
+  answered = true;
+}
+
 // For destructors: whoever frees has passed the gate already.
 inline void callUnchecked(_OrthancPluginService service, const void* parameters) {
   host::invoke(service, parameters);

@@ -143,6 +143,8 @@ def _call(callable_: Callable) -> Iterator[str]:
         yield f"if ({call} != OrthancPluginErrorCode_Success) return number({function.on_failure});"
     elif callable_.result is Result.OPTIONAL_TEXT:
         yield f"if ({call} != OrthancPluginErrorCode_Success) return none();"
+    elif callable_.owner == "RestOutput" and not callable_.name.startswith("Set"):
+        yield f"checkAnswer(self, {call});"  # the others prepare an answer
     else:
         yield f"check({call});"
 
@@ -179,8 +181,6 @@ def wrapper(callable_: Callable) -> str:
     if result:
         body.append(result)
     body += _call(callable_)
-    if callable_.owner == "RestOutput" and not callable_.name.startswith("Set"):
-        body.append("payloadOf(self).answered = true;")  # the others prepare an answer
     body.append(_return(callable_))
     lines = [f"PyObject* {name}({self_}, {parameters}) {{", *(f"  {line}" for line in body), "}"]
     return "\n".join(lines)
