@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from orthanc_python.server import Orthanc
+from tests.support import web
 from tests.support.servers import Servers, seen, wait_for
 
 pytestmark = pytest.mark.suites
@@ -162,6 +163,23 @@ def client(output, uri, **request):
     rows['headers'] = outcome(orthanc.ChunkedHttpClient, GET, url, headers=[1])[0]
     rows['refused'] = outcome(orthanc.ChunkedHttpClient, GET, 'http://127.0.0.1:1/')[0]
     answer(output, rows)
+
+
+@route('/broken')
+def broken(output, uri, **request):
+    url, received, ended = request['body'].decode(), [], []
+
+    def endless():
+        try:
+            while True:
+                yield b'x' * 100_000
+        finally:
+            ended.append(True)
+
+    kinds = [outcome(orthanc.ChunkedHttpClient, GET, url, answer=received.append),
+             outcome(orthanc.ChunkedHttpClient, PUT, url, request=endless()),
+             outcome(orthanc.http.get, url), outcome(orthanc.http.put, url, 'x')]
+    answer(output, [[kind[:2] for kind in kinds], b''.join(received).decode(), ended])
 """
 
 
@@ -249,6 +267,27 @@ def test_client(server: Orthanc) -> None:
         assert rows[name] == "TypeError" or rows[name][0] == "TypeError", name
     assert rows["method"] == "ValueError"
     assert rows["refused"] == "OrthancException"
+
+
+class Breaking(web.Handler):
+    """Goes away in the middle of its answer, or of the request."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        self.wfile.write(b"begun")
+
+    def do_PUT(self) -> None:
+        self.rfile.read(1)
+
+
+def test_a_server_that_goes_away(server: Orthanc) -> None:
+    with web.serving(Breaking) as port:
+        outcomes, received, ended = server.post("/broken", f"http://127.0.0.1:{port}/").json()
+    assert outcomes == [["OrthancException", "(9, 'Error in the network protocol')"]] * 4
+    assert received == "begun"
+    assert ended == [True]
 
 
 def test_an_upload_can_be_passed_on(server: Orthanc) -> None:
