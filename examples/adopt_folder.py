@@ -64,6 +64,8 @@ def remove(uuid: str, content_type: int, custom_data: bytes) -> int:
 @orthanc.job
 def adopt(job: orthanc.BaseJob) -> Iterator[float]:
     """Look at each file of the folder; what is no DICOM file is counted and passed over."""
+    if not ARCHIVE.is_dir():
+        raise NotADirectoryError(f"There is no folder {ARCHIVE.absolute()}")
     files = sorted(path for path in ARCHIVE.rglob("*") if path.is_file())
     counts = {"Adopted": 0, "Known": 0, "NoDicom": 0}
     for done, path in enumerate(files, 1):

@@ -6,7 +6,7 @@ The job appears in /jobs with its progress, and can be cancelled there. HTTPS wi
 certificate, timeouts and the like are arguments of `ChunkedHttpClient`.
 
     "SendZip": {
-      "Url": "https://research.example.org/upload/",
+      "Url": "https://research.example.org/upload/",       by default http://127.0.0.1:8000/
       "Certificate": "/etc/orthanc/client.pem",            optional, as is its key
       "CertificateKey": "/etc/orthanc/client.key"
     }
@@ -26,6 +26,7 @@ from zipfile import ZipFile
 import orthanc
 
 SETTINGS = json.loads(orthanc.GetConfiguration()).get("SendZip", {})
+URL: str = SETTINGS.get("Url", "http://127.0.0.1:8000/")
 
 
 class Pieces(io.RawIOBase):
@@ -63,7 +64,7 @@ def send_zip(job: orthanc.BaseJob, study: str) -> int:
     found = orthanc.rest.get(f"/studies/{study}/instances").raise_for_status().json()
     status, _ = orthanc.ChunkedHttpClient(
         orthanc.HttpMethod.PUT,
-        f"{SETTINGS['Url']}{study}.zip",
+        f"{URL}{study}.zip",
         request=zipped(job, [instance["ID"] for instance in found]),
         timeout=600,
         certificate_file=SETTINGS.get("Certificate"),

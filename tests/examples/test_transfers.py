@@ -25,13 +25,15 @@ from .conftest import Example, upload
 def test_adopt_folder(example: Example) -> None:
     config = {"Adopt": {"Folder": "archive"}, "MaximumStorageCacheSize": 0}
     server = example("adopt_folder.py", suite="sid", config=config)
+    assert server.get("/adopt").status_code == 405
+    failed = wait_for_end(server, server.post("/adopt").text)
+    assert failed["Content"]["Error"].startswith("NotADirectoryError: There is no folder /")
     archive = server.directory / "archive" / "2024"
     archive.mkdir(parents=True)
     content = dicom.encode(dicom.image("P1"))
     (archive / "one.dcm").write_bytes(content)
     (archive / "two").write_bytes(dicom.encode(dicom.image("P2")))
     (archive / "list.txt").write_text("no DICOM")
-    assert server.get("/adopt").status_code == 405
     done = wait_for_end(server, server.post("/adopt").text)
     assert done["Content"] == {"Adopted": 2, "Known": 0, "NoDicom": 1}
     first = server.post("/tools/lookup", "P1").json()[0]["ID"]
