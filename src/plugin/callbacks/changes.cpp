@@ -166,17 +166,22 @@ PyObject* handwritten::RegisterOnChangeCallback(PyObject*, PyObject* const* valu
                                                 Py_ssize_t count, PyObject* keywords) {
   const Arguments<1> arguments(signatures::RegisterOnChangeCallback, values, count, keywords);
   auto events = std::make_shared<Queue>();
-  _OrthancPluginOnChangeCallback parameters{};
-  parameters.callback = onChange;
-  registerCallbacks({{&slot, arguments[0]}}, _OrthancPluginService_RegisterOnChangeCallback,
-                    &parameters);
-  host::logInfo("Registering one Python on-changes callback");
-  const std::lock_guard<std::mutex> lock(queueMutex);
   try {
     events->start();
   } catch (const std::system_error&) {
     raise(builtins.runtimeError, "The system refuses another thread (for change events)");
   }
+  _OrthancPluginOnChangeCallback parameters{};
+  parameters.callback = onChange;
+  try {
+    registerCallbacks({{&slot, arguments[0]}}, _OrthancPluginService_RegisterOnChangeCallback,
+                      &parameters);
+  } catch (const PythonError&) {
+    events->finish(0);
+    throw;
+  }
+  host::logInfo("Registering one Python on-changes callback");
+  const std::lock_guard<std::mutex> lock(queueMutex);
   queue = std::move(events);
   return none();
 }
