@@ -9,46 +9,52 @@ import sys
 
 import pytest
 from pipeline import cibw, matrix, names, project, tables
-from pipeline.matrix import Matrix, read_toml
+from pipeline.matrix import ANY, Matrix, read_toml
 
 from tests.packaging.conftest import artifact
 
 VERSION = "8.1.0"
 
 
-def with_one_more_line() -> Matrix:
-    text = matrix.MATRIX.read_text(encoding="utf-8")
-    assert text.count("cp315t = {}\n") == 1
-    return matrix.parse(read_toml(text.replace("cp315t = {}\n", "cp315t = {}\ncp316 = {}\n")))
+def gil_builds(all_of_them: Matrix) -> list[int]:
+    """The minor versions, `any` and the free-threaded ones left out."""
+    return [one.minor for one in all_of_them.pythons if one.tag != ANY and not one.free_threaded]
 
 
 def test_adding_a_python_is_one_line(full: Matrix) -> None:
-    longer = with_one_more_line()
+    coming = max(gil_builds(full)) + 1
+    text = matrix.MATRIX.read_text(encoding="utf-8")
+    longer = matrix.parse(
+        read_toml(text.replace("[pythons]\n", f"[pythons]\ncp3{coming} = {{}}\n"))
+    )
     new = set(names.released(longer, VERSION)) - set(names.released(full, VERSION))
     assert len(new) == 2 * len(full.platforms)
-    assert f"OrthancPython-Python3.16-{VERSION}.dll" in new
-    assert f"orthanc_python-{VERSION}-cp316-cp316-win32.whl" in new
-    assert "`OrthancPython-Python3.16-<version>-macos.dylib`" in tables.document(longer)
-    assert all("cp316" in row["pythons"] for row in tables.build_jobs(longer)["include"])
-    assert "cp316-win_amd64" in tables.cibuildwheel_identifiers(longer)["windows"]
+    assert f"OrthancPython-Python3.{coming}-{VERSION}.dll" in new
+    assert f"orthanc_python-{VERSION}-cp3{coming}-cp3{coming}-win32.whl" in new
+    assert f"`OrthancPython-Python3.{coming}-<version>-macos.dylib`" in tables.document(longer)
+    assert all(f"cp3{coming}" in row["pythons"] for row in tables.build_jobs(longer)["include"])
+    assert f"cp3{coming}-win_amd64" in tables.cibuildwheel_identifiers(longer)["windows"]
 
 
-def test_all_that_is_promised_is_in_it(full: Matrix) -> None:
-    assert [python.version for python in full.pythons] == [
-        *("any", "3.9", "3.10", "3.11", "3.12", "3.13", "3.13t", "3.14", "3.14t", "3.15", "3.15t")
-    ]
-    assert [platform.tag for platform in full.platforms] == [
-        "manylinux_2_28_x86_64",
-        "manylinux_2_28_aarch64",
-        "macosx_11_0_universal2",
-        "win_amd64",
-        "win32",
-    ]
+def test_no_python_is_left_out(full: Matrix) -> None:
+    pyproject = (project.ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    oldest = int(read_toml(pyproject)["project"]["requires-python"].partition(">=3.")[2])
+    minors = gil_builds(full)
+    assert minors == list(range(oldest, oldest + len(minors)))
+    without_gil = [one.minor for one in full.pythons if one.free_threaded]
+    assert without_gil == list(range(without_gil[0], without_gil[0] + len(without_gil)))
+    assert len(full.pythons) == 1 + len(minors) + len(without_gil)
+
+
+def test_a_carrier_has_the_headers(full: Matrix) -> None:
+    for one in full.pythons:
+        assert one.tag == ANY or one.carrier.rstrip("t") == one.tag.rstrip("t"), one.tag
 
 
 def test_no_two_files_share_a_name(full: Matrix) -> None:
     released = names.released(full, VERSION)
-    assert len(released) == len(set(released)) == 2 * 11 * 5 + 1 + 5 + 6
+    artifacts, platforms = len(list(full.artifacts())), len(full.platforms)
+    assert len(released) == len(set(released)) == 2 * artifacts + 1 + platforms + 6
 
 
 @pytest.mark.parametrize(

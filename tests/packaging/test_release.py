@@ -134,7 +134,8 @@ def test_the_archives_for_machines_without_network(
     assert {"README.txt", "LICENSE", "COMPATIBILITY.md"} <= {Path(name).name for name in inside}
     assert len([name for name in inside if name.endswith(".dll")]) == len(full.pythons)
     with tarfile.open(folder / f"{top}-macos.tar.gz") as tar:
-        assert len([name for name in tar.getnames() if name.endswith(".dylib")]) == 11
+        dylibs = [name for name in tar.getnames() if name.endswith(".dylib")]
+    assert len(dylibs) == len(full.pythons)
 
 
 def test_the_bill_of_materials_follows_its_schema() -> None:
