@@ -3,21 +3,41 @@
 //
 // macos_main places ROOT HOME UV PYENV MINOR FREE_THREADED
 // macos_main libraries SONAME FRAMEWORK_PREFIX BASE_PREFIX LIBDIR MINOR FREE_THREADED
+// macos_main environment PLUGIN
 // Prints what the discovery for macOS would look at, as JSON.
 
 #include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "interpreter/discovery/libraries_macos.hpp"
+#include "interpreter/discovery/own_place.hpp"
 #include "interpreter/discovery/places_macos.hpp"
+#include "interpreter/discovery/virtual_env.hpp"
 #include "json.hpp"
 
 using namespace interpreter;
 using namespace interpreter::discovery;
 
+namespace {
+
+// The environment that holds the plugin, and its interpreter
+void printEnvironment(const std::string& plugin) {
+  const std::optional<OwnPlace> place = ownPlace(plugin);
+  const std::string interpreter = place ? interpreterIn(place->prefix, Wanted{}) : "";
+  std::cout << "[" << json::quoted(environmentOf(interpreter)) << ", " << json::quoted(interpreter)
+            << "]\n";
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
+  if (words.at(0) == "environment") {
+    printEnvironment(words.at(1));
+    return 0;
+  }
   Wanted wanted;
   wanted.minor = std::stoi(words.at(5));
   wanted.freeThreaded = words.at(6) == "1";

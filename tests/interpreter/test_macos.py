@@ -20,7 +20,8 @@ NONE = Path("/nonexistent")
 
 @pytest.fixture(scope="module")
 def program(build_folder: Path) -> Path:
-    names = ("abi", "files_unix", "layout_unix", "libraries_macos", "places_macos", "search_path")
+    names = ["abi", "files_unix", "layout_unix", "libraries_macos", "own_place", "places_macos"]
+    names += ["search_path", "virtual_env"]
     sources = [SOURCES / "discovery" / f"{name}.cpp" for name in names]
     return compile_host("macos_main.cpp", sources, build_folder / "macos")
 
@@ -205,3 +206,19 @@ def test_library(
     expected: str | None,
 ) -> None:
     assert machine.library(soname, framework, base, minor, free_threaded) == expected
+
+
+@pytest.mark.parametrize(
+    ("plugin", "environment"),
+    [
+        ("/Users/ada/venv/lib/python3.13/site-packages/orthanc_python", "/Users/ada/venv"),
+        ("/opt/homebrew/share/orthanc/plugins", "/Users/ada/venv"),
+        ("/Users/ada/old/lib/python3.8/site-packages/orthanc_python", "/Users/ada/old"),
+    ],
+)
+def test_the_environment_that_holds_the_plugin(
+    machine: Machine, plugin: str, environment: str
+) -> None:
+    answer = machine.ask("environment", f"{machine.root}{plugin}/OrthancPython.dylib")
+    home = f"{machine.root}{environment}"
+    assert answer == [home, f"{home}/bin/python3"]
