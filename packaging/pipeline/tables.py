@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from . import names
@@ -88,3 +89,18 @@ def cibuildwheel_identifiers(matrix: Matrix) -> dict[str, list[str]]:
         if identifier not in known:
             known.append(identifier)
     return identifiers
+
+
+def cibuildwheel_differences(matrix: Matrix, system: str, offered: list[str]) -> list[str]:
+    """What cibuildwheel lacks, and what it has for a Python that is newer than all of the list."""
+    wanted = cibuildwheel_identifiers(matrix)[system]
+    problems = [f"cibuildwheel does not offer {name}" for name in wanted if name not in offered]
+    newest = max(python.minor for python in matrix.pythons)
+    ours = {platform.cibuildwheel for platform in matrix.platforms}
+    for name in offered:
+        found = re.fullmatch(r"cp3(\d+)t?-(\w+)", name)
+        if found and int(found[1]) > newest and found[2] in ours:
+            problems.append(
+                f"cibuildwheel offers {name}, which packaging/matrix.toml does not have"
+            )
+    return problems

@@ -120,3 +120,14 @@ def test_cibuildwheel_is_told_which_python_is_meant() -> None:
 def test_cibuildwheel_offers_all_of_it() -> None:
     command = [sys.executable, str(project.ROOT / "packaging" / "matrix.py"), "check"]
     assert subprocess.run(command, check=False).returncode == 0
+
+
+def test_what_cibuildwheel_offers_and_the_list_has_are_compared(full: Matrix) -> None:
+    wanted = tables.cibuildwheel_identifiers(full)["windows"]
+    assert tables.cibuildwheel_differences(full, "windows", [*wanted, "cp38-win32"]) == []
+    coming = f"cp3{max(gil_builds(full)) + 1}"
+    offered = [*wanted[1:], f"{coming}-win32", f"{coming}-win_arm64"]
+    assert tables.cibuildwheel_differences(full, "windows", offered) == [
+        f"cibuildwheel does not offer {wanted[0]}",
+        f"cibuildwheel offers {coming}-win32, which packaging/matrix.toml does not have",
+    ]
