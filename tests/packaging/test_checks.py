@@ -116,6 +116,11 @@ def test_faults_of_libraries_for_macos(tmp_path: Path) -> None:
         "x86_64: exports f",
         "x86_64: install name is ['/tmp/x.dylib']",
     ]
+    directory = good.index(b"\xfa\xde\x0c\x02")  # of the signature; its flags say that it is ad hoc
+    unsigned = good[: directory + 12] + bytes(4) + good[directory + 16 :]
+    problem = "aarch64: has no ad-hoc signature, without which arm64 does not run it"
+    assert problem not in problems_of(good, "macosx_11_0_universal2")
+    assert problem in problems_of(unsigned, "macosx_11_0_universal2")
     newer = [*ZIG, "cc", "-target", "x86_64-macos.14.0"]
     name = "-Wl,-install_name,@rpath/OrthancPython.dylib"
     late = compiled(tmp_path, newer, SOURCE, "-shared", "-fvisibility=hidden", name)
@@ -158,8 +163,9 @@ def dll(folder: Path, *flags: str, resource: str | None = VERSION, source: str =
 
 
 def test_libraries_for_windows(tmp_path: Path) -> None:
-    assert problems_of(dll(tmp_path), "win_amd64") == []
-    (problem,) = problems_of(dll(tmp_path), "win32")
+    good = dll(tmp_path)
+    assert problems_of(good, "win_amd64") == []
+    (problem,) = problems_of(good, "win32")
     assert problem.endswith("not for x86")
     assert problems_of(dll(tmp_path, resource=None), "win_amd64") == ["has no version resource"]
     assert problems_of(dll(tmp_path, resource="0.9"), "win_amd64") == [
@@ -168,4 +174,11 @@ def test_libraries_for_windows(tmp_path: Path) -> None:
     source = SOURCE + "#include <winsock2.h>\nvoid *use(void) { return (void *)WSAStartup; }"
     assert problems_of(dll(tmp_path, "-lws2_32", source=source), "win_amd64") == [
         "needs WS2_32.dll, which is not part of Windows"
+    ]
+    header = int.from_bytes(good[0x3C:0x40], "little")
+    unsafe = bytearray(good)
+    unsafe[header + 94 : header + 96] = bytes(2)  # DllCharacteristics
+    assert problems_of(bytes(unsafe), "win_amd64") == [
+        "is linked without DYNAMIC_BASE",
+        "is linked without NX_COMPAT",
     ]
