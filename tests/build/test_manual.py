@@ -1,12 +1,14 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The invocations of CMake that docs/building.md prints; those for Windows are in tests/windows."""
+"""The invocations that docs/building.md prints, taken from there; for Windows: tests/windows."""
 
 from __future__ import annotations
 
 import hashlib
+import shlex
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -30,13 +32,24 @@ def python() -> Python:
     return WITH_HEADERS[-1]
 
 
+def invocations(system: str, replaced: Mapping[str, object]) -> list[list[str]]:
+    """The commands below the name of an operating system, for another Python."""
+    page = (ROOT / "docs" / "building.md").read_text(encoding="utf-8")
+    block = page.partition(f"**{system}**")[2].split("```")[1].replace("\\\n", "")
+    for old, new in replaced.items():
+        assert old in block, old
+        block = block.replace(old, str(new))
+    return [shlex.split(line) for line in block.strip().splitlines()]
+
+
 def test_linux(python: Python, tmp_path: Path, orthanc: Servers) -> None:
     sources = tmp_path / "sources"
     sources.mkdir()
     for name in SOURCES:
         (sources / name).symlink_to(ROOT / name)
-    options = [f"-DPYTHON_VERSION={python.minor}", "-DSTATIC_BUILD=ON"]
-    run(sources / "Build", "cmake", "..", *options, "-DCMAKE_BUILD_TYPE=Release")
+    configure, make = invocations("Linux", {"3.13": python.minor})
+    assert "-DSTATIC_BUILD=ON" in configure and make == ["make"]
+    run(sources / "Build", *configure)
     run(sources / "Build", str(program("make", "make")), "-j2")
     library = sources / "Build" / "OrthancPython.so"
     assert exported(library) == ENTRY_POINTS
@@ -48,10 +61,14 @@ def test_linux(python: Python, tmp_path: Path, orthanc: Servers) -> None:
 
 def test_macos(python: Python, tmp_path: Path) -> None:
     """Both paths are given, as for a Python of Homebrew."""
-    options = [f"-DPYTHON_LIBRARY={python.library}"]
-    options += [f"-DPYTHON_INCLUDE_DIR={include_folder(python)}/"]
-    options += [f"-DPYTHON_VERSION={python.minor}", "-DSTATIC_BUILD=ON"]
-    text = run(tmp_path, "cmake", str(ROOT), *options, "-DCMAKE_BUILD_TYPE=Release")
+    here = {
+        "$P/lib/libpython3.13.dylib": python.library,
+        "$P/include/python3.13": include_folder(python),
+        "cmake ..": f"cmake {ROOT}",
+        "3.13": python.minor,
+    }
+    _, configure, _ = invocations("macOS", here)
+    text = run(tmp_path, *configure)
     assert f"The plugin is for CPython {python.minor} ({include_folder(python)}" in text
 
 
