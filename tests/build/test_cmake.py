@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -133,6 +134,14 @@ def test_a_linked_library(linked: Path, newest: Python, orthanc: Servers) -> Non
         env={"LD_LIBRARY_PATH": str(newest.library.parent if newest.library else "")},
     )
     assert server.get("/version").text == ".".join(map(str, newest.version))
+
+
+def test_what_a_package_holds(linked: Path, tmp_path: Path) -> None:
+    """As docs/install-linux.md says to packagers, and as the formula of Homebrew installs."""
+    command = ["cmake", "--install", str(linked.parent), "--prefix", "/usr"]
+    subprocess.run(command, env={**os.environ, "DESTDIR": str(tmp_path)}, check=True)
+    files = [path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()]
+    assert files == [Path("usr/share/orthanc/plugins/OrthancPython.so")]
 
 
 @pytest.mark.parametrize(
