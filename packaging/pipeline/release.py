@@ -66,10 +66,9 @@ class Release:
         missing = [name for name in wanted if name not in there]
         extra = sorted(name for name in there if name not in wanted)
         if not partial and (missing or extra):
-            raise Incomplete(
-                f"{len(wanted)} files expected in {dist}; missing: {', '.join(missing) or 'none'}; "
-                f"not expected: {', '.join(extra) or 'none'}"
-            )
+            lines = [f"{len(wanted)} files expected in {dist}"]
+            lines += [f"missing: {name}" for name in missing]
+            raise Incomplete("\n".join(lines + [f"not expected: {name}" for name in extra]))
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         for name in wanted:
