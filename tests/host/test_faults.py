@@ -84,3 +84,25 @@ def test_the_system_refuses_threads(start: Start) -> None:
     assert host.get("/nested/3") == "...."
     assert host.command("alive") == NOTHING
     assert host.stop() == 0
+
+
+CHANGES = """
+import orthanc
+
+def register(output, uri, **request):
+    try:
+        orthanc.RegisterOnChangeCallback(print)
+        output.AnswerBuffer('registered', 'text/plain')
+    except RuntimeError as error:
+        output.AnswerBuffer(str(error), 'text/plain')
+
+orthanc.RegisterRestCallback('/changes', register)
+"""
+
+
+def test_a_change_callback_without_a_thread_leaves_its_place_free(start: Start) -> None:
+    host = start(CHANGES)
+    assert "refuses another thread" in host.command("threadless request |changes")["answer"]
+    assert host.get("/changes") == "registered"
+    assert "Can only register one" in host.get("/changes")
+    assert host.stop() == 0
