@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import json
 import queue
+import shutil
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .commands import run
+from .commands import CommandFailed, run
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,11 +27,19 @@ def run_cmake(
     source: Path, folder: Path, *options: str, env: Mapping[str, str] | None = None
 ) -> None:
     """Configure and build; the output is in the error if that fails."""
-    for command in (
-        ["cmake", "-S", str(source), "-B", str(folder), "-G", "Ninja", *options],
-        ["cmake", "--build", str(folder)],
-    ):
-        run(command, env=env)
+
+    def both() -> None:
+        run(["cmake", "-S", str(source), "-B", str(folder), "-G", "Ninja", *options], env=env)
+        run(["cmake", "--build", str(folder)], env=env)
+
+    earlier = (folder / "CMakeCache.txt").exists()
+    try:
+        both()
+    except CommandFailed:
+        if not earlier:
+            raise
+        shutil.rmtree(folder)  # it remembers where tools were that may be gone by now
+        both()
 
 
 class HostError(Exception):

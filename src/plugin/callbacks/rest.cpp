@@ -4,10 +4,12 @@
 // One HTTP request, from Orthanc to the callable of its route.
 #include "callbacks/rest.hpp"
 
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "callbacks/http.hpp"
+#include "module/answers.hpp"
 
 namespace orthanc {
 
@@ -109,7 +111,8 @@ Ref keywordsOf(const OrthancPluginHttpRequest& request, bool withBody) {
 
 OrthancPluginErrorCode answer(PyObject* callback, OrthancPluginRestOutput* output, const char* uri,
                               const OrthancPluginHttpRequest* request) {
-  return runCallback("Error in the REST callback", [&] {
+  answers::Request answering(output);
+  const OrthancPluginErrorCode code = runCallback("Error in the REST callback", [&] {
     if (callback == nullptr) {
       return OrthancPluginErrorCode_BadSequenceOfCalls;  // Orthanc is stopping
     }
@@ -122,6 +125,12 @@ OrthancPluginErrorCode answer(PyObject* callback, OrthancPluginRestOutput* outpu
     }
     return OrthancPluginErrorCode_Success;
   });
+  const OrthancPluginErrorCode sent = answering.finish();
+  if (sent != OrthancPluginErrorCode_Success) {
+    host::logError(std::string("The answer to ") + uri +
+                   " could not be sent: " + host::describe(sent));
+  }
+  return code == OrthancPluginErrorCode_Success ? sent : code;
 }
 
 void internRestNames() {

@@ -121,6 +121,26 @@ PyObject* HttpClient(PyObject*, PyObject* const* values, Py_ssize_t count, PyObj
   return exchange.perform(_OrthancPluginService_CallHttpClient2);
 }
 
+PyObject* RestOutput_AnswerBuffer(PyObject* self, PyObject* const* values, Py_ssize_t count,
+                                  PyObject* keywords) {
+  const Arguments<2> arguments(signatures::RestOutput_AnswerBuffer, values, count, keywords);
+  const Receiver<OrthancPluginRestOutput> output(self);
+  const Buffer answer(arguments[0]);
+  const Text mimeType(arguments[1]);
+  Payload& payload = payloadOf(self);
+  if (!payload.answered && answers::postpone(output, answer.data(), answer.bytes(), mimeType)) {
+    payload.postponed = payload.answered = true;
+    return none();
+  }
+  _OrthancPluginAnswerBuffer p{};
+  p.output = output;
+  p.answer = answer.data();
+  p.answerSize = answer.size<uint32_t>();
+  p.mimeType = mimeType;
+  checkAnswer(self, call(_OrthancPluginService_AnswerBuffer, &p));
+  return none();
+}
+
 PyObject* RestOutput_SendMultipartItem2(PyObject* self, PyObject* const* values, Py_ssize_t count,
                                         PyObject* keywords) {
   const Arguments<2> arguments(signatures::RestOutput_SendMultipartItem2, values, count, keywords);
