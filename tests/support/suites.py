@@ -87,6 +87,7 @@ RECIPES = {
         ),
         # Wine 10 runs what is built for Windows. Two suites: one that has both needs packages of
         # two architectures in the very same version, which mirrors do not always have.
+        Recipe("trixie-plain", "", "", ()),  # the base of a Docker image
         Recipe("trixie-wine", "", "", ("wine", "wine64")),
         Recipe("sid-wine32", "", "", ("wine", "wine32"), architecture="i386"),
         Recipe(
