@@ -91,8 +91,8 @@ def echo(output, uri, body, **request):
 
 
 @pytest.fixture
-def server(orthanc: Servers) -> Orthanc:
-    return orthanc(SCRIPT)
+def server(orthanc: Servers, where: str | None) -> Orthanc:
+    return orthanc(SCRIPT, suite=where)
 
 
 def alone(server: Orthanc, path: str) -> str:

@@ -101,10 +101,15 @@ class Courier {
     threads_.erase(std::remove(threads_.begin(), threads_.end(), thread), threads_.end());
   }
 
-  // A copy: a thread begins and ends without waiting for an answer of another one.
-  std::vector<std::shared_ptr<ThreadAnswer>> threads() {
+  // A copy: a thread begins and ends without waiting for an answer of another one. Empty if there
+  // is no memory for it.
+  std::vector<std::shared_ptr<ThreadAnswer>> threads() noexcept {
     const std::lock_guard<std::mutex> lock(threadsMutex_);
-    return threads_;
+    try {
+      return threads_;
+    } catch (const std::bad_alloc&) {
+      return {};
+    }
   }
 
  private:
