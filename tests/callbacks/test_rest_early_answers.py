@@ -1,12 +1,15 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Callbacks that do something after they have answered: a small answer waits for them, though not
-for long.
+"""Callbacks that do something after they have answered: beside other requests, a small answer waits
+for them, though not for long.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 import requests
@@ -23,6 +26,19 @@ import orthanc
 from recorder import answer, outcome, record, route
 
 released = threading.Event()
+held = threading.Event()
+
+
+@route('/hold')
+def hold(output, uri, **request):
+    held.set()
+    released.wait()
+    answer(output, 'held')
+
+
+@route('/held')
+def is_held(output, uri, **request):
+    answer(output, held.is_set())
 
 
 def wait():
@@ -91,8 +107,23 @@ def echo(output, uri, body, **request):
 
 
 @pytest.fixture
-def server(orthanc: Servers, where: str | None) -> Orthanc:
-    return orthanc(SCRIPT, suite=where)
+def server(orthanc: Servers, where: str | None) -> Iterator[Orthanc]:
+    """With another request in progress"""
+    server = orthanc(SCRIPT, suite=where)
+    with another_request(server):
+        yield server
+
+
+@contextmanager
+def another_request(server: Orthanc) -> Iterator[None]:
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(alone, server, "/hold")
+        try:
+            wait_for(lambda: server.get("/held").json())
+            yield
+        finally:
+            assert server.get("/release").status_code == 200
+        assert json.loads(held.result()) == "held"
 
 
 def alone(server: Orthanc, path: str) -> str:
@@ -115,10 +146,12 @@ def test_the_client_has_the_answer_while_the_callback_goes_on(server: Orthanc, w
 
 
 def test_after_a_reset(server: Orthanc) -> None:
-    reset(server)
-    assert alone(server, "/then/wait") == "wait"
     assert server.get("/release").status_code == 200
-    expect(server, ["returned"])
+    reset(server)
+    with another_request(server):
+        assert alone(server, "/then/wait") == "wait"
+        assert server.get("/release").status_code == 200
+        expect(server, ["returned"])
 
 
 def test_a_callback_that_answers_and_calls_another(server: Orthanc) -> None:

@@ -179,6 +179,8 @@ struct Registered {
 
 interpreter::PerThread<Registered> registered;
 
+std::atomic<int> inProgress{0};  // requests; without another one, nobody would be kept waiting
+
 // Null if there is no memory for it
 ThreadAnswer* ofThisThread() noexcept {
   try {
@@ -202,6 +204,7 @@ Request::Request(OrthancPluginRestOutput* output) noexcept
     : output_(output),
       thread_(ofThisThread()),
       outer_(thread_ == nullptr ? nullptr : thread_->current) {
+  ++inProgress;
   if (thread_ != nullptr) {
     thread_->current = this;
   }
@@ -211,6 +214,7 @@ Request::~Request() {
   if (thread_ != nullptr) {
     thread_->current = outer_;
   }
+  --inProgress;
 }
 
 OrthancPluginErrorCode Request::finish() {
@@ -225,6 +229,9 @@ OrthancPluginErrorCode Request::finish() {
 
 bool postpone(OrthancPluginRestOutput* output, const void* data, std::size_t size,
               const char* mimeType) {
+  if (inProgress < 2) {
+    return false;
+  }
   ThreadAnswer* thread = ofThisThread();
   if (thread == nullptr || !thread->mayWait(output, size)) {
     return false;

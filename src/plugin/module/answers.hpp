@@ -5,9 +5,9 @@
 //
 // To send an answer takes longer than all that Python does for it, and the interpreter is given up
 // meanwhile. To come back, for what is mostly nothing but the end of the function, would mean to
-// wait for the interpreter a second time, and to keep others waiting. So the answer waits for the
-// callback: for two milliseconds at most, for the callback may go on for long. Then a thread of the
-// plugin sends it.
+// wait for the interpreter a second time, and to keep others waiting. So if other requests are in
+// progress, the answer waits for the callback: for two milliseconds at most, for the callback may
+// go on for long. Then a thread of the plugin sends it.
 #pragma once
 
 #include <cstddef>
@@ -45,8 +45,8 @@ class Request {
   OrthancPluginErrorCode code_ = OrthancPluginErrorCode_Success;
 };
 
-// Takes a copy of an answer. False if it cannot wait: it is large, another thread's, or the thread
-// has another one that waits.
+// Takes a copy of an answer. False if it need not wait, or cannot: it is large, another thread's,
+// or the thread has another one that waits.
 bool postpone(OrthancPluginRestOutput* output, const void* data, std::size_t size,
               const char* mimeType);
 
