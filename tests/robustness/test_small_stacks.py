@@ -127,5 +127,5 @@ def test_no_memory_for_a_stack(orthanc: Servers) -> None:
     finally:
         resource.prlimit(server.pid, resource.RLIMIT_AS, unlimited)
     assert statuses == {500}
-    assert "there is no memory for a stack" in server.log
+    server.wait_for_log("there is no memory for a stack")
     assert server.get("/local").status_code == 200
