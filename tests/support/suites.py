@@ -85,9 +85,9 @@ RECIPES = {
                 *(f"python3-{name}" for name in ("numpy", "pil", "pydicom", "requests")),
             ),
         ),
+        Recipe("trixie-plain", "", "", ()),  # the base of a Docker image
         # Wine 10 runs what is built for Windows. Two suites: one that has both needs packages of
         # two architectures in the very same version, which mirrors do not always have.
-        Recipe("trixie-plain", "", "", ()),  # the base of a Docker image
         Recipe("trixie-wine", "", "", ("wine", "wine64")),
         Recipe("sid-wine32", "", "", ("wine", "wine32"), architecture="i386"),
         Recipe(
