@@ -57,6 +57,7 @@ def run(
         raise UsageError(f"The storage {storage} is not a folder")
     plugin = library_path()
     config["Python"] = python_section(config, ensure_libpython())
+    signals = _Signals()
     server = Orthanc(
         script,
         plugin=plugin,
@@ -67,10 +68,11 @@ def run(
         storage=storage,
         arguments=arguments,
         on_output=_print,
+        while_waiting=signals.check,
         working_directory=Path.cwd(),
         start_timeout=600,  # an import may take its time; Ctrl-C is there for the impatient
     )
-    with _signals_stop():
+    with signals.watched():
         return _serve(server, script, kept=storage is not None or "StorageDirectory" in config)
 
 
@@ -79,9 +81,7 @@ def _serve(server: Orthanc, script: Path, *, kept: bool) -> int:
         try:
             server.start()
             _introduce(server, script, kept=kept)
-            while server.exit_code is None:
-                server.wait(1)
-            _print(f"Orthanc stopped by itself (exit code {server.exit_code})\n")
+            _print(f"Orthanc stopped by itself (exit code {server.wait()})\n")
         except OrthancFailed as error:
             if error.exit_code is None:
                 raise
@@ -158,19 +158,36 @@ def _port(
     return port
 
 
-@contextlib.contextmanager
-def _signals_stop() -> Iterator[None]:
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise _Stop
+class _Signals:
+    """Requests to stop; those that the caller ignores (nohup) stay ignored.
 
-    signals = [signal.SIGINT, signal.SIGTERM]
-    signals += [getattr(signal, name) for name in ("SIGHUP", "SIGBREAK") if hasattr(signal, name)]
-    before = {number: signal.signal(number, stop) for number in signals}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    The handler raises nothing: an exception in the middle of any statement may leave behind a
+    lock, e.g. of subprocess, that is never released.
+    """
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def check(self) -> None:
+        """Raises _Stop once per request."""
+        if self._asked:
+            self._asked = False
+            raise _Stop
+
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[None]:
+        names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+        numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+        watched = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
+        before = {number: signal.signal(number, self._ask) for number in watched}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        self._asked = True
 
 
 def _print(text: str) -> None:

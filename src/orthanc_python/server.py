@@ -11,6 +11,7 @@ All that the server prints is at hand as `server.log`.
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import shutil
@@ -34,6 +35,9 @@ from .ports import free_port
 from .workplace import Workplace
 
 __all__ = ["Orthanc", "OrthancFailed", "free_port"]
+
+_STEP = 0.05  # seconds until a waiting thread looks around
+_PATIENCE = 2  # seconds until Orthanc, asked to stop, is asked again
 
 _CHROOT_ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -71,6 +75,7 @@ class Orthanc:
         root: Path | None = None,
         start_timeout: float = 60,
         on_output: Callable[[str], None] | None = None,
+        while_waiting: Callable[[], None] = lambda: None,
         working_directory: Path | None = None,
     ) -> None:
         """Prepare a server; nothing runs before `start()` or `with`.
@@ -78,14 +83,16 @@ class Orthanc:
         `config` is merged over the defaults, and arguments win over it. With `root`, Orthanc runs
         inside that chroot: the folder of the script and the plugin are copied into it, `orthanc`
         is a path inside it, and the caller has mounted /proc. `on_output` is given each line that
-        the server prints. The current directory of the server is the private one with its data,
-        unless `working_directory` is given.
+        the server prints. `while_waiting` is called again and again while the process starts or
+        stops; what it raises ends the waiting. The current directory of the server is the private
+        one with its data, unless `working_directory` is given.
         """
         self._place = Workplace(root)
         self.directory = self._place.directory
         self._cleanup = weakref.finalize(self, _clean_up, None, self.directory)
         self._start_timeout = start_timeout
         self._on_output = on_output
+        self._while_waiting = while_waiting
         self._env = env
         self._working_directory = working_directory or self.directory
         self._arguments = list(arguments)
@@ -188,15 +195,13 @@ class Orthanc:
     def _await_answer(self, process: subprocess.Popen[bytes], output: Output) -> None:
         deadline = time.monotonic() + self._start_timeout
         while time.monotonic() < deadline:
-            try:
-                process.wait(0.05)
-            except subprocess.TimeoutExpired:
-                if self._answers() and _handles_sigterm(process.pid):
-                    return
-            else:
+            code = self._await_end(process, _STEP)
+            if code is not None:
                 output.join(5)
-                reason = f"Orthanc stopped while it started (exit code {process.returncode})"
-                raise OrthancFailed(reason, process.returncode, self.log)
+                reason = f"Orthanc stopped while it started (exit code {code})"
+                raise OrthancFailed(reason, code, self.log)
+            if self._answers() and listens_to_signals(process.pid):
+                return
         process.kill()
         process.wait()
         raise OrthancFailed(f"No answer after {self._start_timeout} s", None, self.log)
@@ -216,24 +221,47 @@ class Orthanc:
         process = self._process
         if process is None:
             raise RuntimeError("This Orthanc was never started")
-        if process.poll() is None:
-            if sys.platform == "win32":
-                process.send_signal(signal.CTRL_BREAK_EVENT)
-            else:
-                process.terminate()
         try:
-            code = process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            raise OrthancFailed(
-                f"Orthanc did not stop within {timeout} s", None, self.log
-            ) from None
+            code = self._stop(process, time.monotonic() + timeout)
+            if code is None:
+                process.kill()
+                process.wait()
+                raise OrthancFailed(f"Orthanc did not stop within {timeout} s", None, self.log)
         finally:
             self._session.close()
             if self._output is not None:
                 self._output.join(5)
         return code
+
+    def _stop(self, process: subprocess.Popen[bytes], deadline: float) -> int | None:
+        """Ask until Orthanc has heard it: it may forget a signal at its start and at a reset.
+
+        Once it is stopping it must not be asked again, for then a signal ends it at once.
+        """
+        begin = len(self.log)
+        talks = (
+            "Orthanc has started" in self.log
+        )  # warnings are not logged elsewhere, or not at all
+        code = process.poll()
+        heard = False
+        while code is None and (left := deadline - time.monotonic()) > 0:
+            if not heard:
+                _ask_to_stop(process)
+            code = self._await_end(process, min(left, _PATIENCE))
+            heard = not talks or "Orthanc is stopping" in self.log[begin:]
+        return code
+
+    def _await_end(self, process: subprocess.Popen[bytes], timeout: float) -> int | None:
+        """The exit code, or None if it still runs after that time."""
+        deadline = time.monotonic() + timeout
+        while True:
+            self._while_waiting()
+            left = deadline - time.monotonic()
+            try:
+                return process.wait(max(0, min(left, _STEP)))
+            except subprocess.TimeoutExpired:
+                if left <= _STEP:
+                    return None
 
     def __enter__(self) -> Orthanc:
         return self.start()
@@ -258,10 +286,7 @@ class Orthanc:
         """Wait until Orthanc ends by itself; its exit code, or None if it still runs."""
         if self._process is None:
             raise RuntimeError("This Orthanc was never started")
-        try:
-            return self._process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            return None
+        return self._await_end(self._process, math.inf if timeout is None else timeout)
 
     @property
     def started(self) -> bool:
@@ -318,17 +343,25 @@ def _port_of(config: Mapping[str, object], key: str) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _handles_sigterm(pid: int) -> bool:
+def listens_to_signals(pid: int) -> bool:
     """Whether SIGTERM would stop the process cleanly.
 
-    Orthanc answers its first request a moment before it installs its handlers.
+    Orthanc answers its first request a moment before it installs its handlers, and has none while
+    it is reset. Of SIGHUP it is known that the handler is Orthanc's own and its last.
     """
     try:
         status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
     except OSError:
         return True  # no /proc here, or the process has ended: the next poll tells
     caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)
-    return caught is None or bool(int(caught[1], 16) >> (signal.SIGTERM - 1) & 1)
+    return caught is None or bool(int(caught[1], 16) >> (signal.SIGHUP - 1) & 1)
+
+
+def _ask_to_stop(process: subprocess.Popen[bytes]) -> None:
+    if sys.platform == "win32":
+        process.send_signal(signal.CTRL_BREAK_EVENT)
+    else:
+        process.terminate()
 
 
 def _clean_up(process: subprocess.Popen[bytes] | None, directory: Path) -> None:

@@ -16,6 +16,7 @@ import pytest
 import requests
 
 from orthanc_python.output import Output
+from orthanc_python.run import _Signals, _Stop
 from orthanc_python.server import Orthanc, free_port
 
 from .conftest import Command
@@ -72,7 +73,10 @@ class Run:
         os.killpg(self.process.pid, signal.SIGINT)
 
     def end(self) -> int:
-        code = self.process.wait(60)
+        try:
+            code = self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"It has not ended. Printed so far:\n{self.output.text}")
         self.output.join(10)
         return code
 
@@ -109,6 +113,31 @@ def test_run_and_stop(run: Callable[..., Run], number: signal.Signals) -> None:
     assert running.end() == 0
     assert "Orthanc has stopped" in running.output.text
     assert not data.exists()
+
+
+def test_signals_that_the_caller_ignores(run: Callable[..., Run]) -> None:
+    """As after nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        running = run(HELLO)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert running.url
+    os.killpg(running.process.pid, signal.SIGHUP)
+    running.press_ctrl_c()
+    assert running.end() == 0
+    assert "the hard way" not in running.output.text
+
+
+def test_a_signal_interrupts_no_statement() -> None:
+    """An exception in the middle of subprocess would leave its lock behind, taken for ever."""
+    signals = _Signals()
+    with signals.watched():
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.raise_signal(number)
+            with pytest.raises(_Stop):
+                signals.check()
+            signals.check()
 
 
 def test_ctrl_c_while_it_starts(run: Callable[..., Run], tmp_path: Path) -> None:

@@ -129,6 +129,34 @@ def test_no_answer_in_time(make: Make, tmp_path: Path) -> None:
     assert server.exit_code is not None
 
 
+def test_a_signal_that_orthanc_forgets(make: Make) -> None:
+    """The first one meets a handler that does nothing but make way for Orthanc's own."""
+    script = """
+import ctypes, signal
+import orthanc
+
+libc = ctypes.CDLL(None)
+Handler = ctypes.CFUNCTYPE(None, ctypes.c_int)
+libc.signal.restype = ctypes.c_void_p
+libc.signal.argtypes = (ctypes.c_int, ctypes.c_void_p)
+
+@Handler
+def forget(number):
+    libc.signal(number, of_orthanc)
+
+def deafen(output, uri, **request):
+    global of_orthanc
+    of_orthanc = libc.signal(signal.SIGTERM, ctypes.cast(forget, ctypes.c_void_p))
+    output.AnswerBuffer("", "text/plain")
+
+orthanc.RegisterRestCallback("/deafen", deafen)
+"""
+    with make(script) as server:
+        assert server.get("/deafen").status_code == 200
+        assert server.stop() == 0
+    assert "Orthanc has stopped" in server.log
+
+
 def test_stop_that_never_ends(make: Make) -> None:
     script = """
 import os, threading

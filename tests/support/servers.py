@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import signal
 import sys
 import textwrap
 import time
@@ -16,7 +15,7 @@ from typing import Any, TypeVar
 
 import requests
 
-from orthanc_python.server import Orthanc, OrthancFailed
+from orthanc_python.server import Orthanc, OrthancFailed, listens_to_signals
 
 from .suites import Suite
 
@@ -152,7 +151,7 @@ def reset(server: Orthanc) -> None:
     starts = server.log.count("Orthanc has started")
     server.post("/tools/reset")
     wait_for(lambda: server.log.count("Orthanc has started") > starts, "the restart", 60)
-    wait_for(lambda: _answers(server) and _handles_sigterm(server.pid), "an answer")
+    wait_for(lambda: _answers(server) and listens_to_signals(server.pid), "an answer")
 
 
 def _answers(server: Orthanc) -> bool:
@@ -160,13 +159,6 @@ def _answers(server: Orthanc) -> bool:
         return server.get("/system").status_code == 200
     except requests.RequestException:  # it may end in the middle of an answer
         return False
-
-
-def _handles_sigterm(pid: int) -> bool:
-    """Orthanc has no handler while it restarts: a SIGTERM would end it at once."""
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
-    caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)
-    return caught is not None and bool(int(caught[1], 16) >> (signal.SIGTERM - 1) & 1)
 
 
 def wait_for(condition: Callable[[], T], what: str = "the condition", timeout: float = 30) -> T:
