@@ -244,3 +244,37 @@ def test_a_signal_between_import_and_start_is_not_lost(
     assert starting.end() == 0
     assert starting.log.index("SENDING") < starting.log.index("Orthanc has started")
     assert "EXIT" in starting.log
+
+
+def test_a_signal_beside_a_reset_is_not_lost(orthanc: Servers, plugin: Path) -> None:
+    """Orthanc looks at the reset only; the plugin sends the signal once more after it."""
+    server = orthanc(
+        """
+        import ctypes
+        import os
+        import signal
+
+        import orthanc
+        from recorder import answer, route
+
+        libc = ctypes.CDLL(None)
+
+        @route('/handler')
+        def handler(output, uri, **request):
+            action = (ctypes.c_void_p * 20)()  # struct sigaction begins with the handler
+            libc.sigaction(signal.SIGTERM, None, action)
+            library = (ctypes.c_char_p * 4)()  # so does Dl_info with the name of the file
+            libc.dladdr(ctypes.c_void_p(action[0]), library)
+            answer(output, os.path.basename(library[0]).decode())
+
+        @route('/end')
+        def end(output, uri, **request):
+            os.kill(os.getpid(), signal.SIGTERM)
+            orthanc.RestApiPost('/tools/reset', '')
+            answer(output, '')
+        """
+    )
+    wait_for(lambda: server.get("/handler").json() == plugin.name, "the plugin's handler")
+    server.get("/end")
+    assert server.wait(60) == 0
+    check_end(server)

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Requests to stop (SIGTERM, SIGINT) that come while Orthanc does not listen: it does so only
-// between its start and its stop, and at other moments such a signal ends the process on the spot,
-// with children of the script left behind.
+// Requests to stop (SIGTERM, SIGINT) that would be lost. Orthanc listens to them only between its
+// start and its stop: at other moments such a signal ends the process on the spot, with children of
+// the script left behind. And one that comes when a reset has been asked for is forgotten.
 #pragma once
 
 namespace host::signals {
@@ -11,7 +11,7 @@ namespace host::signals {
 // From now on such a signal is remembered. A second one ends the process, as it would have before.
 void remember();
 
-// Orthanc has nearly started: sends what is remembered as soon as it listens.
+// Orthanc has nearly started: sends what is remembered, or was forgotten, as soon as it listens.
 void deliver();
 
 }  // namespace host::signals

@@ -5,10 +5,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <csignal>
-#include <iterator>
+#include <cstddef>
 #include <system_error>
 #include <thread>
 
@@ -16,13 +17,17 @@ namespace host::signals {
 
 namespace {
 
-constexpr int watched[] = {SIGTERM, SIGINT};
+constexpr std::array<int, 2> watched = {SIGTERM, SIGINT};
 constexpr std::chrono::seconds longestStart{600};
 
-volatile std::sig_atomic_t remembered = 0;
-std::atomic<bool> delivering{false};
-
 using Handler = void (*)(int);
+
+std::atomic<int> remembered{0};  // came while Orthanc did not listen
+std::atomic<int> passedOn{0};    // to Orthanc
+std::array<std::atomic<Handler>, watched.size()> ofOrthanc{};
+
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<Handler>::is_always_lock_free,
+              "for use in signal handlers");
 
 Handler handlerOf(int number) {
   struct sigaction action{};
@@ -47,9 +52,28 @@ void onSignal(int number) {
   remembered = number;
 }
 
+void passOn(int number) {
+  passedOn = number;
+  for (std::size_t i = 0; i < watched.size(); ++i) {
+    if (const Handler handler = ofOrthanc[i]; watched[i] == number && handler != nullptr) {
+      handler(number);
+    }
+  }
+}
+
 bool orthancListens() {
-  return std::none_of(std::begin(watched), std::end(watched),
+  return std::none_of(watched.begin(), watched.end(),
                       [](int number) { return handlerOf(number) == onSignal; });
+}
+
+void listenAsWell() {
+  for (std::size_t i = 0; i < watched.size(); ++i) {
+    const Handler handler = handlerOf(watched[i]);
+    if (handler != SIG_DFL && handler != SIG_IGN && handler != onSignal && handler != passOn) {
+      ofOrthanc[i] = handler;
+      setHandler(watched[i], passOn);
+    }
+  }
 }
 
 void sendWhenOrthancListens() {
@@ -59,9 +83,8 @@ void sendWhenOrthancListens() {
   }
   // Orthanc forgets a signal that comes between its first steps
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  delivering = false;
-  if (const int number = remembered; number != 0) {
-    remembered = 0;
+  listenAsWell();
+  if (const int number = remembered.exchange(0); number != 0) {
     kill(getpid(), number);
   }
 }
@@ -70,22 +93,21 @@ void sendWhenOrthancListens() {
 
 void remember() {
   for (const int number : watched) {
-    if (handlerOf(number) == SIG_DFL) {
+    if (const Handler handler = handlerOf(number); handler == SIG_DFL || handler == passOn) {
       setHandler(number, onSignal);
     }
   }
 }
 
 void deliver() {
-  // Orthanc may tell of its start after it has begun to listen: what came before is still to be
-  // sent
-  if ((orthancListens() && remembered == 0) || delivering.exchange(true)) {
-    return;
+  // Had Orthanc heeded what it was passed, it would not start again
+  if (const int forgotten = passedOn.exchange(0); forgotten != 0) {
+    remembered = forgotten;
   }
   try {
     std::thread(sendWhenOrthancListens).detach();
   } catch (const std::system_error&) {
-    delivering = false;
+    // What is remembered waits for the next start, or for a second signal
   }
 }
 
