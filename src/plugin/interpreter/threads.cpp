@@ -62,20 +62,28 @@ void attachAndCall(void* p) {
 }
 
 // A turn of a request takes a microsecond; to fall asleep until it is over, and to be woken, takes
-// many, and whoever comes meanwhile falls asleep, too. So a thread first lets others run, among
-// them the one whose turn it is. All of this is a hint: the lock is CPython's.
+// many, and whoever comes meanwhile falls asleep, too. So in a crowd a thread first lets others
+// run, among them the one whose turn it is. It comes back milliseconds later: where few wait, they
+// are served sooner asleep. All of this is a hint: the lock is CPython's.
 bool takesTurns = true;                // there is a lock
 std::atomic<unsigned int> turn{0};     // odd: a thread of ours has the interpreter, as far as known
 std::atomic<unsigned int> endless{0};  // a turn that has taken longer than this
 constexpr std::chrono::microseconds patience{100};
+std::atomic<int> waiting{0};
+std::atomic<bool> crowded{false};  // more than a few have waited, and somebody has ever since
+constexpr int few = 8;
 
-void awaitTurn() {
+bool isTaken() {
+  return turn.load(std::memory_order_relaxed) % 2 != 0;
+}
+
+void letOthersRun() {
   const unsigned int seen = turn.load(std::memory_order_relaxed);
-  if (seen % 2 == 0 || seen == endless.load(std::memory_order_relaxed)) {
+  if (seen == endless.load(std::memory_order_relaxed)) {
     return;
   }
   const auto end = std::chrono::steady_clock::now() + patience;
-  while (turn.load(std::memory_order_relaxed) % 2 != 0) {
+  while (isTaken()) {
     std::this_thread::yield();
     if (std::chrono::steady_clock::now() > end) {
       if (turn.load(std::memory_order_relaxed) == seen) {
@@ -86,6 +94,20 @@ void awaitTurn() {
   }
 }
 
+void attachInTurn(PyThreadState* state) {
+  const int others = waiting.fetch_add(1, std::memory_order_relaxed);
+  if (others == 0) {
+    crowded.store(false, std::memory_order_relaxed);
+  } else if (others >= few) {
+    crowded.store(true, std::memory_order_relaxed);
+  }
+  if (crowded.load(std::memory_order_relaxed)) {
+    letOthersRun();
+  }
+  py::Eval_RestoreThread(state);
+  waiting.fetch_sub(1, std::memory_order_relaxed);
+}
+
 }  // namespace
 
 void attach(PyThreadState* state) {
@@ -93,8 +115,11 @@ void attach(PyThreadState* state) {
     py::Eval_RestoreThread(state);
     return;
   }
-  awaitTurn();
-  py::Eval_RestoreThread(state);
+  if (isTaken()) {
+    attachInTurn(state);
+  } else {
+    py::Eval_RestoreThread(state);
+  }
   turn.store((turn.load(std::memory_order_relaxed) + 1) | 1U, std::memory_order_relaxed);
 }
 
