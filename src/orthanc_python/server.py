@@ -36,7 +36,7 @@ from .workplace import Workplace
 
 __all__ = ["Orthanc", "OrthancFailed", "free_port"]
 
-_STEP = 0.05  # seconds until a waiting thread looks around
+_STEP = 0.2  # seconds until a waiting thread looks around
 _PATIENCE = 2  # seconds until Orthanc, asked to stop, is asked again
 
 _CHROOT_ENVIRONMENT = {
@@ -195,7 +195,7 @@ class Orthanc:
     def _await_answer(self, process: subprocess.Popen[bytes], output: Output) -> None:
         deadline = time.monotonic() + self._start_timeout
         while time.monotonic() < deadline:
-            code = self._await_end(process, _STEP)
+            code = self._await_end(process, 0.05)
             if code is not None:
                 output.join(5)
                 reason = f"Orthanc stopped while it started (exit code {code})"
@@ -239,9 +239,8 @@ class Orthanc:
         Once it is stopping it must not be asked again, for then a signal ends it at once.
         """
         begin = len(self.log)
-        talks = (
-            "Orthanc has started" in self.log
-        )  # warnings are not logged elsewhere, or not at all
+        # Otherwise warnings are logged elsewhere, or not at all, and it is asked once
+        talks = "Orthanc has started" in self.log
         code = process.poll()
         heard = False
         while code is None and (left := deadline - time.monotonic()) > 0:
