@@ -13,6 +13,8 @@
 #include <system_error>
 #include <thread>
 
+#include "host/context.hpp"
+
 namespace host::signals {
 
 namespace {
@@ -107,7 +109,7 @@ void deliver() {
   try {
     std::thread(sendWhenOrthancListens).detach();
   } catch (const std::system_error&) {
-    // What is remembered waits for the next start, or for a second signal
+    logWarning("The system refuses a thread: a signal that came too early is not sent to Orthanc");
   }
 }
 
