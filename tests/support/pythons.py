@@ -67,7 +67,7 @@ def ask(executable: Path) -> Python | None:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         encoding="utf-8",
-        timeout=30,
+        timeout=120,
         check=False,
     )
     if result.returncode != 0:
