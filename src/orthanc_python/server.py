@@ -83,8 +83,8 @@ class Orthanc:
         `config` is merged over the defaults, and arguments win over it. With `root`, Orthanc runs
         inside that chroot: the folder of the script and the plugin are copied into it, `orthanc`
         is a path inside it, and the caller has mounted /proc. `on_output` is given each line that
-        the server prints. `while_waiting` is called again and again while the process starts or
-        stops; what it raises ends the waiting. The current directory of the server is the private
+        the server prints. `while_waiting` is called again and again while the process is waited
+        for; what it raises ends the waiting. The current directory of the server is the private
         one with its data, unless `working_directory` is given.
         """
         self._place = Workplace(root)
