@@ -19,7 +19,6 @@
 #include "interpreter/library.hpp"
 #include "interpreter/runtime.hpp"
 #include "interpreter/threads.hpp"
-#include "module/answers.hpp"
 #include "module/layer.hpp"
 #include "module/module.hpp"
 
@@ -176,7 +175,6 @@ bool initialize() {
   host::leaveOrthancInForkedChildren();
   host::tellCallbacksBy(interpreter::inAwaitedCall);
   overdue::watch(settings.watchdog, settings.stopTimeout);
-  answers::start();
   if (!prepareRun()) {
     return false;
   }
@@ -219,7 +217,6 @@ void finalize() {
     steal(py::Object_CallObject(layer.unloadScript.get(), nullptr));
   });
   releaseOwned();
-  answers::end();
   overdue::end();
   interpreter::releaseEndingThreads(false);
   interpreter::stopThreadsAtExit();

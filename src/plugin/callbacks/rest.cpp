@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "callbacks/http.hpp"
-#include "module/answers.hpp"
 
 namespace orthanc {
 
@@ -111,8 +110,7 @@ Ref keywordsOf(const OrthancPluginHttpRequest& request, bool withBody) {
 
 OrthancPluginErrorCode answer(PyObject* callback, OrthancPluginRestOutput* output, const char* uri,
                               const OrthancPluginHttpRequest* request) {
-  answers::Request answering(output);
-  const OrthancPluginErrorCode code = runCallback("Error in the REST callback", [&] {
+  return runCallback("Error in the REST callback", [&] {
     if (callback == nullptr) {
       return OrthancPluginErrorCode_BadSequenceOfCalls;  // Orthanc is stopping
     }
@@ -125,12 +123,6 @@ OrthancPluginErrorCode answer(PyObject* callback, OrthancPluginRestOutput* outpu
     }
     return OrthancPluginErrorCode_Success;
   });
-  const OrthancPluginErrorCode sent = answering.finish();
-  if (sent != OrthancPluginErrorCode_Success) {
-    host::logError(std::string("The answer to ") + uri +
-                   " could not be sent: " + host::describe(sent));
-  }
-  return code == OrthancPluginErrorCode_Success ? sent : code;
 }
 
 void internRestNames() {

@@ -28,15 +28,11 @@ bool withPython(Body&& body) {
                      const_cast<void*>(static_cast<const void*>(&body)));
 }
 
-// PyEval_RestoreThread() and PyEval_SaveThread(), for threads that take short turns.
-void attach(PyThreadState* state);
-PyThreadState* detach();
-
-// Gives the interpreter up while Orthanc works.
+// Releases the GIL while Orthanc works.
 class NoGil {
  public:
-  NoGil() : state_(detach()) {}
-  ~NoGil() { attach(state_); }
+  NoGil() : state_(py::Eval_SaveThread()) {}
+  ~NoGil() { py::Eval_RestoreThread(state_); }
   NoGil(const NoGil&) = delete;
   NoGil& operator=(const NoGil&) = delete;
 

@@ -127,11 +127,6 @@ PyObject* RestOutput_AnswerBuffer(PyObject* self, PyObject* const* values, Py_ss
   const Receiver<OrthancPluginRestOutput> output(self);
   const Buffer answer(arguments[0]);
   const Text mimeType(arguments[1]);
-  Payload& payload = payloadOf(self);
-  if (!payload.answered && answers::postpone(output, answer.data(), answer.bytes(), mimeType)) {
-    payload.postponed = payload.answered = true;
-    return none();
-  }
   _OrthancPluginAnswerBuffer p{};
   p.output = output;
   p.answer = answer.data();

@@ -14,7 +14,6 @@
 #include <type_traits>
 
 #include "generated/class_ids.hpp"
-#include "module/answers.hpp"
 #include "module/arguments.hpp"
 
 namespace orthanc {
@@ -25,9 +24,8 @@ struct Payload {
   std::atomic<int> users;
   void (*destroy)(void* handle);  // nullptr: borrowed, or nothing to free
   ClassId type;
-  std::atomic<bool> answered;   // RestOutput: the script has begun to answer
-  std::atomic<bool> postponed;  // and the answer may not have been sent yet
-  Payload* previous;            // the list of owned objects
+  std::atomic<bool> answered;  // RestOutput: the script has begun to answer
+  Payload* previous;           // the list of owned objects
   Payload* next;
 };
 
@@ -66,13 +64,7 @@ class Use {
 template <class T>
 class Receiver : public Use {
  public:
-  explicit Receiver(PyObject* self) : Use(self) {
-    if constexpr (std::is_same_v<T, OrthancPluginRestOutput>) {
-      if (payloadOf(self).postponed.exchange(false)) {
-        answers::settle(*this);
-      }
-    }
-  }
+  explicit Receiver(PyObject* self) : Use(self) {}
   operator T*() const { return static_cast<T*>(handle_); }
 };
 
