@@ -1,28 +1,34 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Release notes from the fragments in news/: <topic>.<feature|fix|change>.md."""
+"""Release notes: the entry of a version in CHANGELOG.md, or the one that towncrier would write."""
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 from . import project
 
-FOLDER = project.ROOT / "news"
-_HEADINGS = {"feature": "New", "change": "Changed", "fix": "Fixed"}
 
-
-def notes(version: str, date: str, table: str, folder: Path = FOLDER) -> str:
+def notes(version: str, date: str, table: str, root: Path = project.ROOT) -> str:
     """The text that accompanies a release."""
-    sections: dict[str, list[str]] = {kind: [] for kind in _HEADINGS}
-    for path in sorted(folder.glob("*.md")):
-        parts = path.name.split(".")
-        if len(parts) != 3 or parts[1] not in _HEADINGS:
-            kinds = "|".join(_HEADINGS)
-            raise ValueError(f"news/{path.name} is not named <topic>.<{kinds}>.md")
-        sections[parts[1]].append(" ".join(path.read_text(encoding="utf-8").split()))
-    lines = [f"# {version} ({date})", ""]
-    for kind, heading in _HEADINGS.items():
-        if sections[kind]:
-            lines += [f"## {heading}", "", *(f"* {text}" for text in sections[kind]), ""]
-    return "\n".join([*lines, "## Which file fits", "", table, ""])
+    changes = _entry(version, root) or _draft(version, date, root)
+    return f"{changes.strip()}\n\n### Which file fits\n\n{table}\n"
+
+
+def _entry(version: str, root: Path) -> str:
+    """The section of CHANGELOG.md about a version that is prepared, or ""."""
+    changelog = (root / "CHANGELOG.md").read_text(encoding="utf-8")
+    found = re.search(rf"(?ms)^## {re.escape(version)} .*?(?=^## |\Z)", changelog)
+    return found[0] if found is not None else ""
+
+
+def _draft(version: str, date: str, root: Path) -> str:
+    command = [sys.executable, "-m", "towncrier", "build", "--draft", "--dir", str(root)]
+    command += ["--version", version, "--date", date]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    if done.returncode != 0:
+        raise ValueError(f"towncrier cannot write the release notes: {done.stderr.strip()}")
+    return done.stdout

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -145,20 +146,46 @@ def test_the_bill_of_materials_follows_its_schema() -> None:
     assert names_inside == {"yyjson", "requests"}
 
 
-def test_the_notes_come_from_the_fragments(tmp_path: Path) -> None:
-    (tmp_path / "b.fix.md").write_text("Repaired\nthis.\n", encoding="utf-8")
-    (tmp_path / "a.feature.md").write_text("Can do that.\n", encoding="utf-8")
-    text = news.notes("9.0.0", "2030-01-31", "| table |", tmp_path)
-    assert text.startswith("# 9.0.0 (2030-01-31)\n\n## New\n\n* Can do that.\n\n## Fixed\n")
-    assert "* Repaired this.\n" in text
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """The parts of the project that release notes are made from, with two fragments."""
+    (tmp_path / "news").mkdir()
+    for name in ("pyproject.toml", "CHANGELOG.md", "news/template.md.jinja"):
+        shutil.copy(project.ROOT / name, tmp_path / name)
+    (tmp_path / "news" / "b.fix.md").write_text("Repaired\nthis.\n", encoding="utf-8")
+    (tmp_path / "news" / "a.feature.md").write_text("Can do that.\n", encoding="utf-8")
+    return tmp_path
+
+
+def test_notes_of_a_version_that_is_not_prepared_come_from_the_fragments(checkout: Path) -> None:
+    text = news.notes("9.0.0", "2030-01-31", "| table |", checkout)
+    assert text.startswith("## 9.0.0 (2030-01-31)\n")
+    assert text.index("### New") < text.index("* Can do that.") < text.index("### Fixed")
+    assert "* Repaired\n  this.\n" in text
     assert text.endswith("| table |\n")
-    (tmp_path / "c.typo.md").touch()
-    with pytest.raises(ValueError, match=r"news/c\.typo\.md is not named"):
-        news.notes("9.0.0", "2030-01-31", "", tmp_path)
 
 
-def test_all_fragments_of_the_project_are_named_well() -> None:
-    assert "## New" in news.notes(VERSION, "2030-01-31", "")
+def test_notes_of_a_prepared_version_come_from_the_changelog(checkout: Path) -> None:
+    command = [sys.executable, "-m", "towncrier", "build", "--yes", "--dir", str(checkout)]
+    for version, fragment in (("9.0.0", "a.feature.md"), ("9.1.0", "b.fix.md")):
+        for path in (checkout / "news").glob("*.md"):
+            path.unlink()
+        (checkout / "news" / fragment).write_text(f"Text of {version}.\n", encoding="utf-8")
+        subprocess.run([*command, "--version", version, "--date", "2030-01-31"], check=True)
+    assert not list((checkout / "news").glob("*.md"))
+    text = news.notes("9.0.0", "2031-12-31", "| table |", checkout)
+    assert text.startswith("## 9.0.0 (2030-01-31)\n")
+    assert "Text of 9.0.0." in text and "9.1.0" not in text
+
+
+def test_a_misnamed_fragment_is_refused(checkout: Path) -> None:
+    (checkout / "news" / "c.typo.md").write_text("Lost.\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"c\.typo\.md"):
+        news.notes("9.0.0", "2030-01-31", "", checkout)
+
+
+def test_the_fragments_of_the_project_make_notes() -> None:
+    assert "* " in news.notes(VERSION, "2030-01-31", "")
 
 
 def test_a_tag_that_is_not_the_version_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,141 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Check the prose of documents, comments and docstrings: `python prose/lint.py [FILE...]`.
+
+proselint does the work; vocabulary.toml adds the project's own terms to its checks.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import subprocess
+import sys
+import tokenize
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from proselint.checks import __register__ as general_checks
+from proselint.registry.checks import Check
+from proselint.registry.checks.types import PreferredForms
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).resolve().parent.parent
+VOCABULARY = Path(__file__).with_name("vocabulary.toml")
+# Of proselint's own checks, those that fit technical English
+GENERAL = (
+    "archaism",
+    "cliches",
+    "malapropisms",
+    "misc.illogic",
+    "mixed_metaphors",
+    "needless_variants",
+    "nonwords",
+    "redundancy",
+    "spelling",
+)
+
+
+def checks() -> list[Check]:
+    vocabulary = tomllib.loads(VOCABULARY.read_text(encoding="utf-8"))
+    own = [
+        Check(PreferredForms(vocabulary["preferred"]), path="preferred", message="'{1}': {0}"),
+        Check(PreferredForms(vocabulary["headless"]), path="headless", message="'{1}': {0}"),
+    ]
+    return own + [check for check in general_checks if check.path.startswith(GENERAL)]
+
+
+def _blank(match: re.Match[str]) -> str:
+    """Spaces instead of what is no prose, so that the lines keep their numbers."""
+    return re.sub(r"[^\n]", " ", match.group())
+
+
+def markdown(text: str) -> str:
+    for pattern in (r"(?s)<!--.*?-->", r"(?ms)^ *```.*?^ *```", r"`[^`\n]+`", r"\]\([^)\n]*\)"):
+        text = re.sub(pattern, _blank, text)
+    return text
+
+
+def _lines(text: str, pieces: Iterator[tuple[int, str]]) -> str:
+    """A text of as many lines, which holds only the pieces; each begins at its line."""
+    lines: list[list[str]] = [[] for _ in range(text.count("\n") + 2)]
+    for first, piece in pieces:
+        for number, line in enumerate(piece.split("\n"), first):
+            lines[number - 1].append(line)
+    return "\n".join(" | ".join(line) or "|" for line in lines)  # a bar separates sentences
+
+
+def _is_message(text: str) -> bool:
+    """Whether a string is written for a person."""
+    return len(re.findall(r"[A-Za-z]{2,}[ ,.:]", text)) >= 3 and "\n    " not in text
+
+
+def python(text: str) -> str:
+    def pieces() -> Iterator[tuple[int, str]]:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT:
+                yield token.start[0], token.string.lstrip("#: ")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                docstring = text.split("\n")[node.lineno - 1].lstrip().startswith(('"""', 'r"""'))
+                if docstring or _is_message(node.value):
+                    yield node.lineno, node.value
+
+    return markdown(_lines(text, pieces()))
+
+
+def cpp(text: str) -> str:
+    def pieces() -> Iterator[tuple[int, str]]:
+        for number, line in enumerate(text.split("\n"), 1):
+            comment = re.search(r"(?:^|\s)//(?! namespace)(.*)", line)
+            if comment is not None:
+                yield number, comment[1]
+            for literal in re.findall(r'"((?:[^"\\]|\\.)*)"', line):
+                if " " in literal:
+                    yield number, literal
+
+    return markdown(_lines(text, pieces()))
+
+
+EXTRACTORS: dict[str, Callable[[str], str]] = {
+    ".md": markdown,
+    ".py": python,
+    ".cpp": cpp,
+    ".hpp": cpp,
+}
+
+
+def tracked_files() -> list[Path]:
+    command = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\0")
+    own = (name for name in names if name and not name.startswith(("src/third_party/", "STYLE.md")))
+    return [ROOT / name for name in own if (ROOT / name).exists()]
+
+
+def problems(path: Path, active: list[Check]) -> Iterator[tuple[int, str]]:
+    text = EXTRACTORS[path.suffix](path.read_text(encoding="utf-8"))
+    for check in active:
+        for result in check.check_with_flags(text):
+            line = text.count("\n", 0, result.span[0]) + 1
+            yield line, f"{' '.join(result.message.split())} ({check.path})"
+
+
+def main(arguments: list[str]) -> int:
+    files = [Path(name) for name in arguments] or tracked_files()
+    active = checks()
+    count = 0
+    for path in files:
+        if path.suffix in EXTRACTORS:
+            for line, message in sorted(problems(path, active)):
+                print(f"{path}:{line}: {message}")
+                count += 1
+    return 1 if count else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
