@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What a release is made of, as CycloneDX 1.6."""
+"""The bill of materials of a release, as CycloneDX 1.6."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ import re
 import uuid
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from typing import Any
+
+from cyclonedx.model import HashAlgorithm, HashType
+from cyclonedx.model.bom import Bom
+from cyclonedx.model.component import Component, ComponentScope, ComponentType
+from cyclonedx.model.license import DisjunctiveLicense
+from cyclonedx.output.json import JsonV1Dot6
+from packageurl import PackageURL
+from packaging.requirements import Requirement
 
 from . import project
 from .matrix import read_toml
@@ -17,81 +24,68 @@ from .matrix import read_toml
 
 def document(version: str, epoch: int, digests: Mapping[str, str]) -> str:
     """The JSON text; `digests` are the SHA-256 of the files of the release, by name."""
-    reference = f"pkg:pypi/{project.NAME}@{version}"
     parts = [_yyjson(), *_requirements()]
-    bill = {
-        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
-        "bomFormat": "CycloneDX",
-        "specVersion": "1.6",
-        "serialNumber": _serial_number(digests),
-        "version": 1,
-        "metadata": {
-            "timestamp": datetime.fromtimestamp(epoch, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "component": {
-                "type": "library",
-                "bom-ref": reference,
-                "name": project.NAME,
-                "version": version,
-                "purl": reference,
-                "licenses": [{"license": {"id": "AGPL-3.0-or-later"}}],
-                "components": [_file(name, digests[name]) for name in sorted(digests)],
-            },
-        },
-        "components": parts,
-        "dependencies": [
-            {"ref": reference, "dependsOn": [part["bom-ref"] for part in parts]},
-            *({"ref": part["bom-ref"]} for part in parts),
-        ],
-    }
-    return json.dumps(bill, indent=2) + "\n"
+    release = Component(
+        type=ComponentType.LIBRARY,
+        name=project.NAME,
+        version=version,
+        bom_ref=f"pkg:pypi/{project.NAME}@{version}",
+        purl=PackageURL("pypi", name=project.NAME, version=version),
+        licenses=[DisjunctiveLicense(id="AGPL-3.0-or-later")],
+        components=[_file(name, digest) for name, digest in sorted(digests.items())],
+    )
+    bill = Bom(serial_number=_serial_number(digests), components=parts)
+    bill.metadata.timestamp = datetime.fromtimestamp(epoch, timezone.utc)
+    bill.metadata.component = release
+    bill.register_dependency(release, parts)
+    return JsonV1Dot6(bill).output_as_string(indent=2) + "\n"
 
 
-def _serial_number(digests: Mapping[str, str]) -> str:
+def _serial_number(digests: Mapping[str, str]) -> uuid.UUID:
     """The same for the same files."""
-    return uuid.uuid5(uuid.NAMESPACE_URL, json.dumps(sorted(digests.items()))).urn
+    return uuid.uuid5(uuid.NAMESPACE_URL, json.dumps(sorted(digests.items())))
 
 
-def _file(name: str, digest: str) -> dict[str, Any]:
-    return {
-        "type": "file",
-        "bom-ref": f"file:{name}",
-        "name": name,
-        "hashes": [{"alg": "SHA-256", "content": digest}],
-    }
+def _file(name: str, digest: str) -> Component:
+    return Component(
+        type=ComponentType.FILE,
+        name=name,
+        bom_ref=f"file:{name}",
+        hashes=[HashType(alg=HashAlgorithm.SHA_256, content=digest)],
+    )
 
 
-def _yyjson() -> dict[str, Any]:
+def _yyjson() -> Component:
     """The library whose sources are compiled in."""
     header = project.ROOT / "src" / "third_party" / "yyjson" / "yyjson.h"
     found = re.search(r'YYJSON_VERSION_STRING\s+"([^"]+)"', header.read_text(encoding="utf-8"))
     if found is None:
         raise ValueError(f"{header} does not say its version")
-    reference = f"pkg:github/ibireme/yyjson@{found[1]}"
-    return {
-        "type": "library",
-        "bom-ref": reference,
-        "name": "yyjson",
-        "version": found[1],
-        "scope": "required",
-        "purl": reference,
-        "licenses": [{"license": {"id": "MIT"}}],
-    }
+    purl = PackageURL("github", "ibireme", "yyjson", found[1])
+    return Component(
+        type=ComponentType.LIBRARY,
+        name="yyjson",
+        version=found[1],
+        bom_ref=purl.to_string(),
+        scope=ComponentScope.REQUIRED,
+        purl=purl,
+        licenses=[DisjunctiveLicense(id="MIT")],
+    )
 
 
-def _requirements() -> list[dict[str, Any]]:
-    """What pip installs beside the wheel; the user's pip chooses the version."""
+def _requirements() -> list[Component]:
+    """The packages that pip installs beside the wheel; the user's pip chooses their versions."""
     text = (project.ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    parts = []
-    for requirement in read_toml(text)["project"]["dependencies"]:
-        name = re.split(r"[^\w.-]", requirement)[0]
-        parts.append(
-            {
-                "type": "library",
-                "bom-ref": f"pkg:pypi/{name}",
-                "name": name,
-                "scope": "required",
-                "purl": f"pkg:pypi/{name}",
-                "description": f"Required by the wheels: {requirement}",
-            }
-        )
-    return parts
+    return [_requirement(Requirement(line)) for line in read_toml(text)["project"]["dependencies"]]
+
+
+def _requirement(requirement: Requirement) -> Component:
+    purl = PackageURL("pypi", name=requirement.name)
+    return Component(
+        type=ComponentType.LIBRARY,
+        name=requirement.name,
+        bom_ref=purl.to_string(),
+        scope=ComponentScope.REQUIRED,
+        purl=purl,
+        description=f"Required by the wheels: {requirement}",
+    )
