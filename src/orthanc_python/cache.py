@@ -8,10 +8,12 @@ import contextlib
 import getpass
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+import filelock
+import platformdirs
 
 ENVIRONMENT_VARIABLE = "ORTHANC_PYTHON_CACHE"
 _NAME = "orthanc-python"
@@ -38,24 +40,13 @@ def cache_folder() -> Path:
 
 
 def _usual_folder() -> Path | None:
-    if sys.platform == "win32":
-        local = os.environ.get("LOCALAPPDATA")
-        return Path(local, _NAME) if local else None
-    home = _home()
-    if sys.platform == "darwin":
-        return home / "Library" / "Caches" / _NAME if home else None
-    xdg = os.environ.get("XDG_CACHE_HOME")
-    if xdg and os.path.isabs(xdg):
-        return Path(xdg, _NAME)
-    return home / ".cache" / _NAME if home else None
-
-
-def _home() -> Path | None:
-    try:
-        home = Path.home()
-    except RuntimeError:  # no HOME, and the account is not in the user database
+    folder = platformdirs.user_cache_path(_NAME, appauthor=False)
+    if not folder.is_absolute():  # no HOME, and the account is not in the user database
         return None
-    return home if home.is_dir() and home != home.parent else None
+    if os.environ.get("XDG_CACHE_HOME"):
+        return folder
+    home = Path.home()
+    return folder if home.is_dir() and home != home.parent else None
 
 
 def _temporary_folder() -> Path:
@@ -73,31 +64,10 @@ def _temporary_folder() -> Path:
     return folder
 
 
-@contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold the lock of `path`; other processes wait. The system frees it if we are killed."""
+def locked(path: Path) -> filelock.BaseFileLock:
+    """The lock of `path`, a context manager. The system frees it if the process is killed."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path.with_name(path.name + ".lock"), "a+b") as file:
-        if sys.platform == "win32":
-            import msvcrt
-
-            while True:
-                try:
-                    file.seek(0)
-                    msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
-                    break
-                except OSError:
-                    continue  # msvcrt gives up after ten attempts, one a second
-            try:
-                yield
-            finally:
-                file.seek(0)
-                msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+    return filelock.FileLock(path.with_name(path.name + ".lock"))
 
 
 @contextlib.contextmanager

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+
+import filelock
+import platformdirs
 
 ENVIRONMENT_VARIABLE = "ORTHANC_PYTHON_TEST_CACHE"
 
@@ -17,11 +17,8 @@ ENVIRONMENT_VARIABLE = "ORTHANC_PYTHON_TEST_CACHE"
 def folder() -> Path:
     """The cache; made if it is missing."""
     named = os.environ.get(ENVIRONMENT_VARIABLE)
-    if named:
-        path = Path(named).absolute()
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-        path = Path(base) / "orthanc-python-tests"
+    usual = platformdirs.user_cache_path("orthanc-python-tests", appauthor=False)
+    path = Path(named).absolute() if named else usual
     path.mkdir(parents=True, exist_ok=True)
     return path
 
@@ -34,9 +31,6 @@ def build_folder(name: str) -> Path:
     return path
 
 
-@contextmanager
-def locked(name: str) -> Iterator[None]:
+def locked(name: str) -> filelock.BaseFileLock:
     """Let one process at a time make the entry `name`; the others wait and then find it made."""
-    with open(folder() / f"{name}.lock", "w", encoding="ascii") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    return filelock.FileLock(folder() / f"{name}.lock")
