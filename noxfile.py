@@ -68,6 +68,7 @@ PYTHON_SOURCES = [
     "examples",
     "noxfile.py",
     "packaging",
+    "prose",
     "src",
     "tests",
 ]

@@ -24,17 +24,25 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pipeline import checks, jobs, names, project
-from pipeline.jobs import Board, Result
+from pipeline import build_runner, checks, names, project
+from pipeline.build_runner import Board, Result
 from pipeline.matrix import Artifact, load
-from pipeline.programs import PROGRAMS
+from pipeline.subprocesses import SUBPROCESSES
 
 sys.path[1:1] = [str(project.ROOT), str(project.ROOT / "src")]
 
 CANNOT = "not here: "
 # What in packaging/pipeline makes and checks an artifact
 _MAKERS = (
-    *("archives.py", "checks", "cibw.py", "fat.py", "headers.py", "local.py", "matrix.py"),
+    *(
+        "archives.py",
+        "checks",
+        "cibw.py",
+        "python_headers.py",
+        "universal2.py",
+        "local.py",
+        "matrix.py",
+    ),
     *("names.py", "project.py", "wheels.py"),
 )
 Builder = Callable[[Artifact, Path, Path, Path], "tuple[Path, Path]"]
@@ -53,8 +61,8 @@ def main() -> int:
     tasks = [(one.name, functools.partial(make, one, options, board)) for one in artifacts]
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        results = jobs.run(tasks, options.jobs, board, PROGRAMS.stop)
-    except jobs.Interrupted as interrupted:
+        results = build_runner.run(tasks, options.jobs, board, SUBPROCESSES.stop)
+    except build_runner.Interrupted as interrupted:
         if interrupted.results:
             report(interrupted.results, options.work)
         print(f"Stopped; {len(interrupted.results)} of {len(tasks)} artifacts are done")
@@ -67,7 +75,7 @@ def main() -> int:
 
 def report(results: Sequence[Result], work: Path) -> None:
     """The table, and what went wrong."""
-    print(jobs.table(results))
+    print(build_runner.table(results))
     for result in results:
         for problem in result.problems:
             print(f"{result.name}: {problem}", file=sys.stderr)
@@ -103,12 +111,12 @@ def make(artifact: Artifact, options: argparse.Namespace, board: Board) -> Resul
         kept.unlink(missing_ok=True)
         result = _build(artifact, options, board, work)
         if result.build == "ok":
-            jobs.save(kept, result)
+            build_runner.save(kept, result)
     done = result.smoke.startswith("ok") and result.tried == _trial()
     if result.check == "ok" and not options.no_smoke and not done:
         result.tried = _trial()
         _smoke(artifact, options.dist, work, result, board)
-        jobs.save(kept, result)
+        build_runner.save(kept, result)
     return result
 
 
@@ -132,7 +140,7 @@ def _files(artifact: Artifact, dist: Path) -> tuple[Path, Path]:
 
 
 def _earlier(kept: Path, artifact: Artifact, options: argparse.Namespace) -> Result | None:
-    result = jobs.load(kept)
+    result = build_runner.load(kept)
     there = all(path.is_file() for path in _files(artifact, options.dist))
     if result is None or result.digest != digest(options.builder) or not there:
         return None
@@ -169,19 +177,19 @@ def _build(artifact: Artifact, options: argparse.Namespace, board: Board, work: 
 
 
 def _smoke(artifact: Artifact, dist: Path, work: Path, result: Result, board: Board) -> None:
-    from pipeline import smoking
+    from pipeline import smoke_plan
 
     log = work / "smoke.log"
     log.unlink(missing_ok=True)
-    attempts = smoking.attempts(artifact)
+    attempts = smoke_plan.attempts(artifact)
     if not attempts:
-        result.smoke = CANNOT + smoking.why_not(artifact)
+        result.smoke = CANNOT + smoke_plan.why_not(artifact)
         return
     passed = []
     for attempt in attempts:
         board.stage(artifact.name, f"smoke: {attempt.label}")
         for path in _files(artifact, dist):
-            if smoking.run(path, attempt, log):
+            if smoke_plan.run(path, attempt, log):
                 passed.append(attempt.label)
             else:
                 result.problems.append(f"smoke: {path.name} in {attempt.label}, see {log}")

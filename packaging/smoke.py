@@ -53,9 +53,9 @@ def attempts(
 ) -> Iterator[tuple[str, list[str]]]:
     """What to try an artifact with, as a name and as arguments of tests/smoke."""
     if options.suite is not None:
-        from pipeline import smoking
+        from pipeline import smoke_plan
 
-        for attempt in smoking.in_suite(artifact.python, options.suite):
+        for attempt in smoke_plan.in_suite(artifact.python, options.suite):
             yield attempt.label, list(attempt.options)
         return
     orthanc = ["--orthanc", options.orthanc] if options.orthanc else []

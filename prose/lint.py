@@ -111,7 +111,16 @@ EXTRACTORS: dict[str, Callable[[str], str]] = {
 
 
 def tracked_files() -> list[Path]:
-    command = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    command = [
+        "git",
+        "-C",
+        str(ROOT),
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    ]
     names = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\0")
     own = (name for name in names if name and not name.startswith(("src/third_party/", "STYLE.md")))
     return [ROOT / name for name in own if (ROOT / name).exists()]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from . import names, project, wheels
 from .matrix import ANY, Artifact
-from .programs import PROGRAMS
+from .subprocesses import SUBPROCESSES
 
 
 def environment(artifact: Artifact) -> dict[str, str]:
@@ -43,7 +43,7 @@ def build(artifact: Artifact, work: Path, dist: Path, log: Path) -> tuple[Path, 
         old.unlink()
     command = [sys.executable, "-m", "cibuildwheel", "--platform", artifact.platform.system]
     command += ["--output-dir", str(output), str(project.ROOT)]
-    PROGRAMS.check(command, log, {**os.environ, **environment(artifact)})
+    SUBPROCESSES.check(command, log, {**os.environ, **environment(artifact)})
     (made,) = output.glob("*.whl")
     wheel = wheels.finish(made, dist, artifact, project.source_date())
     library = dist / names.library(artifact, project.version())

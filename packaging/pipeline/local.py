@@ -15,9 +15,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import fat, headers, names, project, wheels
+from . import names, project, python_headers, universal2, wheels
 from .matrix import ANY, Artifact
-from .programs import PROGRAMS
+from .subprocesses import SUBPROCESSES
 
 _TOOLCHAINS = project.ROOT / "cmake" / "toolchains"
 _MINGW = {"x86_64": "x86_64", "x86": "i686"}
@@ -56,7 +56,7 @@ def build(artifact: Artifact, work: Path, dist: Path, log: Path) -> tuple[Path, 
         made.append(_wheel(artifact, machine, work / machine, log))
     joined = None
     if len(made) > 1:
-        joined = fat.join([wheels.library(path, artifact.platform) for path in made])
+        joined = universal2.join([wheels.library(path, artifact.platform) for path in made])
     wheel = wheels.finish(made[0], dist, artifact, project.source_date(), joined)
     library = dist / names.library(artifact, project.version())
     library.write_bytes(wheels.library(wheel, artifact.platform))
@@ -71,8 +71,8 @@ def _wheel(artifact: Artifact, machine: str, work: Path, log: Path) -> Path:
     }
     if artifact.python.tag != ANY:
         try:
-            define["PYTHON_INCLUDE_DIR"] = headers.folder(artifact)
-        except headers.NoHeaders as error:
+            define["PYTHON_INCLUDE_DIR"] = python_headers.folder(artifact)
+        except python_headers.NoHeaders as error:
             raise CannotBuild(str(error)) from None
     environment = {**os.environ, "SOURCE_DATE_EPOCH": str(project.source_date())}
     if artifact.platform.system != "windows":
@@ -83,6 +83,6 @@ def _wheel(artifact: Artifact, machine: str, work: Path, log: Path) -> Path:
         command += ["-w", folder, "-C", f"build-dir={work / 'cmake'}", "-v"]
         for name, value in define.items():
             command += ["-C", f"cmake.define.{name}={value}"]
-        PROGRAMS.check([*command, str(project.ROOT)], log, environment)
+        SUBPROCESSES.check([*command, str(project.ROOT)], log, environment)
         (wheel,) = Path(folder).iterdir()
         return Path(shutil.move(wheel, work / wheel.name))

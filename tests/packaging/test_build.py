@@ -10,8 +10,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from pipeline import checks, local, names, project, smoking, wheels
-from pipeline.jobs import Board, Result
+from pipeline import checks, local, names, project, smoke_plan, wheels
+from pipeline.build_runner import Board, Result
 from pipeline.matrix import Artifact
 
 from tests.packaging.conftest import EPOCH, artifact, raw_wheel
@@ -35,7 +35,7 @@ class Machine:
         self.done: list[str] = []
         self.check_problems: list[str] = []
         self.smoke_passes = True
-        self.attempts = [smoking.Attempt("3.13", ())]
+        self.attempts = [smoke_plan.Attempt("3.13", ())]
         self.dist = folder / "dist"
         self.dist.mkdir()
         self.artifact = artifact("cp313", "manylinux_2_28_x86_64")
@@ -43,8 +43,8 @@ class Machine:
         self._folder = folder
         monkeypatch.setattr(local, "build", self._build)
         monkeypatch.setattr(checks, "artifact", lambda *_: self.check_problems)
-        monkeypatch.setattr(smoking, "attempts", lambda _: self.attempts)
-        monkeypatch.setattr(smoking, "run", self._smoke)
+        monkeypatch.setattr(smoke_plan, "attempts", lambda _: self.attempts)
+        monkeypatch.setattr(smoke_plan, "run", self._smoke)
 
     def run(self, *, no_smoke: bool = False) -> Result:
         """Make the artifact; `done` then holds what that took."""
@@ -63,7 +63,7 @@ class Machine:
         library.write_bytes(b"library")
         return library, wheel
 
-    def _smoke(self, path: Path, attempt: smoking.Attempt, log: Path) -> bool:
+    def _smoke(self, path: Path, attempt: smoke_plan.Attempt, log: Path) -> bool:
         self.done.append(f"smoke {path.suffix}")
         return self.smoke_passes
 
@@ -127,7 +127,7 @@ def test_the_smoke_test_alone_is_repeated(machine: Machine) -> None:
 def test_a_python_that_comes_later_is_tried(machine: Machine) -> None:
     machine.attempts = []
     assert machine.run().smoke == "not here: no Python 3.13 for Linux x86_64 here"
-    machine.attempts = [smoking.Attempt("3.13", ())]
+    machine.attempts = [smoke_plan.Attempt("3.13", ())]
     assert machine.run().smoke == "ok: 3.13"
     assert machine.done == ALL[1:]
 

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
 import checks  # noqa: E402
-from place import Place  # noqa: E402
+from environment import Environment  # noqa: E402
 
 from orthanc_python.host import OrthancNotFound, find_orthanc, orthanc_version  # noqa: E402
 
@@ -44,12 +44,12 @@ def main() -> int:
             print(error, file=sys.stderr)
             return 2
         version = orthanc_version(orthanc) or "of unknown version"
-    place = Place(options.python, root)
+    environment = Environment(options.python, root)
     try:
-        outcome = checks.run(options.artifact, place, orthanc, root, options.packages)
+        outcome = checks.run(options.artifact, environment, orthanc, root, options.packages)
     finally:
-        place.close()
-    report(options, version, place, outcome)
+        environment.close()
+    report(options, version, environment, outcome)
     return 1 if outcome.failed else 0
 
 
@@ -77,10 +77,10 @@ def parse() -> argparse.Namespace:
 
 
 def report(
-    options: argparse.Namespace, version: str, place: Place, outcome: checks.Outcome
+    options: argparse.Namespace, version: str, environment: Environment, outcome: checks.Outcome
 ) -> None:
     """Tell people and programs."""
-    print(f"{options.artifact.name}, Orthanc {version}, Python {place.about['version']}")
+    print(f"{options.artifact.name}, Orthanc {version}, Python {environment.about['version']}")
     for name, seen in outcome.passed:
         print(f"  ok      {name.replace('_', ' ')}: {seen}")
     if outcome.failed:
@@ -92,7 +92,7 @@ def report(
         result = {
             "artifact": options.artifact.name,
             "orthanc": version,
-            "python": place.about,
+            "python": environment.about,
             **{key: value for key, value in asdict(outcome).items() if key != "log"},
         }
         options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import dicom
-from place import Place
+from environment import Environment
 
 from orthanc_python.server import Orthanc, OrthancFailed
 
@@ -37,7 +37,7 @@ class Session:
     """One Orthanc with the artifact in it, and what is known of its Python."""
 
     server: Orthanc
-    place: Place
+    environment: Environment
     packages: list[str]
 
     def answer(self) -> dict[str, Any]:
@@ -56,10 +56,10 @@ def expect(condition: bool, otherwise: str) -> None:
 
 def log_names_python(session: Session) -> str:
     """The log says which Python was loaded."""
-    version = re.escape(session.place.about["version"])
+    version = re.escape(session.environment.about["version"])
     line = session.server.wait_for_log(rf"Python {version}.*, interpreter: .*")
     expect(
-        ("free-threaded" in line[0]) == session.place.about["free_threaded"],
+        ("free-threaded" in line[0]) == session.environment.about["free_threaded"],
         f"wrong kind of Python: {line[0]}",
     )
     return line[0].strip()
@@ -68,11 +68,11 @@ def log_names_python(session: Session) -> str:
 def route_answers(session: Session) -> str:
     """A route of the script answers, from the right Python in the right environment."""
     answer = session.answer()
-    about = session.place.about
+    about = session.environment.about
     expect(answer["version"] == about["version"], f"Python {answer['version']} answers")
     expect(answer["free_threaded"] == about["free_threaded"], "the other kind of Python answers")
     expect(answer["gil"] != about["free_threaded"], "the GIL of a free-threaded Python is on")
-    prefix = session.place.inside(session.place.venv)
+    prefix = session.environment.inside(session.environment.venv)
     expect(_same(answer["prefix"], prefix), f"the prefix is {answer['prefix']}, not {prefix}")
     expect(session.server.post("/smoke", "").status_code == 405, "POST is not refused")
     return f"Python {answer['version']} in {answer['prefix']}"
@@ -100,7 +100,7 @@ def extension_imports(session: Session) -> str:
 def environment_is_used(session: Session) -> str:
     """Packages of the virtual environment are imported."""
     answer = session.answer()
-    prefix = session.place.inside(session.place.venv)
+    prefix = session.environment.inside(session.environment.venv)
     expect(_below(answer["package"], prefix), f"smoke_package is {answer['package']}")
     expect(answer["imported"] == session.packages, f"imported {answer['imported']}")
     return ", ".join(["smoke_package", *answer["imported"]])
@@ -152,21 +152,25 @@ CHECKS: tuple[Callable[[Session], str], ...] = (
 
 
 def run(
-    artifact: Path, place: Place, orthanc: Path | None, root: Path | None, packages: list[str]
+    artifact: Path,
+    environment: Environment,
+    orthanc: Path | None,
+    root: Path | None,
+    packages: list[str],
 ) -> Outcome:
     """Load the artifact into Orthanc and make all checks, up to the first that fails."""
     outcome = Outcome()
-    package = place.packages / "smoke_package"
+    package = environment.packages / "smoke_package"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("", encoding="utf-8")
     if packages:
-        place.add(packages)
+        environment.add(packages)
     config: dict[str, object] = {}
     if artifact.suffix == ".whl":
-        library = place.install(artifact)
+        library = environment.install(artifact)
     else:
         library = artifact
-        config["Python"] = {"VirtualEnv": place.inside(place.venv)}
+        config["Python"] = {"VirtualEnv": environment.inside(environment.venv)}
     variables = {"SMOKE_PACKAGES": ",".join(packages)}
     if root is None:
         variables = {**os.environ, **variables}
@@ -181,7 +185,7 @@ def run(
         start_timeout=180,  # qemu is slow
     )
     try:
-        _check(server, Session(server, place, packages), outcome)
+        _check(server, Session(server, environment, packages), outcome)
     finally:
         outcome.log = server.log
         server.close()

@@ -9,9 +9,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from pipeline import jobs
-from pipeline.jobs import Board, Result
-from pipeline.programs import Programs, Stopped
+from pipeline import build_runner
+from pipeline.build_runner import Board, Result
+from pipeline.subprocesses import Stopped, Subprocesses
 
 from tests.support.processes import alive
 from tests.support.servers import wait_for
@@ -22,7 +22,7 @@ def test_one_failure_does_not_end_the_others(capsys: pytest.CaptureFixture[str])
         raise RuntimeError("no compiler")
 
     tasks = [("a", fails), ("b", lambda: Result("b", build="ok"))]
-    first, second = jobs.run(tasks, 2, Board(2))
+    first, second = build_runner.run(tasks, 2, Board(2))
     assert first.problems == ["RuntimeError: no compiler"]
     assert second.build == "ok" and not second.failed
     assert "a: RuntimeError: no compiler" in capsys.readouterr().err
@@ -36,34 +36,34 @@ def test_they_run_side_by_side() -> None:
         return Result(name)
 
     tasks = [(name, lambda name=name: meets(name)) for name in "ab"]
-    assert not any(result.failed for result in jobs.run(tasks, 2, Board(2)))
+    assert not any(result.failed for result in build_runner.run(tasks, 2, Board(2)))
 
 
 def test_a_result_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "result.json"
-    assert jobs.load(path) is None
+    assert build_runner.load(path) is None
     result = Result("a", "ok", "ok", "ok: 3.13", 1.5, 100, "digest", "tried", [])
-    jobs.save(path, result)
-    assert jobs.load(path) == result
+    build_runner.save(path, result)
+    assert build_runner.load(path) == result
     path.write_text("{", encoding="utf-8")
-    assert jobs.load(path) is None
+    assert build_runner.load(path) is None
 
 
 def test_the_table_has_a_row_for_each() -> None:
-    lines = jobs.table([Result("any-win32", "ok", "ok", "not here", 2, 2048)]).splitlines()
+    lines = build_runner.table([Result("any-win32", "ok", "ok", "not here", 2, 2048)]).splitlines()
     assert lines[0].split() == ["artifact", "build", "check", "smoke", "KB", "s"]
     assert lines[2].split("  ")[0] == "any-win32"
     assert lines[2].split()[-2:] == ["2", "2"]
 
 
 def test_ctrl_c_ends_what_runs_and_starts_no_more(tmp_path: Path) -> None:
-    programs = Programs()
+    subprocesses = Subprocesses()
     children = tmp_path / "children"
     script = f"sleep 1000 & echo $! > {children}.new; mv {children}.new {children}; wait"
 
     def runs() -> Result:
         threading.Thread(target=interrupt).start()
-        programs.run(["sh", "-c", script], tmp_path / "log")
+        subprocesses.run(["sh", "-c", script], tmp_path / "log")
         return Result("runs")
 
     def interrupt() -> None:
@@ -71,18 +71,18 @@ def test_ctrl_c_ends_what_runs_and_starts_no_more(tmp_path: Path) -> None:
         _thread.interrupt_main()
 
     def late() -> Result:
-        programs.run(["touch", str(tmp_path / "late")], tmp_path / "log")
+        subprocesses.run(["touch", str(tmp_path / "late")], tmp_path / "log")
         return Result("late")
 
     tasks = [("done", lambda: Result("done")), ("runs", runs), ("late", late)]
-    with pytest.raises(jobs.Interrupted) as caught:
-        jobs.run(tasks, 1, Board(3), programs.stop)
+    with pytest.raises(build_runner.Interrupted) as caught:
+        build_runner.run(tasks, 1, Board(3), subprocesses.stop)
     assert [result.name for result in caught.value.results] == ["done"]
     assert not (tmp_path / "late").exists()
     child = int(children.read_text())
     wait_for(lambda: not alive(child), "the end of the child")
     with pytest.raises(Stopped):
-        programs.run(["true"], tmp_path / "log")
+        subprocesses.run(["true"], tmp_path / "log")
 
 
 def test_on_a_terminal_one_line_changes(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ from tests.windows import pythons as windows_pythons
 
 from . import project
 from .matrix import ANY, Artifact, Python
-from .programs import PROGRAMS
+from .subprocesses import SUBPROCESSES
 
 _IN_ORTHANC = project.ROOT / "tests" / "smoke"
 _IN_WINE = project.ROOT / "tests" / "windows" / "smoke.py"
@@ -116,4 +116,4 @@ def why_not(artifact: Artifact) -> str:
 def run(artifact: Path, attempt: Attempt, log: Path) -> bool:
     """Run the smoke test; its output goes to the log."""
     command = [sys.executable, str(attempt.program), str(artifact), *attempt.options]
-    return PROGRAMS.run(command, log) == 0
+    return SUBPROCESSES.run(command, log) == 0

@@ -19,7 +19,7 @@ _QUESTION = (
 )
 
 
-class Place:
+class Environment:
     """A virtual environment of one Python in a new folder, on this machine or in `root`."""
 
     def __init__(self, python: str, root: Path | None) -> None:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Programs that do the work: their output goes to a log, and they end when this program does."""
+"""Subprocesses whose output goes to a log; they end when this program does."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Stopped(Exception):
     """Nothing is started any more."""
 
 
-class Programs:
+class Subprocesses:
     """Those that run now."""
 
     def __init__(self) -> None:
@@ -64,4 +64,4 @@ class Programs:
                     process.terminate()
 
 
-PROGRAMS = Programs()
+SUBPROCESSES = Subprocesses()
