@@ -4,18 +4,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .project import ROOT
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from .project import ROOT, read_toml
 
 MATRIX = ROOT / "packaging" / "matrix.toml"
 ANY = "any"
@@ -135,12 +129,7 @@ def _choose(items: tuple[Any, ...], tags: Iterable[str] | None) -> list[Any]:
 
 def load(path: Path = MATRIX) -> Matrix:
     """Read the list."""
-    return parse(read_toml(path.read_text(encoding="utf-8")))
-
-
-def read_toml(text: str) -> dict[str, Any]:
-    """TOML as dictionaries."""
-    return tomllib.loads(text)
+    return parse(read_toml(path))
 
 
 def parse(data: Mapping[str, Any]) -> Matrix:

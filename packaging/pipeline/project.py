@@ -6,11 +6,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import subprocess
+import sys
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "orthanc-python"
@@ -21,11 +27,19 @@ _SOURCES = ("CMakeLists.txt", "pyproject.toml", "LICENSE", "README.md", "cmake",
 
 def version(root: Path = ROOT) -> str:
     """The version in pyproject.toml, its only place."""
-    text = (root / "pyproject.toml").read_text(encoding="utf-8")
-    match = re.search(r'^version = "([^"]+)"', text, re.MULTILINE)
-    if match is None:
-        raise ValueError("pyproject.toml has no version")
-    return match[1]
+    found: str = read_toml(root / "pyproject.toml")["project"]["version"]
+    return found
+
+
+def dependencies(root: Path = ROOT) -> list[str]:
+    """The packages that pip installs beside the wheel, as requirements."""
+    found: list[str] = read_toml(root / "pyproject.toml")["project"]["dependencies"]
+    return found
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file as dictionaries."""
+    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 def source_date(root: Path = ROOT) -> int:

@@ -19,7 +19,6 @@ from packageurl import PackageURL
 from packaging.requirements import Requirement
 
 from . import project
-from .matrix import read_toml
 
 
 def document(version: str, epoch: int, digests: Mapping[str, str]) -> str:
@@ -75,8 +74,7 @@ def _yyjson() -> Component:
 
 def _requirements() -> list[Component]:
     """The packages that pip installs beside the wheel; the user's pip chooses their versions."""
-    text = (project.ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    return [_requirement(Requirement(line)) for line in read_toml(text)["project"]["dependencies"]]
+    return [_requirement(Requirement(line)) for line in project.dependencies()]
 
 
 def _requirement(requirement: Requirement) -> Component:

@@ -114,7 +114,7 @@ def packages(folder: Path) -> Path:
     wheels = folder / "wheels"
     run([*pip, "wheel", "-w", str(wheels), *build, *options, str(project.ROOT)])
     fitting = ["--only-binary", ":all:", "--python-version", "3.13", "-d", str(wheels)]
-    run([*pip, "download", *fitting, "requests"])
+    run([*pip, "download", *fitting, *project.dependencies()])
     return wheels
 
 

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from pipeline import cibw, matrix, names, project, tables
-from pipeline.matrix import ANY, Matrix, read_toml
+from pipeline.matrix import ANY, Matrix
 
 from tests.packaging.conftest import artifact
 
@@ -21,12 +22,12 @@ def gil_builds(all_of_them: Matrix) -> list[int]:
     return [one.minor for one in all_of_them.pythons if one.tag != ANY and not one.free_threaded]
 
 
-def test_adding_a_python_is_one_line(full: Matrix) -> None:
+def test_adding_a_python_is_one_line(full: Matrix, tmp_path: Path) -> None:
     coming = max(gil_builds(full)) + 1
     text = matrix.MATRIX.read_text(encoding="utf-8")
-    longer = matrix.parse(
-        read_toml(text.replace("[pythons]\n", f"[pythons]\ncp3{coming} = {{}}\n"))
-    )
+    extended = text.replace("[pythons]\n", f"[pythons]\ncp3{coming} = {{}}\n")
+    (tmp_path / "matrix.toml").write_text(extended, encoding="utf-8")
+    longer = matrix.load(tmp_path / "matrix.toml")
     new = set(names.released(longer, VERSION)) - set(names.released(full, VERSION))
     assert len(new) == 2 * len(full.platforms)
     assert f"OrthancPython-Python3.{coming}-{VERSION}.dll" in new
@@ -37,8 +38,8 @@ def test_adding_a_python_is_one_line(full: Matrix) -> None:
 
 
 def test_no_python_is_left_out(full: Matrix) -> None:
-    pyproject = (project.ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    oldest = int(read_toml(pyproject)["project"]["requires-python"].partition(">=3.")[2])
+    pyproject = project.read_toml(project.ROOT / "pyproject.toml")
+    oldest = int(pyproject["project"]["requires-python"].partition(">=3.")[2])
     minors = gil_builds(full)
     assert minors == list(range(oldest, oldest + len(minors)))
     without_gil = [one.minor for one in full.pythons if one.free_threaded]
