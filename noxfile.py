@@ -60,6 +60,7 @@ except ImportError:
 
 nox.needs_version = ">=2024.10"
 nox.options.default_venv_backend = "virtualenv"
+nox.options.reuse_venv = "yes"  # `--reuse-venv=no` makes them anew
 nox.options.sessions = ["lint", "tests"]
 
 PYTHON_SOURCES = [
@@ -91,14 +92,23 @@ def flavour(session: nox.Session) -> str:
     return "any"
 
 
-def install_plugin(session: nox.Session) -> None:
-    session.log("Building and installing the plugin (some ten seconds) ...")
-    session.install(
-        "-v" if session.posargs == ["-v"] else "-q",
-        ".",
-        "-C",
-        f"cmake.define.PYTHON_VERSION={flavour(session)}",
-    )
+def install_groups(session: nox.Session, *groups: str) -> None:
+    """The dependency groups of pyproject.toml, unless the environment has them already."""
+    declared = (HERE / "pyproject.toml").read_bytes() + repr(groups).encode()
+    stamp = Path(session.virtualenv.location) / "groups"
+    if stamp.exists() and stamp.read_bytes() == declared:
+        return
+    session.install("-q", "-U", "pip>=25.1")  # the first one that knows groups
+    session.install("-q", *(option for group in groups for option in ("--group", group)))
+    stamp.write_bytes(declared)
+
+
+def install_plugin(session: nox.Session, *groups: str) -> None:
+    """The plugin and dependency groups; the build tools stay, so that edited files are compiled."""
+    install_groups(session, "build", *groups)
+    session.log("Building and installing the plugin ...")
+    define = f"cmake.define.PYTHON_VERSION={flavour(session)}"
+    session.install("-q", "--no-build-isolation", ".", "-C", define)
 
 
 def build(
@@ -145,8 +155,7 @@ def install_python_library(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """All tests; further arguments go to pytest."""
     install_python_library(session)
-    install_plugin(session)
-    session.install("-q", "--group", "test")
+    install_plugin(session, "test")
     universal = build_universal(session)
     stub(session)
     # Windows has a session of its own, and so has what takes another CPython
@@ -162,22 +171,21 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def sanitizers(session: nox.Session) -> None:
     """The host program and the plugin with sanitizers; builds a CPython for it the first time."""
-    session.install("-q", "--group", "test")
+    install_groups(session, "test")
     session.run("pytest", "tests/sanitizers", *session.posargs, env={"PYTHONPATH": "src"})
 
 
 @nox.session
 def windows(session: nox.Session) -> None:
     """The library for Windows, in real Pythons for Windows under Wine; needs root for that."""
-    session.install("-q", "--group", "test")
+    install_groups(session, "test")
     session.run("pytest", "tests/windows", *session.posargs, env={"PYTHONPATH": "src"})
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
     """All checks of the sources."""
-    groups = ("lint", "test", "packaging", "workflows")
-    session.install("-q", *(option for group in groups for option in ("--group", group)))
+    install_groups(session, "lint", "test", "packaging", "workflows")
     compiled = build(
         session, "lint", "-DORTHANC_PYTHON_WERROR=ON", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON"
     )
@@ -213,22 +221,21 @@ def lint_workflows(session: nox.Session) -> None:
 @nox.session
 def artifacts(session: nox.Session) -> None:
     """Build, check and try the release files that this machine can make."""
-    session.install("-q", "--group", "packaging")
+    install_groups(session, "packaging")
     session.run("python", "packaging/build.py", *session.posargs)
 
 
 @nox.session
 def benchmarks(session: nox.Session) -> None:
     """Measure; see docs/performance.md."""
-    install_plugin(session)
-    session.install("-q", "--group", "test")
+    install_plugin(session, "test")
     session.run("python", "benchmarks/run.py", *session.posargs)
 
 
 @nox.session(name="format")
 def format_sources(session: nox.Session) -> None:
     """Rewrite the sources in the project's style."""
-    session.install("-q", "--group", "lint")
+    install_groups(session, "lint")
     session.run("ruff", "check", "--fix", "--exit-zero", *PYTHON_SOURCES)
     session.run("ruff", "format", *PYTHON_SOURCES)
     session.run("clang-format", "-i", *native_sources())
