@@ -10,17 +10,17 @@
 #include "callbacks/overdue.hpp"
 #include "callbacks/rest.hpp"
 #include "callbacks/webdav.hpp"
+#include "discovery/discovery.hpp"
 #include "host/context.hpp"
 #include "host/settings.hpp"
 #include "host/signals.hpp"
 #include "interpreter/activity.hpp"
-#include "interpreter/discovery/discovery.hpp"
 #include "interpreter/last_moment.hpp"
-#include "interpreter/library.hpp"
 #include "interpreter/runtime.hpp"
 #include "interpreter/threads.hpp"
 #include "module/layer.hpp"
 #include "module/module.hpp"
+#include "platform/shared_library.hpp"
 
 namespace orthanc {
 
@@ -46,24 +46,24 @@ bool inPython(const char* headline, Body&& body) {
   return runCallback(headline, body) == OrthancPluginErrorCode_Success;
 }
 
-void logSearch(const interpreter::Search& search) {
-  for (const interpreter::Rejected& rejected : search.rejected) {
+void logSearch(const discovery::Search& search) {
+  for (const discovery::Rejected& rejected : search.rejected) {
     host::logWarning("Python candidate passed over: " + rejected.source + ": " + rejected.path +
                      ": " + rejected.reason);
   }
 }
 
-interpreter::Python findPython() {
-  interpreter::Options options;
+discovery::Python findPython() {
+  discovery::Options options;
   options.executable = settings.executable;
   options.virtualEnv = settings.virtualEnv;
   options.library = settings.library;
-  options.pluginPath = interpreter::ownPath();
+  options.pluginPath = platform::ownPath();
   options.wanted = interpreter::wanted();
-  const interpreter::Search search = interpreter::discover(options);
+  const discovery::Search search = discovery::discover(options);
   logSearch(search);
   if (!search.found) {
-    throw interpreter::StartError(interpreter::report(search, options));
+    throw interpreter::StartError(discovery::report(search, options));
   }
   host::logInfo("Python found by: " + search.source);
   return *search.found;
@@ -96,7 +96,7 @@ bool startPython() {
 // What each start of Orthanc does with the interpreter, the first one included
 bool prepareRun() {
   return inPython("Error while preparing Python", [] {
-    const interpreter::Python& python = interpreter::running();
+    const discovery::Python& python = interpreter::running();
     const Ref executable = text(python.executable.c_str());
     const Ref base = text(python.baseExecutable.c_str());
     const Ref prefix = text(python.prefix.c_str());
@@ -139,7 +139,7 @@ bool loadScript() {
 }
 
 void logPython() {
-  const interpreter::Python& python = interpreter::running();
+  const discovery::Python& python = interpreter::running();
   host::logWarning("Python " + python.version + (python.freeThreaded ? " (free-threaded)" : "") +
                    (python.debug ? " (debug)" : "") + ", interpreter: " + python.executable);
   host::logInfo("Python library: " + python.library);

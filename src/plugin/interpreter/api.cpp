@@ -4,7 +4,7 @@
 
 #include <type_traits>
 
-#include "interpreter/library.hpp"
+#include "platform/shared_library.hpp"
 
 #if ORTHANC_PYTHON_HEADERS
 #define PY_CHECK(prefix, name, result, parameters)                               \
@@ -38,7 +38,7 @@ std::string bind(void* library) {
           PYTHON_FUNCTIONS_OPTIONAL(PY_OPTIONAL)};
   std::string missing;
   for (const Entry& entry : entries) {
-    void* address = interpreter::symbol(library, entry.name);
+    void* address = platform::symbol(library, entry.name);
     if (address == nullptr && entry.required) {
       missing += std::string(missing.empty() ? "" : ", ") + entry.name;
     }

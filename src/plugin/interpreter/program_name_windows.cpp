@@ -5,7 +5,7 @@
 #include <windows.h>
 
 #include "interpreter/api.hpp"
-#include "interpreter/utf16_windows.hpp"
+#include "platform/utf16_windows.hpp"
 
 namespace interpreter {
 namespace {
@@ -29,7 +29,7 @@ void setInPythonsRuntime(const wchar_t* name, const wchar_t* value) {
 
 ProgramName::ProgramName(const std::string& executable, int minor) {
   static std::wstring name;  // Python keeps the pointer
-  name = wide(executable);
+  name = platform::wide(executable);
   py::SetProgramName(&name[0]);
   if (minor < 11) {
     // these take the program that runs, which is Orthanc, for the interpreter otherwise

@@ -7,16 +7,16 @@
 #include <cstring>
 
 #include "interpreter/api.hpp"
-#include "interpreter/library.hpp"
 #include "interpreter/program_name.hpp"
 #include "interpreter/threads.hpp"
+#include "platform/shared_library.hpp"
 
 namespace interpreter {
 
 namespace {
 
 bool started = false;
-Python current;
+discovery::Python current;
 
 // Major and minor version at the start of "3.13.5 (main, ...)"
 std::string majorMinor(const std::string& version) {
@@ -24,22 +24,22 @@ std::string majorMinor(const std::string& version) {
   return version.substr(0, version.find_first_not_of("0123456789", first + 1));
 }
 
-void* load(const Python& python) {
+void* load(const discovery::Python& python) {
 #if ORTHANC_PYTHON_LINKED
-  void* library = openOwner(reinterpret_cast<const void*>(py::GetVersion));
+  void* library = platform::openOwner(reinterpret_cast<const void*>(py::GetVersion));
   if (library == nullptr) {
     throw StartError("The Python library that this plugin is linked to cannot be made global");
   }
 #else
   std::string error;
-  void* library = openPython(python.library, error);
+  void* library = platform::openPython(python.library, error);
   if (library == nullptr) {
     throw StartError("Cannot load the Python library " + python.library + ": " + error);
   }
 #endif
   // Before anything else is called: Py_GetVersion needs no initialization, and a library of
   // another version would run silently wrong.
-  void* getVersion = symbol(library, "Py_GetVersion");
+  void* getVersion = platform::symbol(library, "Py_GetVersion");
   if (getVersion == nullptr) {
     throw StartError("This is not a Python library (it lacks Py_GetVersion): " + python.library);
   }
@@ -96,14 +96,14 @@ void initializeWithConfiguration(const std::string& executable, bool verbose) {
 }
 
 // Before 3.14 the layout of PyConfig differs in each version. The program's name is enough.
-void initializeByName(void* library, const Python& python, bool verbose) {
+void initializeByName(void* library, const discovery::Python& python, bool verbose) {
   if (py::SetProgramName == nullptr) {
     throw StartError("This version of Python offers no way known to this plugin to start it");
   }
-  if (void* flag = symbol(library, "Py_VerboseFlag"); flag != nullptr && verbose) {
+  if (void* flag = platform::symbol(library, "Py_VerboseFlag"); flag != nullptr && verbose) {
     *static_cast<int*>(flag) = 1;
   }
-  if (void* flag = symbol(library, "Py_UTF8Mode"); flag != nullptr && plainLocale()) {
+  if (void* flag = platform::symbol(library, "Py_UTF8Mode"); flag != nullptr && plainLocale()) {
     *static_cast<int*>(flag) = 1;
   }
   const ProgramName name(python.executable, python.minor);
@@ -116,9 +116,9 @@ bool isStarted() {
   return started;
 }
 
-void start(const Python& python, bool verbose) {
+void start(const discovery::Python& python, bool verbose) {
   void* library = load(python);
-  stayLoaded();
+  platform::stayLoaded();
   if (py::InitConfig_Create != nullptr && py::InitializeFromInitConfig != nullptr) {
     initializeWithConfiguration(python.executable, verbose);
   } else {
@@ -130,12 +130,12 @@ void start(const Python& python, bool verbose) {
   py::Eval_SaveThread();
 }
 
-const Python& running() {
+const discovery::Python& running() {
   return current;
 }
 
-Wanted wanted() {
-  Wanted result;
+discovery::Wanted wanted() {
+  discovery::Wanted result;
 #if ORTHANC_PYTHON_HEADERS
   result.minor = PY_MINOR_VERSION;
 #ifdef Py_GIL_DISABLED

@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "interpreter/discovery/discovery.hpp"
+#include "discovery/discovery.hpp"
 
 namespace interpreter {
 
@@ -20,12 +20,12 @@ bool isStarted();
 
 // Loads `python.library`, checks that it is what discovery promised, and starts it. The calling
 // thread becomes Python's main thread; it is not attached afterwards. Throws StartError.
-void start(const Python& python, bool verbose);
+void start(const discovery::Python& python, bool verbose);
 
 // The interpreter that runs; only after start().
-const Python& running();
+const discovery::Python& running();
 
 // What this binary accepts, by the way it was built.
-Wanted wanted();
+discovery::Wanted wanted();
 
 }  // namespace interpreter

@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "discovery/abi.hpp"
+
+#include <cctype>
+#include <filesystem>
+
+namespace discovery {
+
+std::string name(const Wanted& abi) {
+  return "3." + std::to_string(abi.minor) + (abi.freeThreaded ? "t" : "") + (abi.debug ? "d" : "");
+}
+
+std::string describe(const Wanted& wanted) {
+  if (wanted.minor == 0) {
+    return "CPython 3." + std::to_string(kOldestMinor) + " or later";
+  }
+  return "CPython " + name(wanted);
+}
+
+bool accepts(const Wanted& wanted, const Wanted& actual) {
+  if (wanted.minor == 0) {
+    return actual.minor >= kOldestMinor;
+  }
+  return wanted.minor == actual.minor && wanted.freeThreaded == actual.freeThreaded &&
+         wanted.debug == actual.debug;
+}
+
+std::optional<Wanted> parseAbi(const std::string& text, std::size_t& position) {
+  constexpr std::size_t kMostDigits = 3;
+  const std::size_t start = position;
+  Wanted abi;
+  const auto isDigit = [&text](std::size_t i) {
+    return i < text.size() && std::isdigit(static_cast<unsigned char>(text[i])) != 0;
+  };
+  while (isDigit(position) && position - start < kMostDigits) {
+    abi.minor = abi.minor * 10 + (text[position++] - '0');
+  }
+  if (position == start) {
+    return std::nullopt;
+  }
+  const auto flag = [&text, &position](char letter) {
+    const bool present = position < text.size() && text[position] == letter;
+    if (present) {
+      ++position;
+    }
+    return present;
+  };
+  abi.freeThreaded = flag('t');
+  abi.debug = flag('d');
+  return abi;
+}
+
+std::optional<Wanted> abiOfLibrary(const std::string& path) {
+  const std::filesystem::path file = std::filesystem::u8path(path);
+  const std::string name = file.filename().u8string();
+  const std::string prefix = "libpython3.";
+  if (name.compare(0, prefix.size(), prefix) == 0) {
+    std::size_t position = prefix.size();
+    return parseAbi(name, position);
+  }
+  const std::string windows = "python3", suffix = ".dll";
+  if (name.compare(0, windows.size(), windows) == 0 && file.extension() == suffix) {
+    std::size_t position = windows.size();
+    std::optional<Wanted> abi = parseAbi(name, position);
+    if (abi) {
+      abi->debug = name.compare(position, std::string::npos, "_d.dll") == 0;
+    }
+    return abi;
+  }
+  if (name == "Python" || name == "PythonT") {  // in a framework of macOS
+    const std::string version = file.parent_path().filename().u8string();
+    if (version.compare(0, 2, "3.") != 0) {
+      return std::nullopt;
+    }
+    std::size_t position = 2;
+    std::optional<Wanted> abi = parseAbi(version, position);
+    if (abi && name == "PythonT") {
+      abi->freeThreaded = true;
+    }
+    return abi;
+  }
+  return std::nullopt;
+}
+
+}  // namespace discovery

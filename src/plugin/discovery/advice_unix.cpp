@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "discovery/advice.hpp"
+
+#include "discovery/abi.hpp"
+
+namespace discovery {
+
+std::string adviceToInstall(const Wanted& wanted) {
+  const std::string version = wanted.minor == 0 ? "3.X" : name(wanted);
+  std::string configure = "--enable-shared", text;
+  if (wanted.freeThreaded) {
+    configure += " --disable-gil";
+  }
+  if (wanted.debug) {
+    configure += " --with-pydebug";
+  }
+  if (!wanted.freeThreaded && !wanted.debug) {  // distributions have no others
+    text += "  Debian, Ubuntu: apt install python" + version + " libpython" + version +
+            "\n"
+            "  Fedora, RHEL:   dnf install python" +
+            version + " (its library is in python3-libs or python" + version + "-libs)\n";
+  }
+  return text + "  From sources:   ./configure " + configure +
+         "\n"
+         "  pyenv:          PYTHON_CONFIGURE_OPTS=\"" +
+         configure +
+         "\" pyenv install ...\n"
+         "  If it is installed already, say where in Orthanc's configuration:\n"
+         "    \"Python\": { \"Executable\": \"/path/to/python" +
+         version + "\" }\n";
+}
+
+}  // namespace discovery

@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "discovery/advice.hpp"
+
+#include <windows.h>
+
+#include "discovery/abi.hpp"
+#include "discovery/machine.hpp"
+#include "platform/utf16_windows.hpp"
+
+namespace discovery {
+namespace {
+
+std::string userName() {
+  constexpr DWORD kLongest = 257;
+  wchar_t name[kLongest];
+  DWORD size = kLongest;
+  return GetUserNameW(name, &size) == 0 ? "another user" : platform::utf8({name, size - 1});
+}
+
+}  // namespace
+
+std::string adviceToInstall(const Wanted& wanted) {
+  const std::string version = wanted.minor == 0 ? "3.X" : name(wanted);
+  return "  Install Python " + version + ", " + std::to_string(kPointerBits) +
+         " bits, from python.org, with \"Install for all users\".\n"
+         "  Orthanc runs as " +
+         userName() +
+         ". As a service it does not see a Python that was installed for one user\n"
+         "  only: by the Python install manager, by the Microsoft Store, or by python.org's "
+         "installer\n"
+         "  without that option.\n"
+         "  If it is installed already, say where in Orthanc's configuration:\n"
+         "    \"Python\": { \"Executable\": \"C:\\\\Program Files\\\\Python3XX\\\\python.exe\" }\n";
+}
+
+}  // namespace discovery

@@ -1,0 +1,16 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// Interpreters in folders that bear the version in their names.
+#pragma once
+
+#include "discovery/usual_places.hpp"
+
+namespace discovery {
+
+// The interpreters in folder\<prefix>N..., where 3.N may be wanted, the newest first. The prefix
+// ends with "3.".
+std::vector<Place> interpretersBelow(const std::string& folder, const std::string& prefix,
+                                     const Wanted& wanted, const std::string& source);
+
+}  // namespace discovery

@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "platform/shared_library.hpp"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+
+namespace platform {
+
+void* openPython(const std::string& path, std::string& error) {
+  // RTLD_GLOBAL: extension modules look for PyExc_... and the like among the global symbols
+  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
+  if (library == nullptr) {
+    const char* text = dlerror();
+    error = text != nullptr ? text : "unknown error";
+  }
+  return library;
+}
+
+void* openOwner(const void* function) {
+  Dl_info info;
+  if (dladdr(function, &info) == 0) {
+    return nullptr;
+  }
+  return dlopen(info.dli_fname, RTLD_NOW | RTLD_GLOBAL);
+}
+
+void* symbol(void* library, const char* name) {
+  return dlsym(library, name);
+}
+
+std::string ownPath() {
+  Dl_info info;
+  if (dladdr(reinterpret_cast<void*>(&ownPath), &info) == 0 || info.dli_fname == nullptr) {
+    return {};
+  }
+  char* absolute = realpath(info.dli_fname, nullptr);
+  if (absolute == nullptr) {
+    return info.dli_fname;
+  }
+  std::string result = absolute;
+  free(absolute);
+  return result;
+}
+
+void stayLoaded() {
+  Dl_info info;
+  if (dladdr(reinterpret_cast<void*>(&stayLoaded), &info) != 0) {
+    dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+  }
+}
+
+}  // namespace platform

@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// macos_main places ROOT HOME UV PYENV MINOR FREE_THREADED
+// macos_main libraries SONAME FRAMEWORK_PREFIX BASE_PREFIX LIBDIR MINOR FREE_THREADED
+// macos_main environment PLUGIN
+// Prints what the discovery for macOS would look at, as JSON.
+
+#include <iostream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "discovery/libraries_macos.hpp"
+#include "discovery/own_place.hpp"
+#include "discovery/places_macos.hpp"
+#include "discovery/virtual_env.hpp"
+#include "support/json.hpp"
+
+using namespace discovery;
+
+namespace {
+
+// The environment that holds the plugin, and its interpreter
+void printEnvironment(const std::string& plugin) {
+  const std::optional<OwnPlace> place = ownPlace(plugin);
+  const std::string interpreter = place ? interpreterIn(place->prefix, Wanted{}) : "";
+  std::cout << "[" << json::quoted(environmentOf(interpreter)) << ", " << json::quoted(interpreter)
+            << "]\n";
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  if (words.at(0) == "environment") {
+    printEnvironment(words.at(1));
+    return 0;
+  }
+  Wanted wanted;
+  wanted.minor = std::stoi(words.at(5));
+  wanted.freeThreaded = words.at(6) == "1";
+  const char* separator = "[";
+  if (words.at(0) == "places") {
+    for (const Place& place :
+         macosPlaces({words.at(1), words.at(2), words.at(3), words.at(4)}, wanted)) {
+      std::cout << separator << "[" << json::quoted(place.source) << ", "
+                << json::quoted(place.path) << "]";
+      separator = ", ";
+    }
+  } else {
+    Facts facts;
+    facts.soname = words.at(1);
+    facts.frameworkPrefix = words.at(2);
+    facts.basePrefix = words.at(3);
+    facts.libraryDir = words.at(4);
+    facts.abi = wanted;
+    for (const std::string& path : macosLibraries(facts)) {
+      std::cout << separator << json::quoted(path);
+      separator = ", ";
+    }
+  }
+  std::cout << (*separator == '[' ? "[]" : "]") << "\n";
+  return 0;
+}

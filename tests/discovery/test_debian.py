@@ -1,0 +1,134 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Debian's own Python: it need not be asked, and the package of its library may be missing."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.discovery.support import prefixes
+from tests.support.pythons import Python, installed
+
+# Removes the library from what the commands after it see, and from nothing else.
+WITHOUT_LIBRARY = """
+set -e
+mount -t tmpfs tmpfs "$1"
+mkdir "$1/upper" "$1/work"
+mount -t overlay -o "lowerdir=$2,upperdir=$1/upper,workdir=$1/work" overlay "$2"
+rm -f "$2"/libpython3*
+shift 2
+exec "$@"
+"""
+
+
+def debian_python() -> Python:
+    for python in installed():
+        if python.executable.parent == Path("/usr/bin") and python.library is not None:
+            return python
+    pytest.skip("/usr/bin has no Python with a library")
+
+
+@pytest.fixture
+def python() -> Python:
+    if os.geteuid() != 0 or not Path("/etc/debian_version").exists():
+        pytest.skip("needs root on Debian")
+    return debian_python()
+
+
+def search_without(host: Path, tmp_path: Path, python: Python, *options: str) -> dict[str, Any]:
+    """The search on a machine that has no /usr/lib/.../libpython3.X.so."""
+    assert python.library
+    scratch = tmp_path / "overlay"
+    scratch.mkdir()
+    command = ["unshare", "--mount", "sh", "-c", WITHOUT_LIBRARY, "sh", str(scratch)]
+    command += [str(python.library.parent), str(host), "--minor", str(python.version[1])]
+    done = subprocess.run(
+        [*command, *options],
+        env={"PATH": "/usr/bin:/bin:/usr/sbin:/sbin"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    if "mount:" in done.stderr:
+        pytest.skip(done.stderr.strip())
+    assert done.returncode == 0, done.stderr
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def test_package_is_named(discover_host: Path, tmp_path: Path, python: Python) -> None:
+    answer = search_without(discover_host, tmp_path, python)
+    assert answer["found"] is None
+    reasons = [one["reason"] for one in answer["rejected"]]
+    assert any(f"the package libpython{python.minor} has it" in reason for reason in reasons)
+    assert f"apt install python{python.minor} libpython{python.minor}" in answer["report"]
+
+
+def test_unpacked_package_serves(discover_host: Path, tmp_path: Path, python: Python) -> None:
+    assert python.library
+    package = f"libpython{python.minor}"
+    download = ["apt-get", "download", "-qq", package]
+    if subprocess.run(download, cwd=tmp_path, check=False).returncode != 0:
+        pytest.skip(f"{package} cannot be downloaded")
+    (archive,) = tmp_path.glob("*.deb")
+    subprocess.run(["dpkg", "-x", str(archive), str(tmp_path / "unpacked")], check=True)
+    (library,) = (tmp_path / "unpacked").rglob(python.library.name)
+    answer = search_without(discover_host, tmp_path, python, "--library", str(library))
+    assert answer["found"], answer["report"]
+    assert answer["found"]["library"] == str(library)
+    assert answer["found"]["prefix"] == "/usr"
+    assert answer["found"]["loaded_version"].split()[0] == ".".join(map(str, python.version))
+
+
+def test_it_need_not_be_asked(discover_host: Path, python: Python) -> None:
+    """With an interpreter that answers nothing in its place, all is known nevertheless."""
+    mute = 'mount --bind /bin/false "$1" && shift && exec "$@"'
+    options = [str(discover_host), "--executable", str(python.executable)]
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", mute, "sh", str(python.executable.resolve()), *options],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    if "mount:" in done.stderr:
+        pytest.skip(done.stderr.strip())
+    version, prefix, base_prefix = prefixes(python.executable)
+    assert json.loads(done.stdout)["found"] == {
+        "executable": str(python.executable),
+        "library": str(python.library),
+        "prefix": str(prefix),
+        "base_prefix": str(base_prefix),
+        "version": version,
+        "minor": python.version[1],
+        "free_threaded": False,
+        "debug": False,
+        "loaded_version": json.loads(done.stdout)["found"]["loaded_version"],
+    }
+
+
+def test_a_broken_one_is_asked(discover_host: Path, tmp_path: Path, python: Python) -> None:
+    """It would end the process of Orthanc; asked, it ends its own."""
+    script = """
+    mount -t tmpfs tmpfs "$1" && mkdir "$1/upper" "$1/work"
+    mount -t overlay -o "lowerdir=$2,upperdir=$1/upper,workdir=$1/work" overlay "$2"
+    rm "$2/encodings/__init__.py" && shift 2 && exec "$@"
+    """
+    modules = f"/usr/lib/python{python.minor}"
+    options = [str(discover_host), "--executable", str(python.executable)]
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script, "sh", str(tmp_path), modules, *options],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    if "mount:" in done.stderr:
+        pytest.skip(done.stderr.strip())
+    answer = json.loads(done.stdout)
+    assert answer["found"] is None
+    assert "ended with code" in answer["rejected"][0]["reason"]
