@@ -5,7 +5,6 @@
 #include <filesystem>
 
 #include "discovery/abi.hpp"
-#include "discovery/debian.hpp"
 #include "discovery/libpython.hpp"
 #include "discovery/machine.hpp"
 #include "discovery/virtual_env.hpp"
@@ -53,13 +52,8 @@ bool Examiner::examine(const std::string& source, const std::string& executable)
   if (!asked_.insert(identity(path)).second) {
     return false;  // under another name
   }
-  std::variant<Facts, std::string> answer;
-  if (std::optional<Facts> facts = factsOfDebian(path)) {
-    answer = std::move(*facts);
-  } else {
-    answer = ask(path);
-  }
-  if (const std::string* whyNoFacts = std::get_if<std::string>(&answer)) {
+  const std::variant<Facts, std::string> answer = ask(path);
+  if (const auto* whyNoFacts = std::get_if<std::string>(&answer)) {
     reject(source, path, *whyNoFacts);
     return false;
   }
