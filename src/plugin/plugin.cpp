@@ -47,7 +47,7 @@ bool inPython(const char* headline, Body&& body) {
 }
 
 void logSearch(const discovery::Search& search) {
-  for (const discovery::Rejected& rejected : search.rejected) {
+  for (const discovery::Rejection& rejected : search.rejected) {
     host::logWarning("Python candidate passed over: " + rejected.source + ": " + rejected.path +
                      ": " + rejected.reason);
   }
@@ -58,7 +58,7 @@ discovery::Python findPython() {
   options.executable = settings.executable;
   options.virtualEnv = settings.virtualEnv;
   options.library = settings.library;
-  options.pluginPath = platform::ownPath();
+  options.pluginPath = platform::ownLibraryPath();
   options.wanted = interpreter::wanted();
   const discovery::Search search = discovery::discover(options);
   logSearch(search);

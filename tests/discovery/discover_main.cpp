@@ -79,7 +79,7 @@ int main(int argc, char** argv) {
   }
   std::cout << ", " << member("source", search.source) << ", \"rejected\": [";
   const char* separator = "";
-  for (const discovery::Rejected& one : search.rejected) {
+  for (const discovery::Rejection& one : search.rejected) {
     std::cout << separator << "{" << member("source", one.source) << ", "
               << member("path", one.path) << ", " << member("reason", one.reason) << "}";
     separator = ", ";

@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "discovery/candidates_macos.hpp"
+#include "discovery/install_location.hpp"
 #include "discovery/libraries_macos.hpp"
-#include "discovery/own_place.hpp"
-#include "discovery/places_macos.hpp"
 #include "discovery/virtual_env.hpp"
 #include "support/json.hpp"
 
@@ -23,8 +23,8 @@ namespace {
 
 // The environment that holds the plugin, and its interpreter
 void printEnvironment(const std::string& plugin) {
-  const std::optional<OwnPlace> place = ownPlace(plugin);
-  const std::string interpreter = place ? interpreterIn(place->prefix, Wanted{}) : "";
+  const std::optional<InstallLocation> place = installLocation(plugin);
+  const std::string interpreter = place ? interpreterIn(place->prefix, Abi{}) : "";
   std::cout << "[" << json::quoted(environmentOf(interpreter)) << ", " << json::quoted(interpreter)
             << "]\n";
 }
@@ -37,25 +37,25 @@ int main(int argc, char** argv) {
     printEnvironment(words.at(1));
     return 0;
   }
-  Wanted wanted;
+  Abi wanted;
   wanted.minor = std::stoi(words.at(5));
   wanted.freeThreaded = words.at(6) == "1";
   const char* separator = "[";
   if (words.at(0) == "places") {
-    for (const Place& place :
-         macosPlaces({words.at(1), words.at(2), words.at(3), words.at(4)}, wanted)) {
+    for (const Candidate& place :
+         macosLocations({words.at(1), words.at(2), words.at(3), words.at(4)}, wanted)) {
       std::cout << separator << "[" << json::quoted(place.source) << ", "
                 << json::quoted(place.path) << "]";
       separator = ", ";
     }
   } else {
-    Facts facts;
-    facts.soname = words.at(1);
-    facts.frameworkPrefix = words.at(2);
-    facts.basePrefix = words.at(3);
-    facts.libraryDir = words.at(4);
-    facts.abi = wanted;
-    for (const std::string& path : macosLibraries(facts)) {
+    InterpreterInfo info;
+    info.soname = words.at(1);
+    info.frameworkPrefix = words.at(2);
+    info.basePrefix = words.at(3);
+    info.libraryDir = words.at(4);
+    info.abi = wanted;
+    for (const std::string& path : macosLibraries(info)) {
       std::cout << separator << json::quoted(path);
       separator = ", ";
     }

@@ -20,7 +20,7 @@ NONE = Path("/nonexistent")
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    names = ["abi", "layout_unix", "libraries_macos", "own_place", "places_macos", "search_path"]
+    names = ["abi", "layout_unix", "libraries_macos", "install_location", "candidates_macos", "search_path"]
     names += ["virtual_env"]
     sources = [SOURCES / "discovery" / f"{name}.cpp" for name in names]
     sources.append(SOURCES / "platform/files_unix.cpp")

@@ -7,18 +7,18 @@
 
 namespace discovery {
 
-std::string name(const Wanted& abi) {
+std::string name(const Abi& abi) {
   return "3." + std::to_string(abi.minor) + (abi.freeThreaded ? "t" : "") + (abi.debug ? "d" : "");
 }
 
-std::string describe(const Wanted& wanted) {
+std::string describe(const Abi& wanted) {
   if (wanted.minor == 0) {
     return "CPython 3." + std::to_string(kOldestMinor) + " or later";
   }
   return "CPython " + name(wanted);
 }
 
-bool accepts(const Wanted& wanted, const Wanted& actual) {
+bool accepts(const Abi& wanted, const Abi& actual) {
   if (wanted.minor == 0) {
     return actual.minor >= kOldestMinor;
   }
@@ -26,10 +26,10 @@ bool accepts(const Wanted& wanted, const Wanted& actual) {
          wanted.debug == actual.debug;
 }
 
-std::optional<Wanted> parseAbi(const std::string& text, std::size_t& position) {
+std::optional<Abi> parseAbi(const std::string& text, std::size_t& position) {
   constexpr std::size_t kMostDigits = 3;
   const std::size_t start = position;
-  Wanted abi;
+  Abi abi;
   const auto isDigit = [&text](std::size_t i) {
     return i < text.size() && std::isdigit(static_cast<unsigned char>(text[i])) != 0;
   };
@@ -51,7 +51,7 @@ std::optional<Wanted> parseAbi(const std::string& text, std::size_t& position) {
   return abi;
 }
 
-std::optional<Wanted> abiOfLibrary(const std::string& path) {
+std::optional<Abi> abiOfLibrary(const std::string& path) {
   const std::filesystem::path file = std::filesystem::u8path(path);
   const std::string name = file.filename().u8string();
   const std::string prefix = "libpython3.";
@@ -62,7 +62,7 @@ std::optional<Wanted> abiOfLibrary(const std::string& path) {
   const std::string windows = "python3", suffix = ".dll";
   if (name.compare(0, windows.size(), windows) == 0 && file.extension() == suffix) {
     std::size_t position = windows.size();
-    std::optional<Wanted> abi = parseAbi(name, position);
+    std::optional<Abi> abi = parseAbi(name, position);
     if (abi) {
       abi->debug = name.compare(position, std::string::npos, "_d.dll") == 0;
     }
@@ -74,7 +74,7 @@ std::optional<Wanted> abiOfLibrary(const std::string& path) {
       return std::nullopt;
     }
     std::size_t position = 2;
-    std::optional<Wanted> abi = parseAbi(version, position);
+    std::optional<Abi> abi = parseAbi(version, position);
     if (abi && name == "PythonT") {
       abi->freeThreaded = true;
     }

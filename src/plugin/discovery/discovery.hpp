@@ -11,7 +11,7 @@
 
 namespace discovery {
 
-struct Wanted {                              // what this binary accepts
+struct Abi {                                 // what this binary accepts
   int minor = 0;                             // 3.minor; 0: any CPython from 3.9 on
   bool freeThreaded = false, debug = false;  // only looked at when minor != 0
 };
@@ -19,7 +19,7 @@ struct Wanted {                              // what this binary accepts
 struct Options {                                // all paths are UTF-8
   std::string executable, virtualEnv, library;  // the options of these names, "" when not given
   std::string pluginPath;                       // absolute path of this shared library
-  Wanted wanted;
+  Abi wanted;
 };
 
 struct Python {                    // one interpreter that answered
@@ -32,14 +32,14 @@ struct Python {                    // one interpreter that answered
   bool freeThreaded = false, debug = false;
 };
 
-struct Rejected {  // a place that was looked at and passed over
+struct Rejection {  // a place that was looked at and passed over
   std::string source, path, reason;
 };
 
 struct Search {
   std::optional<Python> found;
   std::string source;  // which rule found it
-  std::vector<Rejected> rejected;
+  std::vector<Rejection> rejected;
 };
 
 // The first interpreter that fits: the options, the environment that holds this library,

@@ -17,7 +17,7 @@ constexpr const char* kLibrary = "the option Library";
 constexpr const char* kExecutable = "the option Executable";
 constexpr const char* kVirtualEnv = "the option VirtualEnv";
 
-std::string whyNotUsable(const std::string& library, const Wanted& wanted) {
+std::string whyNotUsable(const std::string& library, const Abi& wanted) {
   if (!platform::isPresent(library)) {
     return "does not exist";
   }
@@ -28,34 +28,34 @@ std::string whyNotUsable(const std::string& library, const Wanted& wanted) {
   if (!reason.empty()) {
     return reason;
   }
-  const std::optional<Wanted> abi = abiOfLibrary(library);
+  const std::optional<Abi> abi = abiOfLibrary(library);
   if (abi && !accepts(wanted, *abi)) {
     return "is of Python " + name(*abi) + ", wanted is " + describe(wanted);
   }
   return {};
 }
 
-bool useLibrary(const std::string& path, Examiner& examiner) {
+bool useLibrary(const std::string& path, Prober& prober) {
   const std::string library = platform::absolute(path);
-  const std::string reason = whyNotUsable(library, examiner.wanted());
+  const std::string reason = whyNotUsable(library, prober.wanted());
   if (!reason.empty()) {
-    examiner.reject(kLibrary, library, reason);
+    prober.reject(kLibrary, library, reason);
     return false;
   }
-  std::optional<Wanted> abi = abiOfLibrary(library);
+  std::optional<Abi> abi = abiOfLibrary(library);
   if (!abi) {
     abi = abiOfLibrary(platform::resolved(library));
   }
   if (abi) {
-    examiner.narrow(*abi);
+    prober.narrow(*abi);
   }
-  examiner.useLibrary(library);
+  prober.useLibrary(library);
   return true;
 }
 
-void useExecutable(const std::string& given, Examiner& examiner) {
+void useExecutable(const std::string& given, Prober& prober) {
   if (std::filesystem::u8path(given).has_parent_path()) {
-    examiner.examine(kExecutable, given);
+    prober.probe(kExecutable, given);
     return;
   }
   std::vector<std::string> paths = named(pathFolders(), given);
@@ -63,40 +63,40 @@ void useExecutable(const std::string& given, Examiner& examiner) {
     paths = named(pathFolders(), given + kProgramSuffix);
   }
   if (paths.empty()) {
-    examiner.reject(kExecutable, given, "is in no folder of PATH");
+    prober.reject(kExecutable, given, "is in no folder of PATH");
   } else {
-    examiner.examine(kExecutable, paths.front());
+    prober.probe(kExecutable, paths.front());
   }
 }
 
 // Two options that contradict each other must not be a matter of luck.
-void requireSameEnvironment(const std::string& folder, Examiner& examiner) {
-  std::optional<Python>& found = examiner.search().found;
+void requireSameEnvironment(const std::string& folder, Prober& prober) {
+  std::optional<Python>& found = prober.search().found;
   if (!found ||
       platform::resolved(found->prefix) == platform::resolved(platform::absolute(folder))) {
     return;
   }
-  examiner.reject(kExecutable, found->executable,
-                  "is not of the virtual environment " + folder + ": give one option or the other");
+  prober.reject(kExecutable, found->executable,
+                "is not of the virtual environment " + folder + ": give one option or the other");
   found.reset();
 }
 
 }  // namespace
 
-bool decideByOptions(const Options& options, Examiner& examiner) {
-  if (!options.library.empty() && !useLibrary(options.library, examiner)) {
+bool decideByOptions(const Options& options, Prober& prober) {
+  if (!options.library.empty() && !useLibrary(options.library, prober)) {
     return true;
   }
   if (options.executable.empty() && options.virtualEnv.empty()) {
     return false;
   }
-  examiner.trustInterpreter();
+  prober.trustInterpreter();
   if (options.executable.empty()) {
-    examiner.examinePrefix(kVirtualEnv, options.virtualEnv);
+    prober.probePrefix(kVirtualEnv, options.virtualEnv);
   } else {
-    useExecutable(options.executable, examiner);
+    useExecutable(options.executable, prober);
     if (!options.virtualEnv.empty()) {
-      requireSameEnvironment(options.virtualEnv, examiner);
+      requireSameEnvironment(options.virtualEnv, prober);
     }
   }
   return true;

@@ -5,12 +5,12 @@
 #pragma once
 
 #include "discovery/discovery.hpp"
-#include "discovery/examiner.hpp"
+#include "discovery/probe.hpp"
 
 namespace discovery {
 
 // False when the options leave the choice of the interpreter open. A library that is given is
-// then set in the examiner.
-bool decideByOptions(const Options& options, Examiner& examiner);
+// then set in the prober.
+bool decideByOptions(const Options& options, Prober& prober);
 
 }  // namespace discovery

@@ -11,9 +11,9 @@
 
 namespace discovery {
 
-std::vector<Place> interpretersBelow(const std::string& folder, const std::string& prefix,
-                                     const Wanted& wanted, const std::string& source) {
-  std::vector<std::pair<int, Place>> found;
+std::vector<Candidate> interpretersBelow(const std::string& folder, const std::string& prefix,
+                                         const Abi& wanted, const std::string& source) {
+  std::vector<std::pair<int, Candidate>> found;
   std::error_code error;
   for (std::filesystem::directory_iterator at(std::filesystem::u8path(folder), error), end;
        !error && at != end; at.increment(error)) {
@@ -22,7 +22,7 @@ std::vector<Place> interpretersBelow(const std::string& folder, const std::strin
     if (name.compare(0, prefix.size(), prefix) != 0) {
       continue;
     }
-    const std::optional<Wanted> abi = parseAbi(name, position);
+    const std::optional<Abi> abi = parseAbi(name, position);
     const std::string interpreter = interpreterIn(at->path().u8string(), wanted);
     if (abi && (wanted.minor == 0 || wanted.minor == abi->minor) && !interpreter.empty()) {
       found.push_back({-abi->minor, {source, interpreter}});
@@ -30,7 +30,7 @@ std::vector<Place> interpretersBelow(const std::string& folder, const std::strin
   }
   std::stable_sort(found.begin(), found.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::vector<Place> places;
+  std::vector<Candidate> places;
   places.reserve(found.size());
   for (auto& [rank, place] : found) {
     places.push_back(std::move(place));

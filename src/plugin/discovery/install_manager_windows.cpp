@@ -8,7 +8,7 @@
 namespace discovery {
 
 // %LOCALAPPDATA%\Python\pythoncore-3.14-64\python.exe
-std::vector<Place> managedPythons(const Wanted& wanted) {
+std::vector<Candidate> managedPythons(const Abi& wanted) {
   const std::string data = platform::environmentVariable("LOCALAPPDATA");
   if (data.empty()) {
     return {};

@@ -4,10 +4,10 @@
 // The Pythons of the Python install manager (PEP 773), which belong to one user.
 #pragma once
 
-#include "discovery/usual_places.hpp"
+#include "discovery/candidates.hpp"
 
 namespace discovery {
 
-std::vector<Place> managedPythons(const Wanted& wanted);
+std::vector<Candidate> managedPythons(const Abi& wanted);
 
 }  // namespace discovery

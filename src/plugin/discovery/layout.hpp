@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "discovery/own_place.hpp"
+#include "discovery/install_location.hpp"
 
 namespace discovery {
 
@@ -29,9 +29,9 @@ constexpr const char* kEnvironmentInterpreter = "bin/python";
 std::vector<std::string> interpreterFolders(const std::string& prefix);
 
 // The names that an interpreter of this kind may have, the most telling first.
-std::vector<std::string> interpreterNames(const Wanted& wanted);
+std::vector<std::string> interpreterNames(const Abi& wanted);
 
 // The installation whose packages lie in this folder, by its name alone.
-std::optional<OwnPlace> placeOfPackages(const std::string& folder);
+std::optional<InstallLocation> locationOfPackages(const std::string& folder);
 
 }  // namespace discovery

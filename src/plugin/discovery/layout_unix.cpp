@@ -12,12 +12,12 @@ std::vector<std::string> interpreterFolders(const std::string& prefix) {
   return {platform::join(prefix, "bin")};
 }
 
-std::vector<std::string> interpreterNames(const Wanted& wanted) {
+std::vector<std::string> interpreterNames(const Abi& wanted) {
   std::vector<std::string> names;
   if (wanted.minor != 0) {
     names.push_back("python" + name(wanted));
     // a free-threaded or debug build may be the only Python of its folder, under the plain name
-    Wanted plain;
+    Abi plain;
     plain.minor = wanted.minor;
     if (name(plain) != name(wanted)) {
       names.push_back("python" + name(plain));
@@ -28,7 +28,7 @@ std::vector<std::string> interpreterNames(const Wanted& wanted) {
 }
 
 // PREFIX/lib/python3.13/site-packages, PREFIX/local/lib/python3/dist-packages, ...
-std::optional<OwnPlace> placeOfPackages(const std::string& folder) {
+std::optional<InstallLocation> locationOfPackages(const std::string& folder) {
   const std::filesystem::path path = std::filesystem::u8path(folder);
   const std::string name = path.filename().u8string();
   if (name != "site-packages" && name != "dist-packages") {
@@ -43,7 +43,7 @@ std::optional<OwnPlace> placeOfPackages(const std::string& folder) {
   if (python != "python3" && python.compare(0, prefix.size(), prefix) != 0) {
     return std::nullopt;
   }
-  OwnPlace place;
+  InstallLocation place;
   place.prefix = lib.parent_path().u8string();
   std::size_t position = prefix.size();
   if (python != "python3") {

@@ -23,12 +23,12 @@ std::vector<std::string> interpreterFolders(const std::string& prefix) {
   return {platform::join(prefix, "Scripts"), prefix};
 }
 
-std::vector<std::string> interpreterNames(const Wanted& wanted) {
+std::vector<std::string> interpreterNames(const Abi& wanted) {
   const std::string debug = wanted.debug ? "_d" : "";
   std::vector<std::string> names;
   if (wanted.minor != 0) {
     // python.org puts the free-threaded python3.13t.exe beside the ordinary python.exe
-    Wanted release = wanted;
+    Abi release = wanted;
     release.debug = false;
     names.push_back("python" + name(release) + debug + ".exe");
   }
@@ -40,14 +40,14 @@ std::vector<std::string> interpreterNames(const Wanted& wanted) {
 }
 
 // PREFIX\Lib\site-packages, or that of `pip install --user`: ...\Python\Python313\site-packages
-std::optional<OwnPlace> placeOfPackages(const std::string& folder) {
+std::optional<InstallLocation> locationOfPackages(const std::string& folder) {
   const std::filesystem::path path = std::filesystem::u8path(folder);
   if (lowerCase(path.filename().u8string()) != "site-packages") {
     return std::nullopt;
   }
   const std::filesystem::path above = path.parent_path();
   const std::string aboveName = lowerCase(above.filename().u8string()), python = "python3";
-  OwnPlace place;
+  InstallLocation place;
   if (aboveName == "lib") {
     place.prefix = above.parent_path().u8string();
     return place;

@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "discovery/facts.hpp"
+#include "discovery/query.hpp"
 
 namespace discovery {
 
@@ -15,6 +15,6 @@ struct Library {
   std::string reason;  // then why
 };
 
-Library libraryOf(const Facts& facts);
+Library libraryOf(const InterpreterInfo& info);
 
 }  // namespace discovery

@@ -12,9 +12,9 @@ namespace discovery {
 namespace {
 
 // python313.dll; not python3.dll, which lacks functions that the plugin uses
-std::string fileName(const Facts& facts) {
-  return "python3" + std::to_string(facts.abi.minor) + (facts.abi.freeThreaded ? "t" : "") +
-         (facts.abi.debug ? "_d" : "") + ".dll";
+std::string fileName(const InterpreterInfo& info) {
+  return "python3" + std::to_string(info.abi.minor) + (info.abi.freeThreaded ? "t" : "") +
+         (info.abi.debug ? "_d" : "") + ".dll";
 }
 
 std::string folderOf(const std::string& file) {
@@ -23,11 +23,11 @@ std::string folderOf(const std::string& file) {
 
 }  // namespace
 
-Library libraryOf(const Facts& facts) {
-  const std::string name = fileName(facts);
+Library libraryOf(const InterpreterInfo& info) {
+  const std::string name = fileName(info);
   std::string looked;
   for (const std::string& folder :
-       {folderOf(facts.baseExecutable), facts.basePrefix, folderOf(facts.executable)}) {
+       {folderOf(info.baseExecutable), info.basePrefix, folderOf(info.executable)}) {
     const std::string path = platform::join(folder, name);
     if (!platform::isFile(path)) {
       looked.append(looked.empty() ? "" : ", ").append(folder);
@@ -37,10 +37,10 @@ Library libraryOf(const Facts& facts) {
     if (reason.empty()) {
       return {platform::absolute(path), {}};
     }
-    return {{}, "is Python " + facts.version + ", whose library " + path + ' ' + reason};
+    return {{}, "is Python " + info.version + ", whose library " + path + ' ' + reason};
   }
   return {{},
-          "is Python " + facts.version + ", whose library " + name + " is missing (not in " +
+          "is Python " + info.version + ", whose library " + name + " is missing (not in " +
               looked + ")"};
 }
 

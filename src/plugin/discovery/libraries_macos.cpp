@@ -7,23 +7,23 @@
 
 namespace discovery {
 
-std::vector<std::string> macosLibraries(const Facts& facts) {
-  std::vector<std::string> paths = facts.selfReported;
+std::vector<std::string> macosLibraries(const InterpreterInfo& info) {
+  std::vector<std::string> paths = info.selfReported;
   // Python.framework/Versions/3.13/Python below /Library/Frameworks or Homebrew's folder
-  if (!facts.frameworkPrefix.empty() && !facts.soname.empty()) {
-    paths.push_back(platform::join(facts.frameworkPrefix, facts.soname));
+  if (!info.frameworkPrefix.empty() && !info.soname.empty()) {
+    paths.push_back(platform::join(info.frameworkPrefix, info.soname));
   }
   // The same seen from within, for a framework that was moved, as relocatable ones are
-  const std::size_t framework = facts.basePrefix.rfind(".framework/");
+  const std::size_t framework = info.basePrefix.rfind(".framework/");
   if (framework != std::string::npos) {
-    const std::size_t slash = facts.basePrefix.rfind('/', framework);
-    const std::string product = facts.basePrefix.substr(slash + 1, framework - slash - 1);
-    paths.push_back(platform::join(facts.basePrefix, product));
+    const std::size_t slash = info.basePrefix.rfind('/', framework);
+    const std::string product = info.basePrefix.substr(slash + 1, framework - slash - 1);
+    paths.push_back(platform::join(info.basePrefix, product));
   }
   // uv's, pyenv's with --enable-shared, conda's; LIBDIR is wrong where a Python was moved
-  const std::string file = "libpython" + name(facts.abi) + ".dylib";
+  const std::string file = "libpython" + name(info.abi) + ".dylib";
   for (const std::string& folder :
-       {platform::join(facts.basePrefix, "lib"), facts.libraryDir, facts.configDir}) {
+       {platform::join(info.basePrefix, "lib"), info.libraryDir, info.configDir}) {
     if (!folder.empty()) {
       paths.push_back(platform::join(folder, file));
     }

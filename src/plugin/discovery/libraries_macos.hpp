@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "discovery/facts.hpp"
+#include "discovery/query.hpp"
 
 namespace discovery {
 
 // The most reliable first; none of them need exist.
-std::vector<std::string> macosLibraries(const Facts& facts);
+std::vector<std::string> macosLibraries(const InterpreterInfo& info);
 
 }  // namespace discovery

@@ -87,7 +87,7 @@ struct Entry {
   std::string path;
 };
 
-std::optional<Wanted> versionOf(const Key& tag) {
+std::optional<Abi> versionOf(const Key& tag) {
   const std::string version = tag.text(L"SysVersion"), prefix = "3.";
   if (version.compare(0, prefix.size(), prefix) != 0) {
     return std::nullopt;
@@ -96,9 +96,9 @@ std::optional<Wanted> versionOf(const Key& tag) {
   return parseAbi(version, position);
 }
 
-void collect(const Key& tag, bool standard, const Wanted& wanted, std::vector<Entry>& entries) {
+void collect(const Key& tag, bool standard, const Abi& wanted, std::vector<Entry>& entries) {
   const Key install = tag.open(L"InstallPath");
-  const std::optional<Wanted> version = versionOf(tag);
+  const std::optional<Abi> version = versionOf(tag);
   const int minor = version ? version->minor : 0;
   // the rest, such as the flag "free-threaded", is left to the interpreter's own answer
   const bool possible =
@@ -114,7 +114,7 @@ void collect(const Key& tag, bool standard, const Wanted& wanted, std::vector<En
   }
 }
 
-std::vector<Entry> entriesOf(const View& view, const Wanted& wanted) {
+std::vector<Entry> entriesOf(const View& view, const Abi& wanted) {
   std::vector<Entry> entries;
   const Key python(view.root, L"SOFTWARE\\Python", view.access);
   for (const std::wstring& company : python.names()) {
@@ -134,8 +134,8 @@ std::vector<Entry> entriesOf(const View& view, const Wanted& wanted) {
 
 }  // namespace
 
-std::vector<Place> registeredPythons(const Wanted& wanted) {
-  std::vector<Place> places;
+std::vector<Candidate> registeredPythons(const Abi& wanted) {
+  std::vector<Candidate> places;
   for (const View& view : kViews) {
     for (Entry& entry : entriesOf(view, wanted)) {
       places.push_back({view.name, std::move(entry.path)});

@@ -4,11 +4,11 @@
 // The Pythons that installers have entered into the registry (PEP 514).
 #pragma once
 
-#include "discovery/usual_places.hpp"
+#include "discovery/candidates.hpp"
 
 namespace discovery {
 
 // Those that may be wanted: the user's own before those of all users, the newest first in each.
-std::vector<Place> registeredPythons(const Wanted& wanted);
+std::vector<Candidate> registeredPythons(const Abi& wanted);
 
 }  // namespace discovery

@@ -3,8 +3,8 @@
 #include <sstream>
 
 #include "discovery/abi.hpp"
-#include "discovery/advice.hpp"
 #include "discovery/discovery.hpp"
+#include "discovery/install_hint.hpp"
 #include "discovery/machine.hpp"
 
 namespace discovery {
@@ -26,14 +26,14 @@ std::string report(const Search& search, const Options& options) {
        << "Wanted: " << describe(options.wanted) << ", " << kPointerBits
        << " bits, with its shared library.\n"
        << "Passed over:\n";
-  for (const Rejected& one : search.rejected) {
+  for (const Rejection& one : search.rejected) {
     text << "  " << one.path << " (" << one.source << ") " << one.reason << "\n";
   }
   text << "What to do:\n";
   if (asked) {
     adviseOnOptions(text);
   }
-  text << adviceToInstall(options.wanted);
+  text << installHint(options.wanted);
   return text.str();
 }
 

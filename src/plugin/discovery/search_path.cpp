@@ -17,12 +17,12 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Found {
-  Wanted abi;
+  Abi abi;
   std::string path;
   std::size_t position;  // among all that were found
 };
 
-void collect(const std::string& folder, const Wanted& wanted, std::vector<Found>& found) {
+void collect(const std::string& folder, const Abi& wanted, std::vector<Found>& found) {
   const std::string prefix = "python3.";
   std::error_code error;
   for (fs::directory_iterator at(fs::u8path(folder), error), end; !error && at != end;
@@ -35,7 +35,7 @@ void collect(const std::string& folder, const Wanted& wanted, std::vector<Found>
       continue;
     }
     std::size_t position = prefix.size();
-    const std::optional<Wanted> abi = parseAbi(name, position);
+    const std::optional<Abi> abi = parseAbi(name, position);
     const bool whole = abi && position == name.size();  // not python3.13-config
     if (whole && accepts(wanted, *abi)) {
       found.push_back({*abi, at->path().u8string(), found.size()});
@@ -88,7 +88,7 @@ std::vector<std::string> named(const std::vector<std::string>& folders, const st
   return paths;
 }
 
-std::vector<std::string> versioned(const std::vector<std::string>& folders, const Wanted& wanted) {
+std::vector<std::string> versioned(const std::vector<std::string>& folders, const Abi& wanted) {
   std::vector<Found> found;
   for (const std::string& folder : folders) {
     collect(folder, wanted, found);

@@ -20,6 +20,6 @@ std::vector<std::string> named(const std::vector<std::string>& folders, const st
 
 // The files named python3.X, of versions that are wanted: newest first, builds with a GIL before
 // free-threaded ones.
-std::vector<std::string> versioned(const std::vector<std::string>& folders, const Wanted& wanted);
+std::vector<std::string> versioned(const std::vector<std::string>& folders, const Abi& wanted);
 
 }  // namespace discovery

@@ -8,7 +8,7 @@
 namespace discovery {
 
 // %LOCALAPPDATA%\Microsoft\WindowsApps\PythonSoftwareFoundation.Python.3.13_qbz...\python.exe
-std::vector<Place> storePythons(const Wanted& wanted) {
+std::vector<Candidate> storePythons(const Abi& wanted) {
   const std::string data = platform::environmentVariable("LOCALAPPDATA");
   if (data.empty()) {
     return {};

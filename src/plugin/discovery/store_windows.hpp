@@ -4,10 +4,10 @@
 // The Pythons of the Microsoft Store, which belong to one user and are not registered.
 #pragma once
 
-#include "discovery/usual_places.hpp"
+#include "discovery/candidates.hpp"
 
 namespace discovery {
 
-std::vector<Place> storePythons(const Wanted& wanted);
+std::vector<Candidate> storePythons(const Abi& wanted);
 
 }  // namespace discovery

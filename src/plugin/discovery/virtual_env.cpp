@@ -26,7 +26,7 @@ std::string stripped(const std::string& text) {
 
 }  // namespace
 
-std::string interpreterIn(const std::string& prefix, const Wanted& wanted) {
+std::string interpreterIn(const std::string& prefix, const Abi& wanted) {
   for (const std::string& folder : interpreterFolders(prefix)) {
     for (const std::string& name : interpreterNames(wanted)) {
       std::string path = platform::join(folder, name);

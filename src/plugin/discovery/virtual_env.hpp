@@ -12,7 +12,7 @@
 namespace discovery {
 
 // The interpreter of an environment or prefix, even if it is a link that leads nowhere. "" if none.
-std::string interpreterIn(const std::string& prefix, const Wanted& wanted);
+std::string interpreterIn(const std::string& prefix, const Abi& wanted);
 
 // The virtual environment that the interpreter lies in, "" if it is a base interpreter.
 std::string environmentOf(const std::string& executable);

@@ -26,13 +26,13 @@ std::string majorMinor(const std::string& version) {
 
 void* load(const discovery::Python& python) {
 #if ORTHANC_PYTHON_LINKED
-  void* library = platform::openOwner(reinterpret_cast<const void*>(py::GetVersion));
+  void* library = platform::openLibraryOf(reinterpret_cast<const void*>(py::GetVersion));
   if (library == nullptr) {
     throw StartError("The Python library that this plugin is linked to cannot be made global");
   }
 #else
   std::string error;
-  void* library = platform::openPython(python.library, error);
+  void* library = platform::openLibrary(python.library, error);
   if (library == nullptr) {
     throw StartError("Cannot load the Python library " + python.library + ": " + error);
   }
@@ -118,7 +118,7 @@ bool isStarted() {
 
 void start(const discovery::Python& python, bool verbose) {
   void* library = load(python);
-  platform::stayLoaded();
+  platform::keepOwnLibraryLoaded();
   if (py::InitConfig_Create != nullptr && py::InitializeFromInitConfig != nullptr) {
     initializeWithConfiguration(python.executable, verbose);
   } else {
@@ -134,8 +134,8 @@ const discovery::Python& running() {
   return current;
 }
 
-discovery::Wanted wanted() {
-  discovery::Wanted result;
+discovery::Abi wanted() {
+  discovery::Abi result;
 #if ORTHANC_PYTHON_HEADERS
   result.minor = PY_MINOR_VERSION;
 #ifdef Py_GIL_DISABLED

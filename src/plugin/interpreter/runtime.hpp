@@ -26,6 +26,6 @@ void start(const discovery::Python& python, bool verbose);
 const discovery::Python& running();
 
 // What this binary accepts, by the way it was built.
-discovery::Wanted wanted();
+discovery::Abi wanted();
 
 }  // namespace interpreter

@@ -10,19 +10,19 @@ namespace platform {
 
 // Loads libpython by its full path so that C extensions, which are not linked to it, see its
 // symbols. Returns nullptr and fills in `error` if that fails.
-void* openPython(const std::string& path, std::string& error);
+void* openLibrary(const std::string& path, std::string& error);
 
 // The library that holds `function`, made visible to C extensions: a libpython that this plugin is
 // linked to was opened together with it, hence hidden (Orthanc opens plugins RTLD_LOCAL).
-void* openOwner(const void* function);
+void* openLibraryOf(const void* function);
 
 void* symbol(void* library, const char* name);
 
 // Absolute path of this shared library, "" if unknown.
-std::string ownPath();
+std::string ownLibraryPath();
 
 // Keeps this library in memory when Orthanc unloads its plugins: Python threads and objects go on
 // pointing to its code.
-void stayLoaded();
+void keepOwnLibraryLoaded();
 
 }  // namespace platform

@@ -7,7 +7,7 @@
 
 namespace platform {
 
-void* openPython(const std::string& path, std::string& error) {
+void* openLibrary(const std::string& path, std::string& error) {
   // RTLD_GLOBAL: extension modules look for PyExc_... and the like among the global symbols
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
   if (library == nullptr) {
@@ -17,7 +17,7 @@ void* openPython(const std::string& path, std::string& error) {
   return library;
 }
 
-void* openOwner(const void* function) {
+void* openLibraryOf(const void* function) {
   Dl_info info;
   if (dladdr(function, &info) == 0) {
     return nullptr;
@@ -29,9 +29,9 @@ void* symbol(void* library, const char* name) {
   return dlsym(library, name);
 }
 
-std::string ownPath() {
+std::string ownLibraryPath() {
   Dl_info info;
-  if (dladdr(reinterpret_cast<void*>(&ownPath), &info) == 0 || info.dli_fname == nullptr) {
+  if (dladdr(reinterpret_cast<void*>(&ownLibraryPath), &info) == 0 || info.dli_fname == nullptr) {
     return {};
   }
   char* absolute = realpath(info.dli_fname, nullptr);
@@ -43,9 +43,9 @@ std::string ownPath() {
   return result;
 }
 
-void stayLoaded() {
+void keepOwnLibraryLoaded() {
   Dl_info info;
-  if (dladdr(reinterpret_cast<void*>(&stayLoaded), &info) != 0) {
+  if (dladdr(reinterpret_cast<void*>(&keepOwnLibraryLoaded), &info) != 0) {
     dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
   }
 }

@@ -16,12 +16,12 @@ HMODULE ownerOf(const void* address, DWORD flags) {
 }
 
 const void* ownAddress() {
-  return reinterpret_cast<const void*>(&ownPath);
+  return reinterpret_cast<const void*>(&ownLibraryPath);
 }
 
 }  // namespace
 
-void* openPython(const std::string& path, std::string& error) {
+void* openLibrary(const std::string& path, std::string& error) {
   // With a full path and this flag, what libpython needs (vcruntime140.dll) is looked for in its
   // own folder first: neither PATH nor Orthanc's folder matters.
   HMODULE library = LoadLibraryExW(wide(path).c_str(), nullptr, LOAD_WITH_ALTERED_SEARCH_PATH);
@@ -31,7 +31,7 @@ void* openPython(const std::string& path, std::string& error) {
   return library;
 }
 
-void* openOwner(const void* function) {
+void* openLibraryOf(const void* function) {
   return ownerOf(function, 0);
 }
 
@@ -39,7 +39,7 @@ void* symbol(void* library, const char* name) {
   return reinterpret_cast<void*>(GetProcAddress(static_cast<HMODULE>(library), name));
 }
 
-std::string ownPath() {
+std::string ownLibraryPath() {
   HMODULE self = ownerOf(ownAddress(), GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT);
   std::wstring path(MAX_PATH, L'\0');
   for (;;) {
@@ -52,7 +52,7 @@ std::string ownPath() {
   }
 }
 
-void stayLoaded() {
+void keepOwnLibraryLoaded() {
   ownerOf(ownAddress(), GET_MODULE_HANDLE_EX_FLAG_PIN);
 }
 

@@ -9,13 +9,13 @@
 #include <string>
 
 #include "discovery/discovery.hpp"
-#include "discovery/facts.hpp"
+#include "discovery/query.hpp"
 
 namespace discovery {
 
-class Examiner {
+class Prober {
  public:
-  explicit Examiner(const Wanted& wanted) : wanted_(wanted) {}
+  explicit Prober(const Abi& wanted) : wanted_(wanted) {}
 
   // From now on the interpreters have to go with this libpython instead of their own. A trusted
   // one is taken at its word; any other has to be of the same installation, or to lack a library.
@@ -23,19 +23,19 @@ class Examiner {
   void trustInterpreter() { trusted_ = true; }
 
   // True if it fits: the search is over. Runs it, unless that was done already.
-  bool examine(const std::string& source, const std::string& executable);
+  bool probe(const std::string& source, const std::string& executable);
   // The same for the interpreter of a virtual environment or other prefix.
-  bool examinePrefix(const std::string& source, const std::string& prefix);
+  bool probePrefix(const std::string& source, const std::string& prefix);
   void reject(const std::string& source, const std::string& path, const std::string& reason);
 
-  const Wanted& wanted() const { return wanted_; }
-  void narrow(const Wanted& wanted) { wanted_ = wanted; }
+  const Abi& wanted() const { return wanted_; }
+  void narrow(const Abi& wanted) { wanted_ = wanted; }
   Search& search() { return search_; }
 
  private:
-  std::string whyNot(const Facts& facts, std::string& library) const;
+  std::string whyNot(const InterpreterInfo& info, std::string& library) const;
 
-  Wanted wanted_;
+  Abi wanted_;
   std::string library_;
   bool trusted_ = false;
   std::set<std::string> asked_;

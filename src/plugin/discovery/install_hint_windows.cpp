@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "discovery/advice.hpp"
+#include "discovery/install_hint.hpp"
 
 #include <windows.h>
 
@@ -20,7 +20,7 @@ std::string userName() {
 
 }  // namespace
 
-std::string adviceToInstall(const Wanted& wanted) {
+std::string installHint(const Abi& wanted) {
   const std::string version = wanted.minor == 0 ? "3.X" : name(wanted);
   return "  Install Python " + version + ", " + std::to_string(kPointerBits) +
          " bits, from python.org, with \"Install for all users\".\n"

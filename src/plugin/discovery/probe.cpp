@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "discovery/examiner.hpp"
+#include "discovery/probe.hpp"
 
 #include <filesystem>
 
@@ -21,28 +21,27 @@ std::string identity(const std::string& executable) {
   return environment.empty() ? file : platform::resolved(environment) + '\n' + file;
 }
 
-Python pythonOf(const Facts& facts, const std::string& library) {
+Python pythonOf(const InterpreterInfo& info, const std::string& library) {
   Python python;
-  python.executable = facts.executable;
-  python.baseExecutable = facts.baseExecutable;
+  python.executable = info.executable;
+  python.baseExecutable = info.baseExecutable;
   python.library = library;
-  python.prefix = facts.prefix;
-  python.basePrefix = facts.basePrefix;
-  python.version = facts.version;
-  python.minor = facts.abi.minor;
-  python.freeThreaded = facts.abi.freeThreaded;
-  python.debug = facts.abi.debug;
+  python.prefix = info.prefix;
+  python.basePrefix = info.basePrefix;
+  python.version = info.version;
+  python.minor = info.abi.minor;
+  python.freeThreaded = info.abi.freeThreaded;
+  python.debug = info.abi.debug;
   return python;
 }
 
 }  // namespace
 
-void Examiner::reject(const std::string& source, const std::string& path,
-                      const std::string& reason) {
+void Prober::reject(const std::string& source, const std::string& path, const std::string& reason) {
   search_.rejected.push_back({source, path, reason});
 }
 
-bool Examiner::examine(const std::string& source, const std::string& executable) {
+bool Prober::probe(const std::string& source, const std::string& executable) {
   const std::string path = platform::absolute(executable);
   std::string reason = platform::whyNotExecutable(path);
   if (!reason.empty()) {
@@ -52,60 +51,60 @@ bool Examiner::examine(const std::string& source, const std::string& executable)
   if (!asked_.insert(identity(path)).second) {
     return false;  // under another name
   }
-  const std::variant<Facts, std::string> answer = ask(path);
+  const std::variant<InterpreterInfo, std::string> answer = query(path);
   if (const auto* whyNoFacts = std::get_if<std::string>(&answer)) {
     reject(source, path, *whyNoFacts);
     return false;
   }
-  const Facts& facts = std::get<Facts>(answer);
-  const bool shim = identity(facts.executable) != identity(path);
-  if (shim && !asked_.insert(identity(facts.executable)).second) {
+  const InterpreterInfo& info = std::get<InterpreterInfo>(answer);
+  const bool shim = identity(info.executable) != identity(path);
+  if (shim && !asked_.insert(identity(info.executable)).second) {
     return false;
   }
   std::string library;
-  reason = whyNot(facts, library);
+  reason = whyNot(info, library);
   if (!reason.empty()) {
-    reject(source, shim ? path + " -> " + facts.executable : path, reason);
+    reject(source, shim ? path + " -> " + info.executable : path, reason);
     return false;
   }
-  search_.found = pythonOf(facts, library);
+  search_.found = pythonOf(info, library);
   search_.source = source;
   return true;
 }
 
-bool Examiner::examinePrefix(const std::string& source, const std::string& prefix) {
+bool Prober::probePrefix(const std::string& source, const std::string& prefix) {
   const std::string folder = platform::absolute(prefix);
   const std::string interpreter = interpreterIn(folder, wanted_);
   if (platform::isFile(interpreter)) {
-    return examine(source, interpreter);
+    return probe(source, interpreter);
   }
   reject(source, folder, whyNoInterpreter(folder));
   return false;
 }
 
-std::string Examiner::whyNot(const Facts& facts, std::string& library) const {
-  if (facts.implementation != "cpython") {
-    return "is " + facts.implementation + ", only CPython can be used";
+std::string Prober::whyNot(const InterpreterInfo& info, std::string& library) const {
+  if (info.implementation != "cpython") {
+    return "is " + info.implementation + ", only CPython can be used";
   }
-  if (!accepts(wanted_, facts.abi)) {
-    std::string is = "is Python " + facts.version;
-    if (facts.abi.freeThreaded) {
+  if (!accepts(wanted_, info.abi)) {
+    std::string is = "is Python " + info.version;
+    if (info.abi.freeThreaded) {
       is += " free-threaded";
     }
-    if (facts.abi.debug) {
+    if (info.abi.debug) {
       is += " debug";
     }
     return is + ", wanted is " + describe(wanted_);
   }
-  if (facts.pointerBits != kPointerBits) {
-    return "has " + std::to_string(facts.pointerBits) + " bits, this process has " +
+  if (info.pointerBits != kPointerBits) {
+    return "has " + std::to_string(info.pointerBits) + " bits, this process has " +
            std::to_string(kPointerBits);
   }
   if (!library_.empty() && trusted_) {
     library = library_;
     return {};
   }
-  const Library own = libraryOf(facts);
+  const Library own = libraryOf(info);
   if (library_.empty()) {
     library = own.path;
     return own.reason;

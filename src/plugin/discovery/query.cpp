@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "discovery/facts.hpp"
+#include "discovery/query.hpp"
 
 #include <algorithm>
 #include <map>
@@ -119,37 +119,37 @@ int number(const std::string& text) {
   return result;
 }
 
-Facts factsOf(const Values& values, const std::string& executable) {
-  Facts facts;
-  facts.implementation = value(values, "implementation");
-  facts.version = value(values, "version");
-  facts.executable = value(values, "executable");
-  if (facts.executable.empty()) {
-    facts.executable = executable;
+InterpreterInfo infoOf(const Values& values, const std::string& executable) {
+  InterpreterInfo info;
+  info.implementation = value(values, "implementation");
+  info.version = value(values, "version");
+  info.executable = value(values, "executable");
+  if (info.executable.empty()) {
+    info.executable = executable;
   }
-  facts.baseExecutable = value(values, "base_executable");
-  facts.prefix = value(values, "prefix");
-  facts.basePrefix = value(values, "base_prefix");
-  const std::size_t dot = facts.version.find('.');
-  if (number(facts.version) == 3 && dot != std::string::npos) {
-    facts.abi.minor = number(facts.version.substr(dot + 1));
+  info.baseExecutable = value(values, "base_executable");
+  info.prefix = value(values, "prefix");
+  info.basePrefix = value(values, "base_prefix");
+  const std::size_t dot = info.version.find('.');
+  if (number(info.version) == 3 && dot != std::string::npos) {
+    info.abi.minor = number(info.version.substr(dot + 1));
   }
-  facts.abi.freeThreaded = !value(values, "free_threaded").empty();
-  facts.abi.debug = !value(values, "debug").empty();
-  facts.pointerBits = number(value(values, "bits"));
-  facts.shared = !value(values, "shared").empty();
-  facts.soname = value(values, "soname");
-  if (facts.soname.size() > 2 && facts.soname.compare(facts.soname.size() - 2, 2, ".a") == 0) {
-    facts.soname.clear();
+  info.abi.freeThreaded = !value(values, "free_threaded").empty();
+  info.abi.debug = !value(values, "debug").empty();
+  info.pointerBits = number(value(values, "bits"));
+  info.shared = !value(values, "shared").empty();
+  info.soname = value(values, "soname");
+  if (info.soname.size() > 2 && info.soname.compare(info.soname.size() - 2, 2, ".a") == 0) {
+    info.soname.clear();
   }
-  facts.multiarch = value(values, "multiarch");
-  facts.libraryDir = value(values, "libdir");
-  facts.configDir = value(values, "libpl");
-  facts.frameworkPrefix = value(values, "framework_prefix");
+  info.multiarch = value(values, "multiarch");
+  info.libraryDir = value(values, "libdir");
+  info.configDir = value(values, "libpl");
+  info.frameworkPrefix = value(values, "framework_prefix");
   for (auto [at, end] = values.equal_range("library"); at != end; ++at) {
-    facts.selfReported.push_back(at->second);
+    info.selfReported.push_back(at->second);
   }
-  return facts;
+  return info;
 }
 
 // The line that tells most: the last one that names an error, because tracebacks end with it and
@@ -171,7 +171,7 @@ std::string essence(const std::string& text) {
 
 }  // namespace
 
-std::variant<Facts, std::string> ask(const std::string& executable) {
+std::variant<InterpreterInfo, std::string> query(const std::string& executable) {
   // Isolated (-I): neither the environment nor the current folder has a say; no `site` (-S), which
   // would run the .pth files of whatever is installed.
   const platform::ProcessResult result =
@@ -196,7 +196,7 @@ std::variant<Facts, std::string> ask(const std::string& executable) {
   if (!complete) {
     return "does not answer like a Python interpreter" + detail;
   }
-  return factsOf(values, executable);
+  return infoOf(values, executable);
 }
 
 }  // namespace discovery

@@ -12,11 +12,11 @@
 
 namespace discovery {
 
-struct OwnPlace {
-  std::string prefix;         // of the environment
-  std::optional<Wanted> abi;  // what the folder's name says: lib/python3.13t
+struct InstallLocation {
+  std::string prefix;      // of the environment
+  std::optional<Abi> abi;  // what the folder's name says: lib/python3.13t
 };
 
-std::optional<OwnPlace> ownPlace(const std::string& pluginPath);
+std::optional<InstallLocation> installLocation(const std::string& pluginPath);
 
 }  // namespace discovery

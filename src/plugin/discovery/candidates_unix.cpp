@@ -2,25 +2,25 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "discovery/layout.hpp"
 #ifdef __APPLE__
-#include "discovery/places_macos.hpp"
+#include "discovery/candidates_macos.hpp"
 #include "platform/files.hpp"
 #endif
+#include "discovery/candidates.hpp"
 #include "discovery/search_path.hpp"
-#include "discovery/usual_places.hpp"
 
 namespace discovery {
 
-std::vector<Place> placesBeside(const std::string&, const Wanted&) {
+std::vector<Candidate> candidatesBeside(const std::string&, const Abi&) {
   return {};
 }
 
-std::vector<Place> usualPlaces(const Wanted& wanted) {
-  std::vector<Place> places;
+std::vector<Candidate> knownLocations(const Abi& wanted) {
+  std::vector<Candidate> places;
 #ifdef __APPLE__
-  places = macosPlaces({"", platform::environmentVariable("HOME"),
-                        platform::environmentVariable("UV_PYTHON_INSTALL_DIR"),
-                        platform::environmentVariable("PYENV_ROOT")},
-                       wanted);
+  places = macosLocations({"", platform::environmentVariable("HOME"),
+                           platform::environmentVariable("UV_PYTHON_INSTALL_DIR"),
+                           platform::environmentVariable("PYENV_ROOT")},
+                          wanted);
 #endif
   const auto add = [&places](const std::vector<std::string>& paths) {
     for (const std::string& path : paths) {

@@ -12,11 +12,11 @@
 
 namespace discovery {
 
-struct Facts {
+struct InterpreterInfo {
   std::string implementation;  // "cpython", "pypy"
   std::string version;         // "3.13.5"
   std::string executable, baseExecutable, prefix, basePrefix;
-  Wanted abi;
+  Abi abi;
   int pointerBits = 0;
   bool shared = false;          // built with a libpython of its own
   std::string soname;           // INSTSONAME or LDLIBRARY, "" if neither is a shared library
@@ -28,7 +28,7 @@ struct Facts {
       selfReported;  // libpython as it was loaded, or as build-details.json says
 };
 
-// The facts, or why there are none.
-std::variant<Facts, std::string> ask(const std::string& executable);
+// The info, or why there are none.
+std::variant<InterpreterInfo, std::string> query(const std::string& executable);
 
 }  // namespace discovery

@@ -11,14 +11,14 @@
 
 namespace discovery {
 
-struct Place {
+struct Candidate {
   std::string source, path;
 };
 
 // In the folder of the plugin or of Orthanc, where only an administrator puts one on purpose.
-std::vector<Place> placesBeside(const std::string& pluginPath, const Wanted& wanted);
+std::vector<Candidate> candidatesBeside(const std::string& pluginPath, const Abi& wanted);
 
 // In the order in which they are to be tried.
-std::vector<Place> usualPlaces(const Wanted& wanted);
+std::vector<Candidate> knownLocations(const Abi& wanted);
 
 }  // namespace discovery

@@ -10,6 +10,6 @@
 
 namespace discovery {
 
-std::string adviceToInstall(const Wanted& wanted);  // indented lines
+std::string installHint(const Abi& wanted);  // indented lines
 
 }  // namespace discovery

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "discovery/usual_places.hpp"
+#include "discovery/candidates.hpp"
 
 #include <windows.h>
 
@@ -26,8 +26,8 @@ std::string ownProgram() {
 
 }  // namespace
 
-std::vector<Place> placesBeside(const std::string& pluginPath, const Wanted& wanted) {
-  std::vector<Place> places;
+std::vector<Candidate> candidatesBeside(const std::string& pluginPath, const Abi& wanted) {
+  std::vector<Candidate> places;
   const auto add = [&](const char* source, const std::string& file) {
     const std::string folder = std::filesystem::u8path(file).parent_path().u8string();
     for (const std::string& place : {folder, platform::join(folder, "python")}) {
@@ -44,9 +44,9 @@ std::vector<Place> placesBeside(const std::string& pluginPath, const Wanted& wan
   return places;
 }
 
-std::vector<Place> usualPlaces(const Wanted& wanted) {
-  std::vector<Place> places = registeredPythons(wanted);
-  for (const std::vector<Place>& more : {managedPythons(wanted), storePythons(wanted)}) {
+std::vector<Candidate> knownLocations(const Abi& wanted) {
+  std::vector<Candidate> places = registeredPythons(wanted);
+  for (const std::vector<Candidate>& more : {managedPythons(wanted), storePythons(wanted)}) {
     places.insert(places.end(), more.begin(), more.end());
   }
   return places;

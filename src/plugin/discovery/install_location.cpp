@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "discovery/own_place.hpp"
+#include "discovery/install_location.hpp"
 
 #include <filesystem>
 
@@ -13,14 +13,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::optional<OwnPlace> above(const std::string& path) {
-  std::optional<OwnPlace> packages;
+std::optional<InstallLocation> above(const std::string& path) {
+  std::optional<InstallLocation> packages;
   for (fs::path folder = fs::u8path(path).parent_path();; folder = folder.parent_path()) {
     if (!packages) {
-      packages = placeOfPackages(folder.u8string());
+      packages = locationOfPackages(folder.u8string());
     }
     if (isVirtualEnv(folder.u8string())) {
-      return OwnPlace{folder.u8string(), packages ? packages->abi : std::nullopt};
+      return InstallLocation{folder.u8string(), packages ? packages->abi : std::nullopt};
     }
     if (folder == folder.parent_path()) {
       return packages;
@@ -30,11 +30,11 @@ std::optional<OwnPlace> above(const std::string& path) {
 
 }  // namespace
 
-std::optional<OwnPlace> ownPlace(const std::string& pluginPath) {
+std::optional<InstallLocation> installLocation(const std::string& pluginPath) {
   if (pluginPath.empty()) {
     return std::nullopt;
   }
-  if (std::optional<OwnPlace> place = above(platform::absolute(pluginPath))) {
+  if (std::optional<InstallLocation> place = above(platform::absolute(pluginPath))) {
     return place;
   }
   return above(platform::resolved(pluginPath));  // a link in Orthanc's folder of plugins

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "discovery/usual_places.hpp"
+#include "discovery/candidates.hpp"
 
 namespace discovery {
 
@@ -20,6 +20,6 @@ struct MacosFolders {
 };
 
 // Homebrew, python.org, uv, pyenv, Xcode's Command Line Tools; of each the newest Python first.
-std::vector<Place> macosPlaces(const MacosFolders& folders, const Wanted& wanted);
+std::vector<Candidate> macosLocations(const MacosFolders& folders, const Abi& wanted);
 
 }  // namespace discovery

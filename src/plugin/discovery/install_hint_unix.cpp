@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "discovery/advice.hpp"
+#include "discovery/install_hint.hpp"
 
 #include "discovery/abi.hpp"
 
 namespace discovery {
 
-std::string adviceToInstall(const Wanted& wanted) {
+std::string installHint(const Abi& wanted) {
   const std::string version = wanted.minor == 0 ? "3.X" : name(wanted);
   std::string configure = "--enable-shared", text;
   if (wanted.freeThreaded) {

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "discovery/places_macos.hpp"
+#include "discovery/candidates_macos.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -54,8 +54,8 @@ std::vector<std::string> frameworks(const std::string& folder) {
 
 }  // namespace
 
-std::vector<Place> macosPlaces(const MacosFolders& given, const Wanted& wanted) {
-  std::vector<Place> places;
+std::vector<Candidate> macosLocations(const MacosFolders& given, const Abi& wanted) {
+  std::vector<Candidate> places;
   const auto add = [&](const char* source, const std::vector<std::string>& folders) {
     for (const std::string& path : versioned(folders, wanted)) {
       places.push_back({source, path});
