@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Running a program: what it says, how it ended, and that nothing of it remains."""
+"""Running a program: its output, its exit status, and that no child is left behind."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_no_descriptor_of_the_pipes_is_inherited(process_host: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["/nowhere/python3", "/", ""])
-def test_what_cannot_be_started(process_host: Path, path: str) -> None:
+def test_program_that_cannot_be_started_is_reported(process_host: Path, path: str) -> None:
     result = run(process_host, LONG, path)
     assert result["status"] == 127
     assert result["error"]

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Runs a program and collects what it says. No shell, a time limit, nothing left behind.
+// Runs a program with a time limit and collects its output. Uses no shell, leaves no child behind.
 #pragma once
 
 #include <chrono>
@@ -11,10 +11,10 @@
 namespace platform {
 
 struct ProcessResult {
-  int status = -1;  // exit code, 128 + the signal that ended it, 127 if it could not be started
-  bool timedOut = false;  // the limit passed: the program and its children were killed
-  std::string output;     // standard output, bytes as they came, at most 1 MB
-  std::string error;      // standard error likewise, or why the program could not be started
+  int status = -1;        // exit code, 128 + the signal that killed it, 127 if it did not start
+  bool timedOut = false;  // the program and its children were killed at the limit
+  std::string output;     // standard output, the first MB, not decoded
+  std::string error;      // standard error likewise, or the reason why it did not start
 };
 
 // arguments[0] is the path of the program (PATH is not searched). The program reads an empty

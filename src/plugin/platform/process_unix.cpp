@@ -42,8 +42,8 @@ class FileDescriptor {
     }
     fd_ = -1;
   }
-  // A host without standard streams gives 0-2 to a new pipe, where the redirections of the child
-  // would overwrite each other; hence at least 3.
+  // In a host without standard streams, a new pipe gets a number below 3, and the redirections of
+  // the child would overwrite each other.
   bool adopt(int fd) {
     fd_ = fcntl(fd, F_DUPFD_CLOEXEC, 3);
     const int error = errno;
@@ -63,7 +63,7 @@ struct Pipe {
     int ends[2];
 #ifdef __APPLE__
     if (pipe(ends) != 0) {
-      return false;  // no pipe2; POSIX_SPAWN_CLOEXEC_DEFAULT guards our child
+      return false;  // no pipe2; POSIX_SPAWN_CLOEXEC_DEFAULT does the same for our child
     }
 #else
     if (pipe2(ends, O_CLOEXEC) != 0) {
@@ -92,7 +92,7 @@ class SpawnSetup {
     sigdelset(&ordinary, SIGSTOP);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &ordinary);
-    posix_spawnattr_setpgroup(&attributes, 0);  // a shim's children are killed along with it
+    posix_spawnattr_setpgroup(&attributes, 0);  // to kill the children of a shim as well
     int flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP;
 #ifdef __APPLE__
     flags |= POSIX_SPAWN_CLOEXEC_DEFAULT;
@@ -110,7 +110,7 @@ class SpawnSetup {
   posix_spawnattr_t attributes;
 };
 
-// A child that is waited for exactly once, whatever happens.
+// Waits for the child exactly once, on every path.
 class Child {
  public:
   explicit Child(pid_t pid) : pid_(pid) {}
@@ -137,7 +137,7 @@ class Child {
     do {
       pid = waitpid(pid_, &status_, options);
     } while (pid < 0 && errno == EINTR);
-    // ECHILD: the host ignores SIGCHLD, so the exit code is lost; the output has to speak for it.
+    // ECHILD: the host ignores SIGCHLD, so the exit code is lost and counts as 0
     ended_ = pid != 0;
     return ended_;
   }
@@ -147,8 +147,8 @@ class Child {
   bool ended_ = false;
 };
 
-// Takes what can be read now; closes the descriptor at the end of the stream. Bounded, so that a
-// program that never stops talking cannot outrun the deadline.
+// Reads without waiting; closes the descriptor at the end of the stream. The number of rounds is
+// bounded so that endless output cannot delay the check of the deadline.
 void drain(FileDescriptor& from, std::string& to) {
   std::array<char, 4096> buffer;
   for (int round = 0; from.isOpen() && round < 100; ++round) {
@@ -166,13 +166,13 @@ void drain(FileDescriptor& from, std::string& to) {
   }
 }
 
-// False when the deadline passed first.
+// False if the deadline passed first.
 bool collect(Child& child, Pipe& output, Pipe& error, Clock::time_point deadline,
              ProcessResult& result) {
   using std::chrono::milliseconds;
-  // The streams normally end with the child. The slices are for one that leaves a process behind
-  // which keeps them open: its own end is then enough.
-  constexpr milliseconds kSlice(50), kLastMoment(1);
+  // The streams normally close when the child exits. If it leaves a process behind that keeps them
+  // open, the slices let this loop see that the child itself has exited.
+  constexpr milliseconds kSlice(50), kExitPoll(1);
   for (bool ended = false; !ended;) {
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
     if (left.count() <= 0) {
@@ -186,7 +186,7 @@ bool collect(Child& child, Pipe& output, Pipe& error, Clock::time_point deadline
     } else {
       ended = child.hasEnded();
       if (!ended) {
-        std::this_thread::sleep_for(kLastMoment);
+        std::this_thread::sleep_for(kExitPoll);
       }
     }
     drain(output.read, result.output);

@@ -16,7 +16,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostBytesKept = std::size_t{1024} * 1024;
-constexpr UINT kKilled = 128 + 9;  // the status that a killed program has elsewhere
+constexpr UINT kKilled = 128 + 9;  // the status of a killed program on Unix
 
 class Handle {
  public:
@@ -54,8 +54,8 @@ struct Pipe {
   }
 };
 
-// The child inherits these three handles and no other: a pipe that some other thread has just
-// opened for another child would otherwise stay open as long as ours lives.
+// Lets the child inherit these three handles only. It would otherwise keep a pipe open that another
+// thread has just created for another child.
 class StartupInfo {
  public:
   StartupInfo(HANDLE input, HANDLE output, HANDLE error) : handles_{input, output, error} {
@@ -83,8 +83,8 @@ class StartupInfo {
   std::vector<char> memory_;
 };
 
-// One argument so that the C runtime of the program reads it back unchanged: quotes are escaped,
-// and so are the backslashes before a quote, but no others.
+// Quotes an argument as the C runtime of the program parses it: a quote is escaped, and so are the
+// backslashes in front of a quote, but no others.
 std::wstring quoted(const std::wstring& argument) {
   std::wstring result = L"\"";
   std::size_t backslashes = 0;
@@ -106,13 +106,13 @@ std::wstring commandLine(const std::vector<std::string>& arguments) {
   return line;
 }
 
-// Takes what can be read now without waiting; closes the pipe at its end.
+// Reads without waiting; closes the pipe at its end.
 void drain(Handle& from, std::string& to) {
   std::array<char, 4096> buffer;
   for (int round = 0; from.isOpen() && round < 100; ++round) {
     DWORD available = 0, count = 0;
     if (PeekNamedPipe(from.get(), nullptr, 0, nullptr, &available, nullptr) == 0) {
-      from.close();  // nobody can write anymore
+      from.close();  // the other end is closed
       return;
     }
     if (available == 0) {
@@ -127,13 +127,13 @@ void drain(Handle& from, std::string& to) {
   }
 }
 
-// False when the deadline passed first. Anonymous pipes cannot be waited for together with a
-// process, hence the slices: short at first, since most answers come within some ten milliseconds.
+// False if the deadline passed first. Polls, because Windows cannot wait for an anonymous pipe;
+// often at first, since most programs finish within some ten milliseconds.
 bool collect(HANDLE process, Pipe& output, Pipe& error, Clock::time_point deadline,
              ProcessResult& result) {
   constexpr DWORD kShortest = 1, kLongest = 16;
   for (DWORD slice = kShortest;; slice = std::min(slice * 2, kLongest)) {
-    // asked first: what was written before the end is read after it
+    // checked first, so that the reads below get all that was written before the end
     const bool ended = WaitForSingleObject(process, slice) == WAIT_OBJECT_0;
     drain(output.read, result.output);
     drain(error.read, result.error);
@@ -153,7 +153,7 @@ ProcessResult notStarted(DWORD code) {
   return result;
 }
 
-// A job that ends with its handle: no child outlives it, whatever happens.
+// A job kills its processes when its handle is closed, so no child survives this function.
 HANDLE makeJob() {
   HANDLE job = CreateJobObjectW(nullptr, nullptr);
   if (job != nullptr) {
@@ -183,7 +183,7 @@ ProcessResult run(const std::vector<std::string>& arguments, std::chrono::millis
   {
     StartupInfo startup(input.get(), output.write.get(), error.write.get());
     std::wstring line = commandLine(arguments);
-    // suspended, so that it is in the job before it can start a child of its own
+    // suspended until it is in the job, so that its own children are in the job as well
     const DWORD flags = CREATE_NO_WINDOW | CREATE_SUSPENDED | EXTENDED_STARTUPINFO_PRESENT;
     if (CreateProcessW(wide(arguments[0]).c_str(), &line[0], nullptr, nullptr, TRUE, flags, nullptr,
                        nullptr, &startup.info.StartupInfo, &information) == 0) {

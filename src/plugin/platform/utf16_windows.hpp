@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Windows speaks UTF-16, everything else in this plugin UTF-8.
+// Converts between the UTF-16 of Windows and the UTF-8 of all other code.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace platform {
 std::wstring wide(const std::string& utf8);
 std::string utf8(const std::wstring& wide);
 
-// What the system says about an error code of GetLastError or of the registry.
+// Windows' message for an error code of GetLastError or of the registry.
 std::string describeError(unsigned long code);
 
 }  // namespace platform
