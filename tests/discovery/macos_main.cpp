@@ -11,9 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "discovery/candidates_macos.hpp"
-#include "discovery/install_location.hpp"
-#include "discovery/libraries_macos.hpp"
+#include "discovery/candidates.hpp"
+#include "discovery/libpython.hpp"
 #include "discovery/virtual_env.hpp"
 #include "support/json.hpp"
 
@@ -55,7 +54,7 @@ int main(int argc, char** argv) {
     info.basePrefix = words.at(3);
     info.libraryDir = words.at(4);
     info.abi = wanted;
-    for (const std::string& path : macosLibraries(info)) {
+    for (const std::string& path : libraryPaths(info, ".dylib")) {
       std::cout << separator << json::quoted(path);
       separator = ", ";
     }

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What the tests of the discovery share: what real Pythons say, and pretended ones."""
+"""Answers of real Pythons, and scripts that pretend to be one."""
 
 from __future__ import annotations
 

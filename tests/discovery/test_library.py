@@ -43,7 +43,7 @@ def library_of(search: Search) -> Path:
 
 
 @pytest.mark.parametrize("place", ["lib", "lib/multi-arch", "elsewhere", "lib/config"])
-def test_folders_of_the_library(
+def test_library_is_found_in_each_of_its_folders(
     discover: Discover, python: Python, library: Path, tmp_path: Path, place: str
 ) -> None:
     prefix = tmp_path / "prefix"
@@ -59,7 +59,7 @@ def test_folders_of_the_library(
     assert library_of(discover(executable=executable)) == prefix / place / library.name
 
 
-def test_folder_of_the_build_is_wrong_after_a_move(
+def test_library_is_found_after_a_move(
     discover: Discover, python: Python, library: Path, tmp_path: Path
 ) -> None:
     prefix = tmp_path / "prefix"
@@ -69,7 +69,7 @@ def test_folder_of_the_build_is_wrong_after_a_move(
     assert library_of(discover(executable=executable)) == prefix / "lib" / library.name
 
 
-def test_static_interpreter_that_comes_with_a_library(
+def test_library_of_a_static_interpreter_is_found(
     discover: Discover, python: Python, library: Path, tmp_path: Path
 ) -> None:
     """As conda's does."""
@@ -104,7 +104,7 @@ def test_library_that_the_interpreter_itself_loads_comes_first(
         assert library_of(discover(executable=executable, env=env)) == linked
 
 
-def test_library_known_to_the_loader(
+def test_library_known_to_the_loader_is_found(
     discover: Discover, python: Python, library: Path, tmp_path: Path
 ) -> None:
     executable = pretend_like(python, tmp_path / "p/bin/python3")
@@ -112,16 +112,16 @@ def test_library_known_to_the_loader(
     assert library_of(search).resolve() == library
 
 
-def test_library_known_to_the_loader_is_of_another_build(
+def test_library_of_another_build_is_rejected(
     discover: Discover, library: Path, tmp_path: Path
 ) -> None:
     facts = {"version": "3.99.1", "soname": library.name}
     executable = pretend(tmp_path / "p/bin/python3", facts)
     search = discover(executable=executable, env={"LD_LIBRARY_PATH": str(library.parent)})
-    assert "the loader has only " in search.reason_for(executable)
+    assert "the loader finds only " in search.reason_for(executable)
 
 
-def test_build_details(discover: Discover, tmp_path: Path) -> None:
+def test_build_details_locate_the_library_after_a_move(discover: Discover, tmp_path: Path) -> None:
     """PEP 739 tells it apart from what the build was configured for; here after a move."""
     # a distribution's interpreter is not linked to its library
     python = next(p for p in shared() if linked_library(p.executable) is None)
@@ -141,7 +141,7 @@ def test_build_details(discover: Discover, tmp_path: Path) -> None:
     assert library_of(discover(executable=moved / "bin/python3")) == moved / "own" / library.name
 
 
-def test_option_with_executable(
+def test_option_and_executable_go_together(
     discover: Discover, python: Python, library: Path, tmp_path: Path
 ) -> None:
     copy = Path(shutil.copy(library, tmp_path))
@@ -151,7 +151,7 @@ def test_option_with_executable(
     assert Path(search.found["executable"]) == python.executable
 
 
-def test_option_with_virtual_environment(
+def test_option_and_virtual_environment_go_together(
     discover: Discover, python: Python, library: Path, tmp_path: Path
 ) -> None:
     make_environment(python.executable, tmp_path / "venv")
@@ -172,7 +172,7 @@ def test_option_alone_serves_an_interpreter_that_lacks_it(
     search = discover(library=copy, path=[executable.parent])
     if library.is_relative_to("/usr/lib"):  # the system's loader has it for every interpreter
         reasons = [one.reason for one in search.rejected]
-        assert any(reason.startswith("has a library of its own, ") for reason in reasons)
+        assert any(reason.startswith("has its own library, ") for reason in reasons)
         return
     assert library_of(search) == copy
     assert search.source == "PATH"
@@ -185,10 +185,10 @@ def test_option_alone_does_not_serve_another_installation(
     copy = Path(shutil.copy(library, tmp_path))
     search = discover(library=copy, path=[python.executable.parent])
     reasons = [one.reason for one in search.rejected]
-    assert any(reason.startswith("has a library of its own, ") for reason in reasons)
+    assert any(reason.startswith("has its own library, ") for reason in reasons)
 
 
-def test_option_with_interpreter_of_another_version(
+def test_option_and_executable_of_another_version_are_rejected(
     discover: Discover, library: Path, tmp_path: Path
 ) -> None:
     other = pretend(tmp_path / "p/bin/python3", {"version": "3.99.1"})
@@ -197,33 +197,88 @@ def test_option_with_interpreter_of_another_version(
     assert "is Python " in search.reason_for(other)
 
 
-def test_option_of_a_version_that_is_not_wanted(discover: Discover, library: Path) -> None:
+def test_option_of_a_version_that_is_not_required_ends_the_search(
+    discover: Discover, library: Path
+) -> None:
     search = discover(library=library, minor=99)
     assert search.found is None
-    assert search.reason_for(library).endswith("wanted is CPython 3.99")
+    assert search.reason_for(library).endswith("the plugin needs CPython 3.99")
     assert len(search.rejected) == 1
 
 
-def test_option_that_leads_nowhere(discover: Discover, python: Python, tmp_path: Path) -> None:
+def test_missing_option_ends_the_search(discover: Discover, python: Python, tmp_path: Path) -> None:
     missing = tmp_path / "libpython3.13.so"
     search = discover(library=missing, executable=python.executable)
     assert search.found is None
     assert search.reason_for(missing) == "does not exist"
 
 
-ELF = {"x86-64": (2, 1, 62), "AArch64": (2, 1, 183), "x86": (1, 1, 3), "z/Series": (2, 2, 22)}
+def elf(bits: int, order: str, machine: int) -> bytes:
+    identification = b"\x7fELF" + bytes([bits, 1 if order == "<" else 2, 1]) + bytes(9)
+    return identification + struct.pack(order + "2H", 3, machine)
 
 
-@pytest.mark.parametrize("machine", ELF)
-def test_option_for_another_machine(discover: Discover, tmp_path: Path, machine: str) -> None:
-    bits, order, number = ELF[machine]
-    head = b"\x7fELF" + bytes([bits, order, 1]) + bytes(9)
-    head += struct.pack("<2H" if order == 1 else ">2H", 3, number) + bytes(100)
+def pe(machine: int) -> bytes:
+    return b"MZ" + bytes(58) + struct.pack("<I", 64) + b"PE\0\0" + struct.pack("<H", machine)
+
+
+def mach_o(cpu_type: int) -> bytes:
+    return struct.pack("<2I", 0xFEEDFACF, cpu_type)
+
+
+def universal(*cpu_types: int) -> bytes:
+    slices = (struct.pack(">5I", cpu_type, 0, 0, 0, 0) for cpu_type in cpu_types)
+    return struct.pack(">2I", 0xCAFEBABE, len(cpu_types)) + b"".join(slices)
+
+
+X86_64, ARM64 = 0x01000007, 0x0100000C
+HEADERS = {
+    "ELF x86-64": elf(2, "<", 62),
+    "ELF AArch64": elf(2, "<", 183),
+    "ELF x86": elf(1, "<", 3),
+    "ELF z/Series": elf(2, ">", 22),
+    "PE x64": pe(0x8664),
+    "Mach-O arm64": mach_o(ARM64),
+    "Mach-O universal": universal(X86_64, ARM64),
+}
+
+
+def foreign(header: bytes) -> bool:
+    own = Path("/proc/self/exe").read_bytes()[:20]
+    return header[4:6] != own[4:6] or header[18:20] != own[18:20]
+
+
+@pytest.mark.parametrize("kind", HEADERS)
+def test_option_for_another_processor_ends_the_search(
+    discover: Discover, tmp_path: Path, kind: str
+) -> None:
     library = tmp_path / "libpython3.13.so.1.0"
-    own = Path("/proc/self/exe").read_bytes()[4:20]
-    library.write_bytes(head)
+    library.write_bytes(HEADERS[kind] + bytes(100))
     search = discover(library=library)
-    if own[0] == bits and own[14:16] == head[18:20]:
-        assert not [one for one in search.rejected if one.path == str(library)]
+    if foreign(HEADERS[kind]):
+        assert "built for another processor" in search.reason_for(library)
+        assert len(search.rejected) == 1
     else:
-        assert " library" in search.reason_for(library)
+        assert not [one for one in search.rejected if one.path == str(library)]
+
+
+@pytest.mark.parametrize("content", [b"", b"\x7fELF", b"MZ", b"INPUT ( libpython3.13.so )"])
+def test_option_that_is_no_shared_library_ends_the_search(
+    discover: Discover, tmp_path: Path, content: bytes
+) -> None:
+    library = tmp_path / "libpython3.13.so.1.0"
+    library.write_bytes(content)
+    reason = discover(library=library).reason_for(library)
+    assert reason.startswith(("is not a shared library", "is built for another processor"))
+
+
+def test_interpreter_whose_library_is_for_another_processor_is_passed_over(
+    discover: Discover, python: Python, library: Path, tmp_path: Path
+) -> None:
+    first = pretend_like(python, tmp_path / "first/bin/python3")
+    (tmp_path / "first/lib").mkdir()
+    header = next(header for header in HEADERS.values() if foreign(header))
+    (tmp_path / "first/lib" / library.name).write_bytes(header + bytes(100))
+    search = discover(path=[first.parent, python.executable.parent])
+    assert library_of(search) == library
+    assert "built for another processor" in search.reason_for(first)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The discovery for macOS, tried on a tree of folders like those of its Pythons."""
+"""Discovery on macOS, with a tree of folders like those of its Pythons."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ NONE = Path("/nonexistent")
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    names = ["abi", "layout_unix", "libraries_macos", "install_location", "candidates_macos", "search_path"]
-    names += ["virtual_env"]
+    names = ["abi", "candidates", "candidates_macos", "candidates_unix", "layout_unix"]
+    names += ["libpython_unix", "virtual_env"]
     sources = [SOURCES / "discovery" / f"{name}.cpp" for name in names]
-    sources.append(SOURCES / "platform/files_unix.cpp")
+    names = ["binary_format", "files_unix", "shared_library_unix"]
+    sources += [SOURCES / "platform" / f"{name}.cpp" for name in names]
     main = Path(__file__).with_name("macos_main.cpp")
     return compile_program(main, sources, tmp_path_factory)
 
@@ -87,7 +88,7 @@ def machine(program: Path, tree: Path) -> Machine:
     return Machine(program, tree)
 
 
-def test_each_place_is_found_and_nothing_else(machine: Machine) -> None:
+def test_each_known_location_is_found_and_nothing_else(machine: Machine) -> None:
     home = "/Users/ada"
     tools = "/Library/Developer/CommandLineTools/Library/Frameworks/Python3.framework"
     uv = f"{home}/.local/share/uv/python"
@@ -198,7 +199,7 @@ def test_folders_named_by_the_environment(machine: Machine) -> None:
         pytest.param("", "", "/Users/ada/.pyenv/versions/2.7.18", 11, False, None, id="none"),
     ],
 )
-def test_library(
+def test_library_of_each_kind_of_installation_is_found(
     machine: Machine,
     soname: str,
     framework: str,
@@ -218,7 +219,7 @@ def test_library(
         ("/Users/ada/old/lib/python3.8/site-packages/orthanc_python", "/Users/ada/old"),
     ],
 )
-def test_the_environment_that_holds_the_plugin(
+def test_environment_that_contains_the_plugin_is_found(
     machine: Machine, plugin: str, environment: str
 ) -> None:
     answer = machine.ask("environment", f"{machine.root}{plugin}/OrthancPython.dylib")

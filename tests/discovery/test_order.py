@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Which place wins, and that no interpreter is run without need."""
+"""The order of the search, and the number of interpreters that it runs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def runs(log: Path) -> int:
     return len(log.read_text().splitlines()) if log.exists() else 0
 
 
-def test_one_process_in_the_ordinary_case(
+def test_one_interpreter_is_run_in_the_ordinary_case(
     discover: Discover, python: Python, tmp_path: Path
 ) -> None:
     log = tmp_path / "log"
@@ -87,7 +87,7 @@ def test_virtual_environment_is_not_taken_for_its_base(
     assert python.executable.parent in paths
 
 
-def test_own_place_comes_before_the_active_environment_and_path(
+def test_plugins_environment_comes_before_active_environment_and_path(
     discover: Discover, venvs: Venvs, python: Python, tmp_path: Path
 ) -> None:
     other = pretend(tmp_path / "other/bin/python3", {})
@@ -97,7 +97,7 @@ def test_own_place_comes_before_the_active_environment_and_path(
         path=[other.parent],
     )
     assert found_in(search) == venvs.of(python)
-    assert search.source == "the environment that holds this library"
+    assert search.source == "the environment that contains the plugin"
 
 
 def test_active_environment_comes_before_path(
@@ -118,7 +118,7 @@ def test_options_come_before_all(discover: Discover, venvs: Venvs, python: Pytho
     assert found_in(search) == prefixes(python.executable)[1]
 
 
-def test_link_to_the_library_in_an_environment(
+def test_link_to_the_plugin_in_an_environment_is_followed(
     discover: Discover, venvs: Venvs, python: Python, tmp_path: Path
 ) -> None:
     """As an administrator puts it into Orthanc's folder of plugins."""
@@ -130,22 +130,24 @@ def test_link_to_the_library_in_an_environment(
     assert found_in(discover(plugin=link)) == venvs.of(python)
 
 
-def test_library_anywhere_below_an_environment(
+def test_plugin_anywhere_below_an_environment_uses_it(
     discover: Discover, venvs: Venvs, python: Python
 ) -> None:
     plugin = venvs.of(python) / "share/orthanc/plugins/OrthancPython.so"
     assert found_in(discover(plugin=plugin)) == venvs.of(python)
 
 
-def test_library_in_the_packages_of_a_base_interpreter(discover: Discover, python: Python) -> None:
+def test_plugin_in_the_packages_of_a_base_interpreter_uses_it(
+    discover: Discover, python: Python
+) -> None:
     prefix = prefixes(python.executable)[1]
     plugin = prefix / f"lib/python{python.minor}/site-packages/orthanc_python/OrthancPython.so"
     search = discover(plugin=plugin)
     assert found_in(search) == prefix
-    assert search.source == "the environment that holds this library"
+    assert search.source == "the environment that contains the plugin"
 
 
-def test_library_in_the_packages_of_a_user(
+def test_plugin_in_the_packages_of_a_user_tells_the_version(
     discover: Discover, python: Python, tmp_path: Path
 ) -> None:
     """No interpreter there, but the folder says of which version it has to be."""
@@ -156,7 +158,7 @@ def test_library_in_the_packages_of_a_user(
     other = pretend_like(python, tmp_path / "other/bin/python3")
     (tmp_path / "other/lib").symlink_to(python.library.parent)
     search = discover(plugin=plugin, path=[other.parent, tmp_path / "bin"])
-    assert search.source == "the version of the folder that holds this library"
+    assert search.source == "the Python version in the path of the plugin"
     assert search.found
     assert search.found["executable"] == str(tmp_path / f"bin/python{python.minor}")
 

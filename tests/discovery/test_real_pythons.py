@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Each Python of this machine is found, along with its own library and environment."""
+"""Each Python of this machine is found with its own library and environment."""
 
 from __future__ import annotations
 
@@ -37,19 +37,21 @@ def check(search: Search, python: Python, executable: Path) -> None:
 
 
 @each_python
-def test_executable(discover: Discover, python: Python) -> None:
+def test_executable_option_finds_the_interpreter(discover: Discover, python: Python) -> None:
     search = discover(executable=python.executable, **wanted(python))
     check(search, python, python.executable)
     assert search.source == "the option Executable"
 
 
 @each_python
-def test_any_version_accepts_it(discover: Discover, python: Python) -> None:
+def test_every_version_is_accepted_by_default(discover: Discover, python: Python) -> None:
     check(discover(executable=python.executable), python, python.executable)
 
 
 @each_python
-def test_virtual_environment(discover: Discover, venvs: Venvs, python: Python) -> None:
+def test_virtual_env_option_finds_the_environment(
+    discover: Discover, venvs: Venvs, python: Python
+) -> None:
     folder = venvs.of(python)
     search = discover(virtual_env=folder, **wanted(python))
     check(search, python, folder / "bin/python")
@@ -59,7 +61,7 @@ def test_virtual_environment(discover: Discover, venvs: Venvs, python: Python) -
 
 
 @each_python
-def test_library_installed_in_a_virtual_environment(
+def test_plugin_in_a_virtual_environment_uses_it(
     discover: Discover, venvs: Venvs, python: Python
 ) -> None:
     folder = venvs.of(python)
@@ -67,7 +69,9 @@ def test_library_installed_in_a_virtual_environment(
 
 
 @each_python
-def test_active_virtual_environment(discover: Discover, venvs: Venvs, python: Python) -> None:
+def test_active_virtual_environment_is_used(
+    discover: Discover, venvs: Venvs, python: Python
+) -> None:
     folder = venvs.of(python)
     search = discover(env={"VIRTUAL_ENV": str(folder)}, **wanted(python))
     check(search, python, folder / "bin/python")
@@ -75,21 +79,21 @@ def test_active_virtual_environment(discover: Discover, venvs: Venvs, python: Py
 
 
 @each_python
-def test_on_path(discover: Discover, python: Python) -> None:
+def test_interpreter_in_path_is_found(discover: Discover, python: Python) -> None:
     search = discover(path=[python.executable.parent], **wanted(python))
     check(search, python, python.executable)
     assert search.source == "PATH"
 
 
 @each_python
-def test_library_and_the_interpreter_it_belongs_to(discover: Discover, python: Python) -> None:
+def test_library_option_finds_its_interpreter(discover: Discover, python: Python) -> None:
     assert python.library
     check(discover(library=python.library, **wanted(python)), python, python.executable)
 
 
 @each_python
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
-def test_folder_that_is_not_ascii(
+def test_folder_names_may_have_any_character(
     discover: Discover, python: Python, tmp_path: Path, locale: str
 ) -> None:
     folder = tmp_path / "Röntgen 放射 'x' $HOME\n2"
@@ -100,7 +104,7 @@ def test_folder_that_is_not_ascii(
 
 
 @each_python
-def test_moved_installation(discover: Discover, python: Python, tmp_path: Path) -> None:
+def test_moved_installation_is_found(discover: Discover, python: Python, tmp_path: Path) -> None:
     """The variables of its build, such as LIBDIR, still name the place it was made for."""
     base = prefixes(python.executable)[2]
     moved = tmp_path / "moved"
@@ -114,7 +118,7 @@ def test_moved_installation(discover: Discover, python: Python, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("python", installed((2, 0)), ids=lambda python: python.name)
-def test_version_that_is_not_wanted(discover: Discover, python: Python) -> None:
+def test_other_version_is_rejected(discover: Discover, python: Python) -> None:
     search = discover(executable=python.executable, minor=99)
     assert search.found is None
     reason = search.reason_for(python.executable)

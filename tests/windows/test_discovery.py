@@ -146,7 +146,7 @@ def test_distribution_beside_the_plugin(
     (home / "python313._pth").write_text("Lib\nDLLs\n.\n", encoding="ascii")
     host = started(hosts(WHO, folder=place))
     assert who(host)["prefix"] == wine.path(home)
-    assert "Python found by: the folder of this library" in host.log
+    assert "Python found by: the folder of the plugin" in host.log
     assert host.stop() == 0
 
 
@@ -208,11 +208,11 @@ def test_no_python(registry: Registry, hosts: Hosts) -> None:
     assert host.wait() == 1
     for words in (
         "No Python that this plugin can use was found.",
-        "Wanted: CPython 3.9 or later, 64 bits",
+        "Required: CPython 3.9 or later, 64 bits",
         r"Z:\gone\python.exe (the registry, HKEY_LOCAL_MACHINE, 64-bit) does not exist",
         "Install for all users",
         "Orthanc runs as ",
-        "As a service it does not see a Python that was installed for one user",
+        "A service does not see a Python that was installed for one user",
     ):
         assert words in host.log
 

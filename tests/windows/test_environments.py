@@ -93,6 +93,6 @@ def test_plugin_inside_an_environment_finds_it(
     plugin = Path(shutil.copy(binaries_for("x64").plugin, place))
     host = hosts(WHO, plugin=plugin)
     assert host.started["code"] == 0, host.log
-    assert "Python found by: the environment that holds this library" in host.log
+    assert "Python found by: the environment that contains the plugin" in host.log
     assert who(host)["prefix"] == wine.path(venv)
     assert host.stop() == 0

@@ -3,9 +3,39 @@
 #include "discovery/abi.hpp"
 
 #include <cctype>
+#include <cstring>
 #include <filesystem>
 
 namespace discovery {
+namespace {
+
+constexpr const char* kUnixPrefix = "libpython3.";
+constexpr const char* kWindowsPrefix = "python3";
+constexpr const char* kVersionPrefix = "3.";
+
+std::optional<Abi> abiOfDll(const std::string& name) {
+  std::size_t position = std::strlen(kWindowsPrefix);
+  std::optional<Abi> abi = parseAbi(name, position);
+  if (abi) {
+    abi->debug = name.compare(position, std::string::npos, "_d.dll") == 0;
+  }
+  return abi;
+}
+
+// macOS: Python.framework/Versions/3.13/Python, PythonT.framework/Versions/3.13/PythonT
+std::optional<Abi> abiOfFramework(const std::string& name, const std::string& version) {
+  if (version.rfind(kVersionPrefix, 0) != 0) {
+    return std::nullopt;
+  }
+  std::size_t position = std::strlen(kVersionPrefix);
+  std::optional<Abi> abi = parseAbi(version, position);
+  if (abi && name == "PythonT") {
+    abi->freeThreaded = true;
+  }
+  return abi;
+}
+
+}  // namespace
 
 std::string name(const Abi& abi) {
   return "3." + std::to_string(abi.minor) + (abi.freeThreaded ? "t" : "") + (abi.debug ? "d" : "");
@@ -54,31 +84,15 @@ std::optional<Abi> parseAbi(const std::string& text, std::size_t& position) {
 std::optional<Abi> abiOfLibrary(const std::string& path) {
   const std::filesystem::path file = std::filesystem::u8path(path);
   const std::string name = file.filename().u8string();
-  const std::string prefix = "libpython3.";
-  if (name.compare(0, prefix.size(), prefix) == 0) {
-    std::size_t position = prefix.size();
+  if (name.rfind(kUnixPrefix, 0) == 0) {
+    std::size_t position = std::strlen(kUnixPrefix);
     return parseAbi(name, position);
   }
-  const std::string windows = "python3", suffix = ".dll";
-  if (name.compare(0, windows.size(), windows) == 0 && file.extension() == suffix) {
-    std::size_t position = windows.size();
-    std::optional<Abi> abi = parseAbi(name, position);
-    if (abi) {
-      abi->debug = name.compare(position, std::string::npos, "_d.dll") == 0;
-    }
-    return abi;
+  if (name.rfind(kWindowsPrefix, 0) == 0 && file.extension() == ".dll") {
+    return abiOfDll(name);
   }
-  if (name == "Python" || name == "PythonT") {  // in a framework of macOS
-    const std::string version = file.parent_path().filename().u8string();
-    if (version.compare(0, 2, "3.") != 0) {
-      return std::nullopt;
-    }
-    std::size_t position = 2;
-    std::optional<Abi> abi = parseAbi(version, position);
-    if (abi && name == "PythonT") {
-      abi->freeThreaded = true;
-    }
-    return abi;
+  if (name == "Python" || name == "PythonT") {
+    return abiOfFramework(name, file.parent_path().filename().u8string());
   }
   return std::nullopt;
 }

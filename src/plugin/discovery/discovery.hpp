@@ -1,30 +1,26 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Finds the Python that the plugin is to load. Knows nothing of Orthanc, and loads nothing for
-// good.
+// Finds the Python that the plugin loads. Knows nothing of Orthanc, and loads nothing for good.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "discovery/abi.hpp"
+
 namespace discovery {
 
-struct Abi {                                 // what this binary accepts
-  int minor = 0;                             // 3.minor; 0: any CPython from 3.9 on
-  bool freeThreaded = false, debug = false;  // only looked at when minor != 0
-};
-
 struct Options {                                // all paths are UTF-8
-  std::string executable, virtualEnv, library;  // the options of these names, "" when not given
+  std::string executable, virtualEnv, library;  // the options of these names, "" if not set
   std::string pluginPath;                       // absolute path of this shared library
   Abi wanted;
 };
 
-struct Python {                    // one interpreter that answered
+struct Python {                    // an interpreter that answered a query
   std::string executable;          // its sys.executable, so never a shim
-  std::string baseExecutable;      // in a virtual environment, the one that this was made from
+  std::string baseExecutable;      // in a virtual environment, the one that it was created from
   std::string library;             // absolute path of its libpython
   std::string prefix, basePrefix;  // they differ in a virtual environment
   std::string version;             // "3.13.5"; compare with Py_GetVersion of the loaded library
@@ -32,21 +28,21 @@ struct Python {                    // one interpreter that answered
   bool freeThreaded = false, debug = false;
 };
 
-struct Rejection {  // a place that was looked at and passed over
+struct Rejection {
   std::string source, path, reason;
 };
 
 struct Search {
   std::optional<Python> found;
-  std::string source;  // which rule found it
+  std::string source;  // the rule that found it
   std::vector<Rejection> rejected;
 };
 
-// The first interpreter that fits: the options, the environment that holds this library,
-// VIRTUAL_ENV, PATH, the usual folders. An option that does not work ends the search.
+// The first interpreter that fits, in this order: the options, the environment that contains the
+// plugin, VIRTUAL_ENV, PATH, the known locations. An option that cannot be used ends the search.
 Search discover(const Options& options);
 
-// For the log when nothing was found: what was wanted, where it was looked for, what to do.
+// Explains to the user why nothing was found: the requirement, the rejections, the remedy.
 std::string report(const Search& search, const Options& options);
 
 }  // namespace discovery

@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// What a user of this system does to get a Python that the plugin can load.
+// How to install a Python that the plugin can load, on this system.
 #pragma once
 
 #include <string>
 
-#include "discovery/discovery.hpp"
+#include "discovery/abi.hpp"
 
 namespace discovery {
 

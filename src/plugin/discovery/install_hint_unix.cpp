@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "discovery/install_hint.hpp"
 
-#include "discovery/abi.hpp"
-
 namespace discovery {
 
 std::string installHint(const Abi& wanted) {
@@ -15,20 +13,16 @@ std::string installHint(const Abi& wanted) {
   if (wanted.debug) {
     configure += " --with-pydebug";
   }
-  if (!wanted.freeThreaded && !wanted.debug) {  // distributions have no others
-    text += "  Debian, Ubuntu: apt install python" + version + " libpython" + version +
-            "\n"
-            "  Fedora, RHEL:   dnf install python" +
-            version + " (its library is in python3-libs or python" + version + "-libs)\n";
+  if (!wanted.freeThreaded && !wanted.debug) {  // distributions package no other builds
+    text += "  Debian, Ubuntu: apt install python" + version + " libpython" + version + "\n";
+    text += "  Fedora, RHEL:   dnf install python" + version +
+            " (its library is in python3-libs or python" + version + "-libs)\n";
   }
-  return text + "  From sources:   ./configure " + configure +
-         "\n"
-         "  pyenv:          PYTHON_CONFIGURE_OPTS=\"" +
-         configure +
-         "\" pyenv install ...\n"
-         "  If it is installed already, say where in Orthanc's configuration:\n"
-         "    \"Python\": { \"Executable\": \"/path/to/python" +
-         version + "\" }\n";
+  text += "  From sources:   ./configure " + configure + "\n";
+  text += "  pyenv:          PYTHON_CONFIGURE_OPTS=\"" + configure + "\" pyenv install ...\n";
+  text += "  If it is already installed, set its path in Orthanc's configuration:\n";
+  text += "    \"Python\": { \"Executable\": \"/path/to/python" + version + "\" }\n";
+  return text;
 }
 
 }  // namespace discovery

@@ -4,8 +4,6 @@
 
 #include <windows.h>
 
-#include "discovery/abi.hpp"
-#include "discovery/machine.hpp"
 #include "platform/utf16_windows.hpp"
 
 namespace discovery {
@@ -22,16 +20,18 @@ std::string userName() {
 
 std::string installHint(const Abi& wanted) {
   const std::string version = wanted.minor == 0 ? "3.X" : name(wanted);
-  return "  Install Python " + version + ", " + std::to_string(kPointerBits) +
-         " bits, from python.org, with \"Install for all users\".\n"
-         "  Orthanc runs as " +
-         userName() +
-         ". As a service it does not see a Python that was installed for one user\n"
-         "  only: by the Python install manager, by the Microsoft Store, or by python.org's "
-         "installer\n"
-         "  without that option.\n"
-         "  If it is installed already, say where in Orthanc's configuration:\n"
-         "    \"Python\": { \"Executable\": \"C:\\\\Program Files\\\\Python3XX\\\\python.exe\" }\n";
+  std::string text;
+  text += "  Install Python " + version + ", " + std::to_string(kPointerBits) +
+          " bits, from python.org, with \"Install for all users\".\n";
+  text += "  Orthanc runs as " + userName() + ".\n";
+  text +=
+      "  A service does not see a Python that was installed for one user only: by the Python "
+      "install\n"
+      "  manager, by the Microsoft Store, or by python.org's installer without that option.\n";
+  text += "  If it is already installed, set its path in Orthanc's configuration:\n";
+  text +=
+      "    \"Python\": { \"Executable\": \"C:\\\\Program Files\\\\Python3XX\\\\python.exe\" }\n";
+  return text;
 }
 
 }  // namespace discovery

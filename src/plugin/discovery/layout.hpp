@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// How an installation of Python is laid out on this system: bin/python3.13 and
+// Where an installation or virtual environment keeps its files on this system: bin/python3.13 and
 // lib/python3.13/site-packages, or python.exe and Lib\site-packages.
 #pragma once
 
@@ -9,14 +9,14 @@
 #include <string>
 #include <vector>
 
-#include "discovery/install_location.hpp"
+#include "discovery/abi.hpp"
 
 namespace discovery {
 
 #ifdef _WIN32
 constexpr char kPathSeparator = ';';
 constexpr const char* kProgramSuffix = ".exe";
-constexpr const char* kPlainInterpreter = "python.exe";  // under this name on PATH
+constexpr const char* kPlainInterpreter = "python.exe";  // its name in PATH
 constexpr const char* kEnvironmentInterpreter = "Scripts\\python.exe";
 #else
 constexpr char kPathSeparator = ':';
@@ -25,13 +25,18 @@ constexpr const char* kPlainInterpreter = "python3";
 constexpr const char* kEnvironmentInterpreter = "bin/python";
 #endif
 
-// Where the interpreter of a virtual environment or other prefix may be.
+struct InstallLocation {
+  std::string prefix;
+  std::optional<Abi> abi;  // from the name of a folder: lib/python3.13t
+};
+
+// The folders of a prefix that may contain its interpreter.
 std::vector<std::string> interpreterFolders(const std::string& prefix);
 
-// The names that an interpreter of this kind may have, the most telling first.
+// The file names that an interpreter of this ABI may have, the most specific first.
 std::vector<std::string> interpreterNames(const Abi& wanted);
 
-// The installation whose packages lie in this folder, by its name alone.
+// The installation that a folder of packages belongs to. Looks at the path only.
 std::optional<InstallLocation> locationOfPackages(const std::string& folder);
 
 }  // namespace discovery

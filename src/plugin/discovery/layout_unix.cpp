@@ -16,7 +16,7 @@ std::vector<std::string> interpreterNames(const Abi& wanted) {
   std::vector<std::string> names;
   if (wanted.minor != 0) {
     names.push_back("python" + name(wanted));
-    // a free-threaded or debug build may be the only Python of its folder, under the plain name
+    // a free-threaded or debug build may be installed under the plain name
     Abi plain;
     plain.minor = wanted.minor;
     if (name(plain) != name(wanted)) {

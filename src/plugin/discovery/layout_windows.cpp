@@ -34,7 +34,7 @@ std::vector<std::string> interpreterNames(const Abi& wanted) {
   }
   names.push_back("python" + debug + ".exe");
   if (wanted.debug) {
-    names.emplace_back("python.exe");  // a virtual environment may call it so
+    names.emplace_back("python.exe");  // the name in some virtual environments
   }
   return names;
 }

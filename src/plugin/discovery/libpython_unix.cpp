@@ -1,18 +1,12 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "discovery/libpython.hpp"
-
 #include <dlfcn.h>
 
 #include <algorithm>
-#include <vector>
 
-#include "discovery/abi.hpp"
+#include "discovery/libpython.hpp"
+#include "platform/binary_format.hpp"
 #include "platform/files.hpp"
-#ifdef __APPLE__
-#include "discovery/libraries_macos.hpp"
-#endif
-#include "discovery/machine.hpp"
 
 namespace discovery {
 namespace {
@@ -23,20 +17,18 @@ constexpr const char* kSuffix = ".dylib";
 constexpr const char* kSuffix = ".so.1.0";
 #endif
 
-// An interpreter may be linked statically and still come with a library (conda); it then bears the
-// usual name.
-std::string fileName(const InterpreterInfo& info) {
-  if (info.soname.empty()) {
-    return "libpython" + name(info.abi) + kSuffix;
-  }
-  return info.soname.substr(info.soname.rfind('/') + 1);
+// The soname, or the usual name: conda's interpreters are linked statically and come with a
+// library nevertheless, and the soname of a framework is "Python.framework/Versions/3.13/Python".
+std::string fileName(const InterpreterInfo& info, const std::string& suffix) {
+  const std::string file = info.soname.substr(info.soname.rfind('/') + 1);
+  return file.rfind("libpython", 0) == 0 ? file : "libpython" + name(info.abi) + suffix;
 }
 
-std::vector<std::string> folders(const InterpreterInfo& info) {
-  std::vector<std::string> result;
-  const auto add = [&result](const std::string& folder) {
-    if (!folder.empty() && std::find(result.begin(), result.end(), folder) == result.end()) {
-      result.push_back(folder);
+std::vector<std::string> libraryFolders(const InterpreterInfo& info) {
+  std::vector<std::string> folders;
+  const auto add = [&folders](const std::string& folder) {
+    if (!folder.empty() && std::find(folders.begin(), folders.end(), folder) == folders.end()) {
+      folders.push_back(folder);
     }
   };
   const std::string lib = platform::join(info.basePrefix, "lib");
@@ -46,27 +38,14 @@ std::vector<std::string> folders(const InterpreterInfo& info) {
   add(lib);
   add(info.libraryDir);
   add(info.configDir);
-  return result;
+  return folders;
 }
 
-std::vector<std::string> candidates(const InterpreterInfo& info) {
-#ifdef __APPLE__
-  std::vector<std::string> result = macosLibraries(info);
-#else
-  std::vector<std::string> result = info.selfReported;
-#endif
-  for (const std::string& folder : folders(info)) {
-    result.push_back(platform::join(folder, fileName(info)));
-  }
-  return result;
-}
-
-// What the system's loader finds under the bare name (its cache, LD_LIBRARY_PATH), if that is
-// exactly the version of the interpreter: another build's library would look for another standard
-// library.
-Library fromLoader(const InterpreterInfo& info) {
+// The library that the loader finds by file name, in its cache or LD_LIBRARY_PATH. Only one of
+// exactly the interpreter's version fits: a library uses the standard library of its own build.
+Library findWithLoader(const InterpreterInfo& info) {
   using GetVersion = const char* (*)();
-  void* handle = dlopen(fileName(info).c_str(), RTLD_LAZY | RTLD_LOCAL);
+  void* handle = dlopen(fileName(info, kSuffix).c_str(), RTLD_LAZY | RTLD_LOCAL);
   if (handle == nullptr) {
     return {};
   }
@@ -79,7 +58,8 @@ Library fromLoader(const InterpreterInfo& info) {
     if (version == info.version) {
       result.path = platform::absolute(owner.dli_fname);
     } else {
-      result.reason = "the loader has only " + std::string(owner.dli_fname) + ", of " + version;
+      result.reason =
+          "the loader finds only " + std::string(owner.dli_fname) + ", which is version " + version;
     }
   }
   dlclose(handle);
@@ -87,34 +67,54 @@ Library fromLoader(const InterpreterInfo& info) {
 }
 
 std::string whyNone(const InterpreterInfo& info, const std::string& note) {
+  const std::string python = "is Python " + info.version;
   if (!info.shared) {
-    return "is Python " + info.version +
-           " without a shared library (built without --enable-shared): nothing can load it";
+    return python +
+           ", which was built without a shared library (--enable-shared): no program can load it";
   }
-  const std::string lacks = "is Python " + info.version + ", whose library " + fileName(info);
+  const std::string library = python + ", whose library " + fileName(info, kSuffix);
   if (!note.empty()) {
-    return lacks + " cannot be used: " + note;
+    return library + " cannot be used: " + note;
   }
   const bool debian = info.basePrefix == "/usr" && platform::isFile("/etc/debian_version");
   if (debian) {
-    return lacks + " is not installed: the package libpython" + name(info.abi) + " has it";
+    return library + " is not installed: install the package libpython" + name(info.abi);
   }
-  std::string looked;
-  for (const std::string& folder : folders(info)) {
-    looked += (looked.empty() ? "" : ", ") + folder;
+  std::string searched;
+  for (const std::string& folder : libraryFolders(info)) {
+    searched += (searched.empty() ? "" : ", ") + folder;
   }
-  return lacks + " is missing (not in " + looked + ")";
+  return library + " is missing (not in " + searched + ")";
 }
 
 }  // namespace
 
+std::vector<std::string> libraryPaths(const InterpreterInfo& info, const std::string& suffix) {
+  std::vector<std::string> paths = info.libraries;
+  // macOS: Python.framework/Versions/3.13/Python below /Library/Frameworks or Homebrew's folder
+  if (!info.frameworkPrefix.empty() && !info.soname.empty()) {
+    paths.push_back(platform::join(info.frameworkPrefix, info.soname));
+  }
+  // The same library from within the framework, which may have been moved
+  const std::size_t framework = info.basePrefix.rfind(".framework/");
+  if (framework != std::string::npos) {
+    const std::size_t slash = info.basePrefix.rfind('/', framework);
+    const std::string product = info.basePrefix.substr(slash + 1, framework - slash - 1);
+    paths.push_back(platform::join(info.basePrefix, product));
+  }
+  for (const std::string& folder : libraryFolders(info)) {
+    paths.push_back(platform::join(folder, fileName(info, suffix)));
+  }
+  return paths;
+}
+
 Library libraryOf(const InterpreterInfo& info) {
   std::string note;
-  for (const std::string& path : candidates(info)) {
+  for (const std::string& path : libraryPaths(info, kSuffix)) {
     if (!platform::isFile(path)) {
       continue;
     }
-    const std::string reason = whyNotLoadable(path);
+    const std::string reason = platform::whyNotLoadable(path);
     if (reason.empty()) {
       return {platform::absolute(path), {}};
     }
@@ -123,7 +123,7 @@ Library libraryOf(const InterpreterInfo& info) {
     }
   }
   if (info.shared) {
-    Library library = fromLoader(info);
+    Library library = findWithLoader(info);
     if (!library.path.empty()) {
       return library;
     }

@@ -1,11 +1,9 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "discovery/libpython.hpp"
-
 #include <filesystem>
-#include <vector>
 
-#include "discovery/machine.hpp"
+#include "discovery/libpython.hpp"
+#include "platform/binary_format.hpp"
 #include "platform/files.hpp"
 
 namespace discovery {
@@ -25,23 +23,22 @@ std::string folderOf(const std::string& file) {
 
 Library libraryOf(const InterpreterInfo& info) {
   const std::string name = fileName(info);
-  std::string looked;
+  const std::string python = "is Python " + info.version + ", whose library ";
+  std::string searched;
   for (const std::string& folder :
        {folderOf(info.baseExecutable), info.basePrefix, folderOf(info.executable)}) {
     const std::string path = platform::join(folder, name);
     if (!platform::isFile(path)) {
-      looked.append(looked.empty() ? "" : ", ").append(folder);
+      searched.append(searched.empty() ? "" : ", ").append(folder);
       continue;
     }
-    const std::string reason = whyNotLoadable(path);
+    const std::string reason = platform::whyNotLoadable(path);
     if (reason.empty()) {
       return {platform::absolute(path), {}};
     }
-    return {{}, "is Python " + info.version + ", whose library " + path + ' ' + reason};
+    return {{}, python + path + ' ' + reason};
   }
-  return {{},
-          "is Python " + info.version + ", whose library " + name + " is missing (not in " +
-              looked + ")"};
+  return {{}, python + name + " is missing (not in " + searched + ")"};
 }
 
 }  // namespace discovery

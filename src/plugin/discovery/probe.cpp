@@ -2,19 +2,15 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "discovery/probe.hpp"
 
-#include <filesystem>
-
-#include "discovery/abi.hpp"
 #include "discovery/libpython.hpp"
-#include "discovery/machine.hpp"
 #include "discovery/virtual_env.hpp"
 #include "platform/files.hpp"
 
 namespace discovery {
 namespace {
 
-// Equal for two names of the same interpreter. The python of a virtual environment is a link to
-// the one it was made from, and yet another interpreter.
+// Equal for two names of one interpreter. The python of a virtual environment is a link to its base
+// interpreter, and yet another one.
 std::string identity(const std::string& executable) {
   const std::string environment = environmentOf(executable);
   const std::string file = platform::resolved(executable);
@@ -35,6 +31,21 @@ Python pythonOf(const InterpreterInfo& info, const std::string& library) {
   return python;
 }
 
+std::string whyUnfit(const InterpreterInfo& info, const Abi& wanted) {
+  if (info.implementation != "cpython") {
+    return "is " + info.implementation + "; the plugin needs CPython";
+  }
+  if (!accepts(wanted, info.abi)) {
+    return "is Python " + info.version + (info.abi.freeThreaded ? " free-threaded" : "") +
+           (info.abi.debug ? " debug" : "") + "; the plugin needs " + describe(wanted);
+  }
+  if (info.pointerBits != kPointerBits) {
+    return "has " + std::to_string(info.pointerBits) + " bits; this process has " +
+           std::to_string(kPointerBits);
+  }
+  return {};
+}
+
 }  // namespace
 
 void Prober::reject(const std::string& source, const std::string& path, const std::string& reason) {
@@ -48,17 +59,17 @@ bool Prober::probe(const std::string& source, const std::string& executable) {
     reject(source, path, reason);
     return false;
   }
-  if (!asked_.insert(identity(path)).second) {
+  if (!probed_.insert(identity(path)).second) {
     return false;  // under another name
   }
   const std::variant<InterpreterInfo, std::string> answer = query(path);
-  if (const auto* whyNoFacts = std::get_if<std::string>(&answer)) {
-    reject(source, path, *whyNoFacts);
+  if (const auto* whyNoAnswer = std::get_if<std::string>(&answer)) {
+    reject(source, path, *whyNoAnswer);
     return false;
   }
-  const InterpreterInfo& info = std::get<InterpreterInfo>(answer);
+  const auto& info = std::get<InterpreterInfo>(answer);
   const bool shim = identity(info.executable) != identity(path);
-  if (shim && !asked_.insert(identity(info.executable)).second) {
+  if (shim && !probed_.insert(identity(info.executable)).second) {
     return false;
   }
   std::string library;
@@ -83,25 +94,12 @@ bool Prober::probePrefix(const std::string& source, const std::string& prefix) {
 }
 
 std::string Prober::whyNot(const InterpreterInfo& info, std::string& library) const {
-  if (info.implementation != "cpython") {
-    return "is " + info.implementation + ", only CPython can be used";
+  std::string reason = whyUnfit(info, wanted_);
+  if (!reason.empty()) {
+    return reason;
   }
-  if (!accepts(wanted_, info.abi)) {
-    std::string is = "is Python " + info.version;
-    if (info.abi.freeThreaded) {
-      is += " free-threaded";
-    }
-    if (info.abi.debug) {
-      is += " debug";
-    }
-    return is + ", wanted is " + describe(wanted_);
-  }
-  if (info.pointerBits != kPointerBits) {
-    return "has " + std::to_string(info.pointerBits) + " bits, this process has " +
-           std::to_string(kPointerBits);
-  }
+  library = library_;
   if (!library_.empty() && trusted_) {
-    library = library_;
     return {};
   }
   const Library own = libraryOf(info);
@@ -109,11 +107,10 @@ std::string Prober::whyNot(const InterpreterInfo& info, std::string& library) co
     library = own.path;
     return own.reason;
   }
-  library = library_;
   if (own.path.empty() || platform::resolved(own.path) == platform::resolved(library_)) {
     return {};
   }
-  return "has a library of its own, " + own.path;
+  return "has its own library, " + own.path;
 }
 
 }  // namespace discovery

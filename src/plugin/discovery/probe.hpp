@@ -1,10 +1,9 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Decides about one interpreter after the other, and keeps the record of the search.
+// Probes one candidate after the other and records the search.
 #pragma once
 
-#include <optional>
 #include <set>
 #include <string>
 
@@ -17,14 +16,14 @@ class Prober {
  public:
   explicit Prober(const Abi& wanted) : wanted_(wanted) {}
 
-  // From now on the interpreters have to go with this libpython instead of their own. A trusted
-  // one is taken at its word; any other has to be of the same installation, or to lack a library.
+  // Sets the libpython to use instead of the interpreter's own. An interpreter that the options
+  // name is trusted to fit it; any other has to have no library, or this one.
   void useLibrary(const std::string& library) { library_ = library; }
   void trustInterpreter() { trusted_ = true; }
 
-  // True if it fits: the search is over. Runs it, unless that was done already.
+  // Runs the interpreter, unless that was done before. True ends the search: it can be used.
   bool probe(const std::string& source, const std::string& executable);
-  // The same for the interpreter of a virtual environment or other prefix.
+  // Probes the interpreter of a virtual environment or other prefix.
   bool probePrefix(const std::string& source, const std::string& prefix);
   void reject(const std::string& source, const std::string& path, const std::string& reason);
 
@@ -38,7 +37,7 @@ class Prober {
   Abi wanted_;
   std::string library_;
   bool trusted_ = false;
-  std::set<std::string> asked_;
+  std::set<std::string> probed_;
   Search search_;
 };
 

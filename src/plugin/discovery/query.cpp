@@ -11,19 +11,20 @@
 namespace discovery {
 namespace {
 
-// Starting takes about 10 ms; the limit is for network folders and shims that look for updates.
+// An interpreter answers within some 10 ms; network folders, and shims that look for updates, may
+// take seconds.
 constexpr std::chrono::seconds kTimeLimit(10);
 
-// Prints its argument, then key=value for each fact, then the argument again, each ended by a NUL:
-// a path may hold anything else, and a wrapper script may print lines of its own before. Must be
-// understood by old versions too, so that they can be told apart.
+// Prints its argument, then key=value for each fact, then the argument again. Each part ends with a
+// NUL, because a path may contain any other character; the argument marks the answer, because a
+// wrapper script may print lines before it. Python 2 must understand the code, to tell its version.
 //
-// * Before 3.14 sys.prefix is that of the virtual environment only after `site` has run, and that
-//   runs whatever .pth files hold; hence the look at pyvenv.cfg.
-// * The memory map of the process names the libpython which its loader chose: more reliable than
-//   any variable, where the interpreter is linked to one at all (Debian's and conda's are not).
-// * build-details.json (PEP 739) knows where it lies when the tree was moved.
-constexpr const char* kMark = "orthanc-python-facts";
+// * Before 3.14, sys.prefix is that of the virtual environment only after `site` has run, which
+//   would run .pth files; hence the check for pyvenv.cfg.
+// * The memory map of the process contains the libpython that its loader chose. No variable is as
+//   reliable, but some interpreters (Debian's, conda's) are not linked to their libpython.
+// * The paths in build-details.json (PEP 739) are relative, so they hold after a move.
+constexpr const char* kMark = "orthanc-python-answer";
 constexpr const char* kCode = R"(
 import os, sys, sysconfig
 join, isfile, parent = os.path.join, os.path.isfile, os.path.dirname
@@ -80,7 +81,7 @@ os.write(1, os.fsencode(text))
 
 using Values = std::multimap<std::string, std::string>;
 
-// False when the answer is not complete.
+// False if the answer is incomplete.
 bool parse(const std::string& output, Values& values) {
   const std::string mark = std::string(kMark) + '\0';
   std::size_t position = output.find(mark);
@@ -147,14 +148,14 @@ InterpreterInfo infoOf(const Values& values, const std::string& executable) {
   info.configDir = value(values, "libpl");
   info.frameworkPrefix = value(values, "framework_prefix");
   for (auto [at, end] = values.equal_range("library"); at != end; ++at) {
-    info.selfReported.push_back(at->second);
+    info.libraries.push_back(at->second);
   }
   return info;
 }
 
-// The line that tells most: the last one that names an error, because tracebacks end with it and
-// Python's fatal errors end with noise, otherwise the first, because advice follows the complaint.
-std::string essence(const std::string& text) {
+// The most useful line: the last one that names an error, as at the end of a traceback, otherwise
+// the first, because usage hints follow the complaint.
+std::string mainLine(const std::string& text) {
   constexpr std::size_t kMostShown = 300;
   std::istringstream lines(text);
   std::string first, error;
@@ -172,12 +173,11 @@ std::string essence(const std::string& text) {
 }  // namespace
 
 std::variant<InterpreterInfo, std::string> query(const std::string& executable) {
-  // Isolated (-I): neither the environment nor the current folder has a say; no `site` (-S), which
-  // would run the .pth files of whatever is installed.
+  // -I ignores the environment and the current folder; -S skips `site`, which would run .pth files.
   const platform::ProcessResult result =
       platform::run({executable, "-I", "-S", "-c", kCode, kMark}, kTimeLimit);
-  const std::string said = essence(result.error);
-  const std::string detail = said.empty() ? "" : ": " + said;
+  const std::string complaint = mainLine(result.error);
+  const std::string detail = complaint.empty() ? "" : ": " + complaint;
   if (result.timedOut) {
     return "did not answer within " + std::to_string(kTimeLimit.count()) + " s" + detail;
   }
@@ -185,10 +185,10 @@ std::variant<InterpreterInfo, std::string> query(const std::string& executable) 
     return "cannot be run" + detail;
   }
   if (result.status > 128) {
-    return "was ended by signal " + std::to_string(result.status - 128) + detail;
+    return "was killed by signal " + std::to_string(result.status - 128) + detail;
   }
   if (result.status != 0) {
-    return "ended with code " + std::to_string(result.status) + detail;
+    return "exited with code " + std::to_string(result.status) + detail;
   }
   Values values;
   const bool complete = parse(result.output, values) && values.count("implementation") != 0 &&

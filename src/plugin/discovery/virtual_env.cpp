@@ -53,7 +53,7 @@ std::map<std::string, std::string> readVenvConfiguration(const std::string& fold
   std::map<std::string, std::string> settings;
   std::ifstream file(std::filesystem::u8path(platform::join(folder, kConfiguration)));
   for (std::string line; std::getline(file, line);) {
-    const std::size_t equals = line.find('=');  // the first: a path may hold others
+    const std::size_t equals = line.find('=');  // the first one: a path may contain others
     if (equals == std::string::npos) {
       continue;
     }
@@ -78,9 +78,9 @@ std::string whyNoInterpreter(const std::string& folder) {
   }
   const std::string home = readVenvConfiguration(folder)["home"];
   if (!home.empty() && !platform::isFolder(home)) {
-    return "was made from the Python in " + home + ", which is gone: make it anew";
+    return "was created from the Python in " + home + ", which no longer exists: create it again";
   }
-  return std::string("has no ") + kEnvironmentInterpreter + " that exists";
+  return std::string("has no ") + kEnvironmentInterpreter + ", or a broken link instead";
 }
 
 }  // namespace discovery

@@ -64,13 +64,13 @@ std::string whyNotExecutable(const std::string& path) {
     return "is a link to " + target.u8string() + ", which does not exist";
   }
   if (status.type() == fs::file_type::directory) {
-    return "is a folder, not an interpreter";
+    return "is a folder, not a program";
   }
   if (status.type() != fs::file_type::regular) {
     return "is not a file";
   }
   if (access(path.c_str(), X_OK) != 0) {
-    return "may not be run by the user of this process";
+    return "is not executable for the user of this process";
   }
   return {};
 }

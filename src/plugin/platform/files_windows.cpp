@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// By the functions of Windows rather than std::filesystem, for which the links through which the
-// Microsoft Store offers its programs are errors.
+// Uses functions of Windows because std::filesystem fails on the links by which the Microsoft Store
+// provides its programs.
 #include <windows.h>
 
 #include <filesystem>
@@ -17,7 +17,7 @@ DWORD attributesOf(const std::string& path) {
   return path.empty() ? INVALID_FILE_ATTRIBUTES : GetFileAttributesW(wide(path).c_str());
 }
 
-// Reads a string of unknown length with a function of Windows that returns the length.
+// Calls a function of Windows that fills a buffer and returns the length.
 template <class Function>
 std::wstring readText(Function&& function) {
   std::wstring text(MAX_PATH, L'\0');
@@ -88,9 +88,9 @@ std::string whyNotExecutable(const std::string& path) {
     return missing ? "does not exist" : "cannot be reached: " + describeError(error);
   }
   if ((attributes & FILE_ATTRIBUTE_DIRECTORY) != 0) {
-    return "is a folder, not an interpreter";
+    return "is a folder, not a program";
   }
-  return {};  // whether this user may run it is found out by running it
+  return {};  // only running it tells whether this user may
 }
 
 std::string environmentVariable(const char* name) {

@@ -1,19 +1,20 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Shared libraries: this one and libpython.
+// Shared libraries: loading another one, and facts about the one that contains this code.
 #pragma once
 
 #include <string>
 
 namespace platform {
 
-// Loads libpython by its full path so that C extensions, which are not linked to it, see its
-// symbols. Returns nullptr and fills in `error` if that fails.
+// Loads a library by its full path and makes its symbols visible to libraries that are loaded later
+// without being linked to it, such as C extensions. Returns nullptr and sets `error` to the
+// loader's message on failure.
 void* openLibrary(const std::string& path, std::string& error);
 
-// The library that holds `function`, made visible to C extensions: a libpython that this plugin is
-// linked to was opened together with it, hence hidden (Orthanc opens plugins RTLD_LOCAL).
+// The loaded library that contains `function`, with its symbols made visible likewise: a library
+// that a plugin is linked to is hidden, because Orthanc opens plugins with RTLD_LOCAL.
 void* openLibraryOf(const void* function);
 
 void* symbol(void* library, const char* name);
@@ -21,8 +22,10 @@ void* symbol(void* library, const char* name);
 // Absolute path of this shared library, "" if unknown.
 std::string ownLibraryPath();
 
-// Keeps this library in memory when Orthanc unloads its plugins: Python threads and objects go on
-// pointing to its code.
+// The file header of this library as it was mapped into memory.
+const char* ownHeader();
+
+// Keeps this library in memory after its unloading: threads may still run its code.
 void keepOwnLibraryLoaded();
 
 }  // namespace platform

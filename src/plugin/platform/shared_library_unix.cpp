@@ -8,7 +8,6 @@
 namespace platform {
 
 void* openLibrary(const std::string& path, std::string& error) {
-  // RTLD_GLOBAL: extension modules look for PyExc_... and the like among the global symbols
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
   if (library == nullptr) {
     const char* text = dlerror();
@@ -41,6 +40,12 @@ std::string ownLibraryPath() {
   std::string result = absolute;
   free(absolute);
   return result;
+}
+
+const char* ownHeader() {
+  Dl_info info;
+  dladdr(reinterpret_cast<void*>(&ownHeader), &info);  // never fails for code of this library
+  return static_cast<const char*>(info.dli_fbase);
 }
 
 void keepOwnLibraryLoaded() {

@@ -19,11 +19,15 @@ const void* ownAddress() {
   return reinterpret_cast<const void*>(&ownLibraryPath);
 }
 
+HMODULE ownModule() {
+  return ownerOf(ownAddress(), GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT);
+}
+
 }  // namespace
 
 void* openLibrary(const std::string& path, std::string& error) {
-  // With a full path and this flag, what libpython needs (vcruntime140.dll) is looked for in its
-  // own folder first: neither PATH nor Orthanc's folder matters.
+  // The flag makes Windows search for dependencies in the folder of the library first, not in that
+  // of the program.
   HMODULE library = LoadLibraryExW(wide(path).c_str(), nullptr, LOAD_WITH_ALTERED_SEARCH_PATH);
   if (library == nullptr) {
     error = describeError(GetLastError());
@@ -40,7 +44,7 @@ void* symbol(void* library, const char* name) {
 }
 
 std::string ownLibraryPath() {
-  HMODULE self = ownerOf(ownAddress(), GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT);
+  HMODULE self = ownModule();
   std::wstring path(MAX_PATH, L'\0');
   for (;;) {
     const DWORD size = GetModuleFileNameW(self, &path[0], static_cast<DWORD>(path.size()));
@@ -50,6 +54,10 @@ std::string ownLibraryPath() {
     }
     path.resize(path.size() * 2);
   }
+}
+
+const char* ownHeader() {
+  return reinterpret_cast<const char*>(ownModule());  // a module's handle is its address
 }
 
 void keepOwnLibraryLoaded() {
