@@ -20,6 +20,7 @@ constexpr const char* kVersionedPrefix = "python3.";
 struct Versioned {
   Abi abi;
   std::string path;
+  std::size_t position;  // the order of the folders decides between equal versions
 };
 
 // The nearest virtual environment above the path, otherwise the installation that its folder of
@@ -59,7 +60,7 @@ void collect(const std::string& folder, const Abi& wanted, std::vector<Versioned
        at.increment(error)) {
     const std::optional<Abi> abi = abiOfInterpreter(at->path());
     if (abi && accepts(wanted, *abi)) {
-      found.push_back({*abi, at->path().u8string()});
+      found.push_back({*abi, at->path().u8string(), found.size()});
     }
   }
 }
@@ -117,10 +118,10 @@ std::vector<std::string> versionedInterpreters(const std::vector<std::string>& f
     collect(folder, wanted, found);
   }
   const auto rank = [](const Versioned& one) {
-    return std::make_tuple(-one.abi.minor, one.abi.freeThreaded, one.abi.debug);
+    return std::make_tuple(-one.abi.minor, one.abi.freeThreaded, one.abi.debug, one.position);
   };
-  std::stable_sort(found.begin(), found.end(),
-                   [&rank](const Versioned& a, const Versioned& b) { return rank(a) < rank(b); });
+  std::sort(found.begin(), found.end(),
+            [&rank](const Versioned& a, const Versioned& b) { return rank(a) < rank(b); });
   std::vector<std::string> paths;
   paths.reserve(found.size());
   for (Versioned& one : found) {
