@@ -34,8 +34,8 @@ def safe(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "_", name)[:64] or "unknown"
 
 
-def choose_path(uuid: str, content_type: int, instance: orthanc.DicomInstance) -> str:
-    if content_type != orthanc.ContentType.DICOM:
+def choose_path(uuid: str, content_type: int, instance: orthanc.DicomInstance | None) -> str:
+    if instance is None or content_type != orthanc.ContentType.DICOM:
         return f"attachments/{uuid}"
     tags = json.loads(instance.GetInstanceSimplifiedJson())
     return f"{safe(tags.get('PatientID', ''))}/{safe(tags.get('StudyInstanceUID', ''))}/{uuid}.dcm"
@@ -46,7 +46,7 @@ def create(
     content_type: int,
     compression_type: int,
     content: bytes,
-    instance: orthanc.DicomInstance,
+    instance: orthanc.DicomInstance | None,
 ) -> tuple[int, bytes | None]:
     relative = choose_path(uuid, content_type, instance)
     path = FOLDER / relative

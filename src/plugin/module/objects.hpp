@@ -87,14 +87,19 @@ class Object : public Use {
   }
 };
 
-// An argument of a callback: expires at the end of the scope.
+// An argument of a callback: expires at the end of the scope. None where Orthanc passes NULL.
 class Borrowed {
  public:
-  Borrowed(ClassId id, const void* handle) : object_(wrapBorrowed(id, const_cast<void*>(handle))) {}
-  ~Borrowed() { expire(object_.get()); }
+  Borrowed(ClassId id, const void* handle)
+      : object_(handle == nullptr ? Ref() : wrapBorrowed(id, const_cast<void*>(handle))) {}
+  ~Borrowed() {
+    if (object_) {
+      expire(object_.get());
+    }
+  }
   Borrowed(const Borrowed&) = delete;
   Borrowed& operator=(const Borrowed&) = delete;
-  PyObject* get() const { return object_.get(); }
+  PyObject* get() const { return object_ ? object_.get() : builtins.none; }
 
  private:
   Ref object_;
