@@ -20,8 +20,10 @@ ORTHANC_EXPORT int32_t OrthancPluginInitialize(OrthancPluginContext* context) {
     return orthanc::initialize() ? 0 : -1;
   } catch (const std::exception& error) {
     host::logError(std::string("Exception while starting the Python plugin: ") + error.what());
-    return -1;
+  } catch (...) {
+    host::logError("Exception of an unknown type while starting the Python plugin");
   }
+  return -1;
 }
 
 ORTHANC_EXPORT void OrthancPluginFinalize() {
@@ -29,6 +31,8 @@ ORTHANC_EXPORT void OrthancPluginFinalize() {
     orthanc::finalize();
   } catch (const std::exception& error) {
     host::logError(std::string("Exception while stopping the Python plugin: ") + error.what());
+  } catch (...) {
+    host::logError("Exception of an unknown type while stopping the Python plugin");
   }
   host::close();
 }

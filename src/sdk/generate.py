@@ -33,7 +33,7 @@ def outputs(source: Path) -> dict[str, str]:
         "class_ids.hpp": signatures.emit_class_ids(view),
         "signatures.hpp": signatures.emit_signatures(view),
         "handwritten.hpp": signatures.emit_handwritten(view),
-        "functions.cpp": tables.emit_functions(view, words),
+        "functions.cpp": tables.emit_functions(sdk, view, words),
         "classes.cpp": tables.emit_classes(view, words),
         "enumerations.cpp": enumerations.emit(view, words),
         "orthanc.pyi": stub.emit(view, words, written),

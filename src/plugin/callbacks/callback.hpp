@@ -51,7 +51,7 @@ void registerCallbacks(const std::pair<Slot*, Argument> (&callbacks)[N],
       callbacks[taken].first->take(callbacks[taken].second.value);
     }
     check(call(service, parameters));
-  } catch (const PythonError&) {
+  } catch (...) {
     while (taken > 0) {
       callbacks[--taken].first->clear();
     }
@@ -59,12 +59,19 @@ void registerCallbacks(const std::pair<Slot*, Argument> (&callbacks)[N],
   }
 }
 
+// Runs code in Python on a thread of Orthanc, perhaps inside a call of the SDK that this thread makes.
+template <class Body>
+bool enterPython(Body&& body) {
+  const HandleUnlock unlock;
+  return interpreter::withPython(body);
+}
+
 // Runs the body of a C callback in Python. `headline` introduces its exception in the log. The body
 // returns an error code or nothing.
 template <class Body>
 OrthancPluginErrorCode runCallback(const char* headline, Body&& body) {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Success;
-  const bool entered = interpreter::withPython([&] {
+  const bool entered = enterPython([&] {
     const interpreter::Announcement announcement(headline);
     try {
       if constexpr (std::is_void_v<decltype(body())>) {
@@ -76,6 +83,9 @@ OrthancPluginErrorCode runCallback(const char* headline, Body&& body) {
       code = reportException(headline);
     } catch (const std::bad_alloc&) {
       code = OrthancPluginErrorCode_NotEnoughMemory;
+    } catch (...) {
+      translateException();
+      code = reportException(headline);
     }
   });
   if (!entered) {

@@ -113,7 +113,7 @@ PyObject* encodeInstance(const Signature& signature, PyObject* self, PyObject* c
   parameters.instance = instance;
   parameters.dicomWebCallback = onBinary;
   parameters.dicomWebPayload = &encoding;
-  encoding.nested.check(call(service, &parameters));
+  encoding.nested.check(call(service, &parameters, instance));
   return result.release();
 }
 

@@ -40,13 +40,9 @@ bool registerNow(const Route& route) {
   _OrthancPluginRestCallback parameters{};
   parameters.pathRegularExpression = route.expression.c_str();
   parameters.callback = route.callback;
-  try {
-    // Orthanc lets the exception of its regular expression library pass
-    return host::invoke(_OrthancPluginService_RegisterRestCallbackNoLock, &parameters) ==
-           OrthancPluginErrorCode_Success;
-  } catch (...) {
-    return false;
-  }
+  std::string exception;  // of Orthanc's regular expression library
+  return host::invoke(_OrthancPluginService_RegisterRestCallbackNoLock, &parameters, exception) ==
+         OrthancPluginErrorCode_Success;
 }
 
 // False if a callback runs, so that the caller must try again later.

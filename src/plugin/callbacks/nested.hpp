@@ -17,7 +17,7 @@ class Nested {
   template <class Body>
   bool run(Body&& body) {
     bool succeeded = false;
-    entered_ = entered_ && interpreter::withPython([&] {
+    entered_ = entered_ && enterPython([&] {
                  if (exception_) {
                    return;
                  }
@@ -26,8 +26,8 @@ class Nested {
                    succeeded = true;
                  } catch (const PythonError&) {
                    exception_ = takeException();
-                 } catch (const std::bad_alloc&) {
-                   py::Err_SetString(builtins.memoryError, "not enough memory");
+                 } catch (...) {
+                   translateException();
                    exception_ = takeException();
                  }
                });

@@ -18,23 +18,38 @@ namespace orthanc {
 
 // ---- answers
 
+namespace {
+
+void startStream(PyObject* self, const char* contentType) {
+  const Receiver<OrthancPluginRestOutput> output(self);
+  _OrthancPluginStartStreamAnswer parameters{};
+  parameters.output = output;
+  parameters.contentType = contentType;
+  checkAnswer(self, call(_OrthancPluginService_StartStreamAnswer, &parameters, output));
+}
+
+void sendPiece(PyObject* self, const Pieces& pieces) {
+  const Receiver<OrthancPluginRestOutput> output(self);
+  _OrthancPluginAnswerBuffer parameters{};
+  parameters.output = output;
+  parameters.answer = pieces.data();
+  parameters.answerSize = pieces.size();
+  check(call(_OrthancPluginService_SendStreamChunk, &parameters, output));
+}
+
+}  // namespace
+
 PyObject* handwritten::RestOutput_Stream(PyObject* self, PyObject* const* values, Py_ssize_t count,
                                          PyObject* keywords) {
   const Arguments<2> arguments(signatures::RestOutput_Stream, values, count, keywords);
-  const Receiver<OrthancPluginRestOutput> output(self);
   const Text contentType(arguments[1]);
   // An exception before the first piece can still become an HTTP status
   Pieces pieces(arguments[0]);
-  _OrthancPluginStartStreamAnswer start{};
-  start.output = output;
-  start.contentType = contentType;
-  checkAnswer(self, call(_OrthancPluginService_StartStreamAnswer, &start));
+  startStream(self, contentType);
+  // the output is in use while a piece is sent, but not while the script makes the next one: the
+  // end of the callback must not wait for the script
   for (; !pieces.atEnd(); pieces.advance()) {
-    _OrthancPluginAnswerBuffer chunk{};
-    chunk.output = output;
-    chunk.answer = pieces.data();
-    chunk.answerSize = pieces.size();
-    check(call(_OrthancPluginService_SendStreamChunk, &chunk));
+    sendPiece(self, pieces);
   }
   return none();
 }
@@ -143,6 +158,10 @@ PyObject* handwritten::RegisterChunkedRestCallback(PyObject*, PyObject* const* v
     raise(builtins.runtimeError,
           "RegisterChunkedRestCallback() can only be called while the script is loaded");
   }
+  const host::Passage passage;
+  if (!passage) {
+    raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls, "Orthanc is stopping");
+  }
   const std::size_t route = takeRoute(callback);
   _OrthancPluginChunkedRestCallback parameters{};
   parameters.pathRegularExpression = expression;
@@ -151,17 +170,19 @@ PyObject* handwritten::RegisterChunkedRestCallback(PyObject*, PyObject* const* v
   parameters.addChunk = addChunk;
   parameters.execute = execute;
   parameters.finalize = finalize;
-  try {
-    check(call(_OrthancPluginService_RegisterChunkedRestCallback, &parameters));
-  } catch (const PythonError&) {
-    throw;
-  } catch (...) {
-    // Orthanc lets the exception of its regular expression library pass
+  std::string exception;
+  OrthancPluginErrorCode code{};
+  {
+    const interpreter::NoGil nogil;
+    code = host::invoke(_OrthancPluginService_RegisterChunkedRestCallback, &parameters, exception);
+  }
+  if (!exception.empty()) {  // of Orthanc's regular expression library
     raise(builtins.valueError,
           "RegisterChunkedRestCallback(): argument 'path_regular_expression' is not a valid "
           "regular expression: %R",
           arguments[0].value);
   }
+  check(code);
   return none();
 }
 

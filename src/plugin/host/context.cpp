@@ -7,6 +7,7 @@
 #include <climits>
 #include <cstdio>
 #include <cstring>
+#include <new>
 #include <thread>
 #include <tuple>
 
@@ -27,9 +28,8 @@ bool (*inCallback)() = [] { return false; };
 std::atomic<bool> forkedChild{false};
 
 void log(_OrthancPluginService service, const std::string& text) {
-  if (OrthancPluginContext* orthanc = context) {
-    orthanc->InvokeService(orthanc, service, text.c_str());
-  }
+  std::string exception;  // nowhere to report it
+  invoke(service, text.c_str(), exception);
 }
 
 }  // namespace
@@ -60,10 +60,33 @@ const Version& version() {
   return running;
 }
 
-OrthancPluginErrorCode invoke(_OrthancPluginService service, const void* parameters) {
+OrthancPluginErrorCode invoke(_OrthancPluginService service, const void* parameters,
+                              std::string& exception) {
   OrthancPluginContext* orthanc = context;
-  return orthanc == nullptr ? OrthancPluginErrorCode_BadSequenceOfCalls
-                            : orthanc->InvokeService(orthanc, service, parameters);
+  if (orthanc == nullptr) {
+    return OrthancPluginErrorCode_BadSequenceOfCalls;
+  }
+  try {
+    return orthanc->InvokeService(orthanc, service, parameters);
+  } catch (const std::bad_alloc&) {
+    exception = "not enough memory";
+    return OrthancPluginErrorCode_NotEnoughMemory;
+  } catch (const std::exception& error) {
+    exception = error.what();
+  } catch (...) {  // also one of another C++ runtime
+    exception = "of an unknown type";
+  }
+  return OrthancPluginErrorCode_InternalError;
+}
+
+OrthancPluginErrorCode invoke(_OrthancPluginService service, const void* parameters) {
+  std::string exception;
+  const OrthancPluginErrorCode code = invoke(service, parameters, exception);
+  if (!exception.empty()) {
+    logError("A C++ exception has ended a call of Orthanc's SDK (service " +
+             std::to_string(service) + "): " + exception);
+  }
+  return code;
 }
 
 void release(void* memory) {

@@ -26,7 +26,13 @@ Version parseVersion(const char* text);
 void open(OrthancPluginContext* context);
 const Version& version();
 
-// Calls a service of Orthanc's SDK. `Closed` stands for no Orthanc at all.
+// Calls a service of Orthanc's SDK; BadSequenceOfCalls if there is no Orthanc. Orthanc lets some C++
+// exceptions pass (those of its JSON and regular expression libraries, for example): none leaves
+// this function. `exception` says which one has ended the call, and stays empty otherwise.
+OrthancPluginErrorCode invoke(_OrthancPluginService service, const void* parameters,
+                              std::string& exception);
+
+// The same; an exception is logged.
 OrthancPluginErrorCode invoke(_OrthancPluginService service, const void* parameters);
 
 // Releases memory that Orthanc has allocated.

@@ -35,18 +35,21 @@ void useHugePages([[maybe_unused]] char* memory, [[maybe_unused]] std::uint64_t 
 
 }  // namespace
 
-PyObject* bytes(const void* data, std::uint64_t size) {
+PyObject* bytes(const void* data, std::uint64_t size, const Handles& handles) {
   const auto length = static_cast<Py_ssize_t>(size);
-  if (size < large) {
+  if (size < large && handles.empty()) {
     return py::Bytes_FromStringAndSize(static_cast<const char*>(data), length);
   }
   Ref result = steal(py::Bytes_FromStringAndSize(nullptr, length));
   char* memory = nullptr;
   Py_ssize_t ignored = 0;
   succeed(py::Bytes_AsStringAndSize(result.get(), &memory, &ignored));
-  {
+  if (size < large) {
+    runQuickly(handles, [&] { std::memcpy(memory, data, size); });
+  } else {
     // nobody else knows of the object yet
     const interpreter::NoGil nogil;
+    const HandleLock lock(handles);
     useHugePages(memory, size);
     std::memcpy(memory, data, size);
   }

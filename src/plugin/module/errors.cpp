@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "module/errors.hpp"
 
+#include <exception>
 #include <limits>
+#include <new>
 #include <string>
 
 #include "module/builtins.hpp"
@@ -41,6 +43,20 @@ OrthancPluginErrorCode codeOf(PyObject* exception) {
 }
 
 }  // namespace
+
+void translateException() {
+  try {
+    throw;
+  } catch (const PythonError&) {
+    // set already
+  } catch (const std::bad_alloc&) {
+    py::Err_SetString(builtins.memoryError, "not enough memory");
+  } catch (const std::exception& error) {  // such as the system's refusal of another thread
+    py::Err_SetString(builtins.runtimeError, error.what());
+  } catch (...) {
+    py::Err_SetString(builtins.runtimeError, "C++ exception of an unknown type");
+  }
+}
 
 Ref takeException() {
   if (py::Err_GetRaisedException != nullptr) {

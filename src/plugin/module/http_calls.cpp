@@ -132,7 +132,7 @@ PyObject* RestOutput_AnswerBuffer(PyObject* self, PyObject* const* values, Py_ss
   p.answer = answer.data();
   p.answerSize = answer.size<uint32_t>();
   p.mimeType = mimeType;
-  checkAnswer(self, call(_OrthancPluginService_AnswerBuffer, &p));
+  checkAnswer(self, call(_OrthancPluginService_AnswerBuffer, &p, output));
   return none();
 }
 
@@ -147,7 +147,7 @@ PyObject* RestOutput_SendMultipartItem2(PyObject* self, PyObject* const* values,
   p.answer = answer.data();
   p.answerSize = answer.size<uint32_t>();
   headers.fill(p.headersCount, p.headersKeys, p.headersValues);
-  checkAnswer(self, call(_OrthancPluginService_SendMultipartItem2, &p));
+  checkAnswer(self, call(_OrthancPluginService_SendMultipartItem2, &p, output));
   return none();
 }
 

@@ -56,6 +56,7 @@ struct Pixels {
   OrthancPluginPixelFormat format = OrthancPluginPixelFormat_Unknown;
 };
 
+// Without a lock: an image never changes where its pixels are, and of which format.
 Pixels pixelsOf(const OrthancPluginImage* image) {
   Pixels pixels;
   void* data = nullptr;
@@ -279,8 +280,8 @@ int exportPixels(PyObject* self, Py_buffer* view, int flags) {
     return 0;
   } catch (const PythonError&) {
     return -1;
-  } catch (const std::bad_alloc&) {
-    py::Err_SetString(builtins.memoryError, "not enough memory");
+  } catch (...) {
+    translateException();
     return -1;
   }
 }
@@ -335,7 +336,7 @@ PyObject* Image_ConvertPixelFormat(PyObject* self, PyObject* const* values, Py_s
   parameters.target = result.out();
   parameters.source = source;
   parameters.targetFormat = format;
-  check(call(_OrthancPluginService_ConvertPixelFormat, &parameters));
+  check(call(_OrthancPluginService_ConvertPixelFormat, &parameters, source));
   return result.release();
 }
 
@@ -384,7 +385,7 @@ PyObject* Image_GetImageBuffer(PyObject* self, PyObject* const*, Py_ssize_t coun
   NoArguments(signatures::Image_GetImageBuffer, count, keywords);
   const Receiver<OrthancPluginImage> image(self);
   const Pixels pixels = pixelsOf(image);
-  return bytes(pixels.data, imageBytes(pixels.pitch, pixels.height));
+  return bytes(pixels.data, imageBytes(pixels.pitch, pixels.height), image);
 }
 
 }  // namespace handwritten

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "module/module.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <string>
@@ -142,21 +143,65 @@ struct RequiredPassage : host::Passage {
   }
 };
 
-}  // namespace
+// What a call of Orthanc has ended with. A C++ exception is raised when the GIL is held again.
+class Outcome {
+ public:
+  bool invoke(const Service& service) {
+    code_ = host::invoke(service.number, service.parameters, exception_);
+    number_ = service.number;
+    if (service.text != nullptr) {
+      service.text->keep();
+    }
+    return code_ == OrthancPluginErrorCode_Success;
+  }
 
-OrthancPluginErrorCode callQuick(_OrthancPluginService service, const void* parameters) {
-  const RequiredPassage passage;
-  return host::invoke(service, parameters);
+  OrthancPluginErrorCode code() const {
+    if (!exception_.empty()) {
+      const std::string text = std::string(sdkFunctionOf(number_)) +
+                               "() has ended with a C++ exception in Orthanc: " + exception_;
+      raiseOrthanc(code_, text.c_str());
+    }
+    return code_;
+  }
+
+ private:
+  _OrthancPluginService number_{};
+  OrthancPluginErrorCode code_ = OrthancPluginErrorCode_Success;
+  std::string exception_;
+};
+
+bool isAfterPlugins(const Service& service) {
+  return service.number >= _OrthancPluginService_RestApiGetAfterPlugins &&
+         service.number <= _OrthancPluginService_RestApiPutAfterPlugins;
 }
 
-OrthancPluginErrorCode call(_OrthancPluginService service, const void* parameters) {
+}  // namespace
+
+OrthancPluginErrorCode callQuick(_OrthancPluginService service, const void* parameters,
+                                 const Handles& handles, StaticStringResult* text) {
   const RequiredPassage passage;
-  if (service >= _OrthancPluginService_RestApiGetAfterPlugins &&
-      service <= _OrthancPluginService_RestApiPutAfterPlugins) {
+  Outcome outcome;
+  runQuickly(handles, [&] { outcome.invoke({service, parameters, text}); });
+  return outcome.code();
+}
+
+OrthancPluginErrorCode call(std::initializer_list<Service> services, const Handles& handles) {
+  const RequiredPassage passage;
+  if (std::any_of(services.begin(), services.end(), isAfterPlugins)) {
     refuseDuringRegistration();
   }
-  const interpreter::NoGil nogil;
-  return host::invoke(service, parameters);
+  Outcome outcome;
+  {
+    const interpreter::NoGil nogil;
+    const HandleLock lock(handles);
+    for (const Service& service : services) {
+      const bool wanted = service.condition == nullptr || *service.condition != 0;
+      if (!wanted || !outcome.invoke(service)) {
+        break;
+      }
+    }
+  }
+  return outcome.code();
 }
 
 void prepareModule() {

@@ -2,11 +2,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "module/objects.hpp"
 
-#include <chrono>
+#include <condition_variable>
 #include <mutex>
 #include <new>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "interpreter/threads.hpp"
@@ -23,6 +22,10 @@ PyObject* types[typeCount];
 
 std::mutex ownedMutex;
 Payload* ownedFirst = nullptr;
+
+// For those who wait for the last use of a handle, which is rare: one for all handles
+std::mutex lastUseMutex;
+std::condition_variable lastUseEnded;
 
 void link(Payload& payload) {
   std::lock_guard<std::mutex> lock(ownedMutex);
@@ -65,6 +68,7 @@ void deallocate(PyObject* self) {
       destroyHandle(payload);
     }
   }
+  payload.~Payload();
   py::Object_Free(self);
   py::DecRef(type);  // instances of heap types hold a reference to their type
 }
@@ -189,9 +193,11 @@ Ref wrapBorrowed(ClassId id, void* handle) {
 void* expire(PyObject* object) {
   Payload& payload = payloadOf(object);
   void* handle = payload.handle.exchange(nullptr);
-  while (payload.users != 0) {
+  // the other threads of a forked child are gone, and never come to the end of a use
+  if (payload.users != 0 && !host::isForkedChild()) {
     const interpreter::NoGil nogil;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    std::unique_lock<std::mutex> lock(lastUseMutex);
+    lastUseEnded.wait(lock, [&] { return payload.users == 0; });
   }
   return handle;
 }
@@ -221,8 +227,7 @@ Use::Use(PyObject* object) {
   ++payload_->users;
   handle_ = payload_->handle;
   if (handle_ == nullptr) {
-    --payload_->users;
-    payload_ = nullptr;
+    end();
     const Ref type = steal(py::Object_Type(object));
     const Ref name = steal(py::Object_GetAttrString(type.get(), "__name__"));
     raise(builtins.valueError,
@@ -234,7 +239,16 @@ Use::Use(PyObject* object) {
 
 Use::~Use() {
   if (payload_ != nullptr) {
-    --payload_->users;
+    end();
+  }
+}
+
+// Sequentially consistent, as is expire(): either it sees that nobody uses the handle, or this
+// function sees that the handle is gone.
+void Use::end() {
+  if (--payload_->users == 0 && payload_->handle == nullptr) {
+    const std::lock_guard<std::mutex> lock(lastUseMutex);
+    lastUseEnded.notify_all();
   }
 }
 

@@ -7,10 +7,12 @@
 //   borrowed  argument of a callback; the handle belongs to Orthanc and expires with the callback
 //
 // Whoever uses a handle announces it (Receiver, Object), and whoever ends it waits for them:
-// Orthanc never frees an object that a thread of the script is just working with.
+// Orthanc never frees an object that a thread of the script is just working with. Calls on one
+// handle exclude each other: see handle_lock.hpp.
 #pragma once
 
 #include <atomic>
+#include <mutex>
 #include <type_traits>
 
 #include "generated/class_ids.hpp"
@@ -22,6 +24,7 @@ namespace orthanc {
 struct Payload {
   std::atomic<void*> handle;
   std::atomic<int> users;
+  std::mutex mutex;               // held by the thread whose call works on the handle
   void (*destroy)(void* handle);  // nullptr: borrowed, or nothing to free
   ClassId type;
   std::atomic<bool> answered;  // RestOutput: the script has begun to answer
@@ -53,10 +56,14 @@ class Use {
   Use(const Use&) = delete;
   Use& operator=(const Use&) = delete;
 
+  std::mutex* mutex() const { return payload_ == nullptr ? nullptr : &payload_->mutex; }
+
  protected:
   void* handle_ = nullptr;
 
  private:
+  void end();
+
   Payload* payload_ = nullptr;
 };
 

@@ -16,8 +16,8 @@ Result protect(Result failure, Body&& body) {
     return body();
   } catch (const PythonError&) {
     return failure;
-  } catch (const std::bad_alloc&) {
-    py::Err_SetString(builtins.memoryError, "not enough memory");
+  } catch (...) {
+    translateException();
     return failure;
   }
 }
@@ -62,28 +62,42 @@ PyObject* peersItem(PyObject* self, Py_ssize_t index) {
   });
 }
 
-// The next (key, value); nullptr without an exception at the end
+Ref pairOf(PyObject* first, PyObject* second) {
+  Ref one = steal(first);
+  Ref two = steal(second);
+  Ref pair = steal(py::Tuple_New(2));
+  succeed(py::Tuple_SetItem(pair.get(), 0, one.release()));
+  succeed(py::Tuple_SetItem(pair.get(), 1, two.release()));
+  return pair;
+}
+
+// The next (key, value); nullptr without an exception at the end. No other thread comes between the
+// calls: it would take the key or the value away.
 PyObject* nextKeyValue(PyObject* self) {
   return protect<PyObject*>(nullptr, [&]() -> PyObject* {
-    const Ref found = steal(handwritten::KeysValuesIterator_Next(self, nullptr, 0, nullptr));
-    if (py::Object_IsTrue(found.get()) != 1) {
-      return nullptr;
-    }
     const Receiver<OrthancPluginKeysValuesIterator> iterator(self);
-    const char* key = nullptr;
-    _OrthancPluginKeysValuesIteratorGetKey keyParameters{};
-    keyParameters.target = &key;
-    keyParameters.iterator = iterator;
-    check(call(_OrthancPluginService_KeysValuesIteratorGetKey, &keyParameters));
+    uint8_t available = 0;  // the SDK calls it "done", but sets it while there is an element
+    _OrthancPluginKeysValuesIteratorNext advance{};
+    advance.done = &available;
+    advance.iterator = iterator;
+    StaticStringResult key;
+    _OrthancPluginKeysValuesIteratorGetKey getKey{};
+    getKey.target = key.out();
+    getKey.iterator = iterator;
     BytesResult value;
-    _OrthancPluginKeysValuesIteratorGetValue valueParameters{};
-    valueParameters.target = value.out();
-    valueParameters.iterator = iterator;
-    check(call(_OrthancPluginService_KeysValuesIteratorGetValue, &valueParameters));
-    Ref pair = steal(py::Tuple_New(2));
-    succeed(py::Tuple_SetItem(pair.get(), 0, steal(py::Unicode_FromString(key)).release()));
-    succeed(py::Tuple_SetItem(pair.get(), 1, steal(value.release()).release()));
-    return pair.release();
+    _OrthancPluginKeysValuesIteratorGetValue getValue{};
+    getValue.target = value.out();
+    getValue.iterator = iterator;
+    const OrthancPluginErrorCode code =
+        call({{_OrthancPluginService_KeysValuesIteratorNext, &advance},
+              {_OrthancPluginService_KeysValuesIteratorGetKey, &getKey, &key, &available},
+              {_OrthancPluginService_KeysValuesIteratorGetValue, &getValue}},
+             iterator);
+    if (available == 0 && code == OrthancPluginErrorCode_BadSequenceOfCalls) {
+      return nullptr;  // asked again at the end
+    }
+    check(code);
+    return available == 0 ? nullptr : pairOf(key.release(), value.release()).release();
   });
 }
 

@@ -73,6 +73,9 @@ extern const std::size_t enumerationCount;
 
 const Class& classOf(ClassId id);
 
+// The SDK's function that calls a service, for messages
+const char* sdkFunctionOf(_OrthancPluginService service);
+
 PyMethodDef definitionOf(const Function& function);
 
 // Py_TPFLAGS_DEFAULT of the running CPython

@@ -71,14 +71,16 @@ PyObject* DicomInstance_GetInstanceData(PyObject* self, PyObject* const*, Py_ssi
   NoArguments(signatures::DicomInstance_GetInstanceData, count, keywords);
   const Receiver<OrthancPluginDicomInstance> instance(self);
   int64_t size = 0;
+  _OrthancPluginAccessDicomInstance getSize{};
+  getSize.instance = instance;
+  getSize.resultInt64 = &size;
   const char* data = nullptr;
-  _OrthancPluginAccessDicomInstance parameters{};
-  parameters.instance = instance;
-  parameters.resultInt64 = &size;
-  check(call(_OrthancPluginService_GetInstanceSize, &parameters));
-  parameters.resultInt64 = nullptr;
-  parameters.resultString = &data;
-  check(call(_OrthancPluginService_GetInstanceData, &parameters));
+  _OrthancPluginAccessDicomInstance getData{};
+  getData.instance = instance;
+  getData.resultString = &data;
+  check(call({{_OrthancPluginService_GetInstanceSize, &getSize},
+              {_OrthancPluginService_GetInstanceData, &getData}},
+             instance));
   return bytes(data, static_cast<uint64_t>(size));
 }
 
@@ -96,7 +98,8 @@ PyObject* tagOf(const Signature& signature, PyObject* self, PyObject* const* val
   parameters.index = integer<uint32_t>(arguments[0]);
   parameters.resultGroup = &tagGroup;
   parameters.resultElement = &tagElement;
-  if (call(_OrthancPluginService_GetFindQueryTag, &parameters) != OrthancPluginErrorCode_Success) {
+  if (call(_OrthancPluginService_GetFindQueryTag, &parameters, query) !=
+      OrthancPluginErrorCode_Success) {
     raise(builtins.valueError, "Index is out of range: %u", parameters.index);
   }
   return number(group ? tagGroup : tagElement);
@@ -140,7 +143,7 @@ PyObject* KeysValuesIterator_Next(PyObject* self, PyObject* const*, Py_ssize_t c
   parameters.done = &available;
   parameters.iterator = iterator;
   const OrthancPluginErrorCode code =
-      call(_OrthancPluginService_KeysValuesIteratorNext, &parameters);
+      call(_OrthancPluginService_KeysValuesIteratorNext, &parameters, iterator);
   if (code == OrthancPluginErrorCode_BadSequenceOfCalls) {
     return py::Bool_FromLong(0);  // asked again at the end
   }

@@ -5,24 +5,44 @@
 #pragma once
 
 #include <exception>
+#include <initializer_list>
 #include <new>
+#include <string>
 #include <type_traits>
 
 #include "generated/sdk.hpp"
 #include "module/arguments.hpp"
+#include "module/handle_lock.hpp"
 #include "module/objects.hpp"
 #include "module/tables.hpp"
 
 namespace orthanc {
 
-// Calls a service of Orthanc without holding the interpreter. Raises OrthancException once Orthanc
-// is about to stop.
-OrthancPluginErrorCode call(_OrthancPluginService service, const void* parameters);
+class StaticStringResult;
+
+struct Service {
+  _OrthancPluginService number;
+  const void* parameters;
+  StaticStringResult* text = nullptr;  // a result that belongs to a handle: copied at once
+  const uint8_t* condition = nullptr;  // called only if this is not 0, nor are the next ones
+};
+
+// Calls services of Orthanc, one after the other until one fails, without the GIL, and while no
+// other thread works on the same handles. Raises OrthancException once Orthanc is about to stop, and
+// if a C++ exception ends a call.
+OrthancPluginErrorCode call(std::initializer_list<Service> services, const Handles& handles = {});
+
+inline OrthancPluginErrorCode call(_OrthancPluginService service, const void* parameters,
+                                   const Handles& handles = {},
+                                   StaticStringResult* text = nullptr) {
+  return call({{service, parameters, text}}, handles);
+}
 
 // The same for services that only look at memory of their own: no lock, no input or output, no call
-// of a plugin. Giving the interpreter up would cost more than they do, and beside a thread that
-// computes, coming back takes a whole switch interval.
-OrthancPluginErrorCode callQuick(_OrthancPluginService service, const void* parameters);
+// of a plugin. Releasing the GIL would cost more than they do, and beside a thread that computes,
+// coming back takes a whole switch interval.
+OrthancPluginErrorCode callQuick(_OrthancPluginService service, const void* parameters,
+                                 const Handles& handles = {}, StaticStringResult* text = nullptr);
 
 // Set by those who know: whether a call of other plugins' routes would never return on this thread.
 extern bool (*refuseAfterPlugins)();
@@ -60,11 +80,8 @@ PyObject* guarded(PyObject* self, PyObject* const* values, Py_ssize_t count, PyO
     return wrapper(self, values, count, keywords);
   } catch (const PythonError&) {
     return nullptr;
-  } catch (const std::bad_alloc&) {
-    py::Err_SetString(builtins.memoryError, "not enough memory");
-    return nullptr;
-  } catch (const std::exception& error) {  // such as the system's refusal of another thread
-    py::Err_SetString(builtins.runtimeError, error.what());
+  } catch (...) {
+    translateException();
     return nullptr;
   }
 }
@@ -91,8 +108,9 @@ PyObject* number(T value) {
   }
 }
 
-// A copy as bytes; large ones are copied without holding the interpreter.
-PyObject* bytes(const void* data, std::uint64_t size);
+// A copy as bytes, made while no other thread works on the handles; large ones are copied without
+// the GIL.
+PyObject* bytes(const void* data, std::uint64_t size, const Handles& handles = {});
 
 // The next value of a Python iterator; null at its end. Throws PythonError.
 inline Ref next(const Ref& iterator) {
@@ -140,10 +158,17 @@ class StringResult {
 class StaticStringResult {
  public:
   const char** out() { return &text_; }
+  void keep() {
+    if (text_ != nullptr) {
+      copy_ = text_;
+      text_ = copy_.c_str();
+    }
+  }
   PyObject* release() { return text_ == nullptr ? none() : py::Unicode_FromString(text_); }
 
  private:
   const char* text_ = nullptr;
+  std::string copy_;
 };
 
 // A new object of Orthanc, to be owned by the script

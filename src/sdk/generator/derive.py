@@ -102,6 +102,7 @@ class Deriver:
             c_result_type=c_type,
             result_expression=override.get("result", "result"),
             quick="quick" in override,
+            locked=tuple(p.name for p in function.parameters if self._is_locked(p)),
         )
 
     def _override(self, function: c.Function) -> Json:
@@ -118,6 +119,10 @@ class Deriver:
 
     def _is_object(self, parameter: c.Variable) -> bool:
         return bare(parameter.type) in self.model.opaque_types
+
+    def _is_locked(self, parameter: c.Variable) -> bool:
+        unchanging = self.overrides.get("unchanging", {})
+        return self._is_object(parameter) and c.strip_prefix(bare(parameter.type)) not in unchanging
 
     def _parameters(self, function: c.Function, parameters: list[c.Variable]) -> list[Parameter]:
         overrides = self._override(function).get("parameters", {})

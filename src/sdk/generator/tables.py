@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from . import wrappers
 from .documentation import Documentation
+from .model import Model
 from .text import CPP_LICENSE, GENERATED, cpp_string, cpp_version
 from .view import Callable, Class, View
 
@@ -48,11 +49,30 @@ def _file(lines: Iterable[str]) -> str:
     return "\n".join([*start, *lines, "", "}  // namespace orthanc"]) + "\n"
 
 
-def emit_functions(view: View, documentation: Documentation) -> str:
+def _sdk_functions(sdk: Model) -> Iterator[str]:
+    """The name of the function that calls a service, for messages."""
+    names: dict[str, str] = {}
+    for function in sdk.functions.values():
+        if function.service is not None:
+            names.setdefault(function.service, function.name)
+    yield ""
+    yield "const char* sdkFunctionOf(_OrthancPluginService service) {"
+    yield "  switch (service) {"
+    for service, name in sorted(names.items()):
+        yield f"    case _OrthancPluginService_{service}:"
+        yield f'      return "{name}";'
+    yield "    default:"
+    yield '      return "A function of the SDK";'
+    yield "  }"
+    yield "}"
+
+
+def emit_functions(sdk: Model, view: View, documentation: Documentation) -> str:
     lines = [*_wrappers(view.functions), "", "const Function functions[] = {"]
     for function in view.functions:
         lines += _row(function, documentation)
     lines += ["};", f"const size_t functionCount = {len(view.functions)};"]
+    lines += _sdk_functions(sdk)
     return _file(lines)
 
 

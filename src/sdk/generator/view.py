@@ -71,7 +71,8 @@ class Callable:
     hand_written: bool = False
     c_result_type: str = ""
     result_expression: str = "result"
-    quick: bool = False  # never waits, so that Python need not be given up meanwhile
+    quick: bool = False  # never waits, so that the GIL need not be released meanwhile
+    locked: tuple[str, ...] = ()  # the C parameters that are objects one thread at a time may use
 
     @property
     def function(self) -> CFunction:

@@ -124,6 +124,16 @@ class _Sources:
         return name
 
 
+def _locks(callable_: Callable) -> Iterator[str]:
+    """The arguments that say on which handles the call works."""
+    if not callable_.locked:
+        return
+    names = ", ".join(callable_.locked)
+    yield names if len(callable_.locked) == 1 else f"{{{names}}}"
+    if callable_.result is Result.OPTIONAL_TEXT:
+        yield "&result"
+
+
 def _call(callable_: Callable) -> Iterator[str]:
     function = callable_.function
     if function.parameter_struct is None:
@@ -138,7 +148,8 @@ def _call(callable_: Callable) -> Iterator[str]:
             if expression is not None:
                 yield f"p.{field} = {expression};"
         payload = "&p"
-    call = f"{'callQuick' if callable_.quick else 'call'}({service(function)}, {payload})"
+    name = "callQuick" if callable_.quick else "call"
+    call = f"{name}({', '.join((service(function), payload, *_locks(callable_)))})"
     if callable_.result is Result.INTEGER:
         yield f"if ({call} != OrthancPluginErrorCode_Success) return number({function.on_failure});"
     elif callable_.result is Result.OPTIONAL_TEXT:

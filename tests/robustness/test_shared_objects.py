@@ -1,0 +1,144 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Several threads of a script use one object of Orthanc at once: their calls take turns."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pydicom.dataset import Dataset
+
+from orthanc_python.server import Orthanc, free_port
+from tests.support import dicom, peers
+from tests.support.servers import Servers, seen, version, wait_for
+
+from .shared_objects import SCRIPT
+
+FRAMES, THREADS, TIMES = 30, 4, 20
+ADDED = sorted(f"{i}-{j}" for i, j in itertools.product(range(THREADS), range(TIMES)))
+
+
+def multiframe() -> bytes:
+    pixels = os.urandom(FRAMES * 64 * 64)
+    image = dicom.image("FRAMES", rows=64, columns=64, pixels=pixels, NumberOfFrames=str(FRAMES))
+    return dicom.encode(image)
+
+
+def all_true(value: Any) -> bool:
+    """Of results in nested lists."""
+    if isinstance(value, list):
+        return value != [] and all(all_true(item) for item in value)
+    return value is True
+
+
+@pytest.fixture(scope="module")
+def server(module_orthanc: Servers, where: str | None) -> Iterator[Orthanc]:
+    port = free_port()
+    config = {
+        "HttpPort": port,
+        "OrthancPeers": {"self": [f"http://127.0.0.1:{port}/"]},
+        "DicomAlwaysAllowFind": True,
+        "DicomAlwaysAllowFindWorklist": True,
+        "KeepAlive": True,
+    }
+    return module_orthanc(SCRIPT, suite=where, config=config)
+
+
+def test_an_instance_of_a_callback(server: Orthanc) -> None:
+    for _ in range(20):
+        assert server.post("/instances", data=multiframe()).status_code == 200
+    rows = [row[1] for row in seen(server) if row[0] == "stored"]
+    assert len(rows) == 20 and all_true(rows), server.log
+
+
+def test_an_instance_of_the_script(server: Orthanc) -> None:
+    for _ in range(5):
+        answer = server.post("/instances-of-the-script", data=multiframe(), timeout=120)
+        assert all_true(answer.json()), answer.text
+
+
+def test_a_callback_waits_for_a_thread_that_uses_the_same_instance(server: Orthanc) -> None:
+    answer = server.post("/callback-that-waits", data=multiframe(), timeout=60)
+    assert answer.json() == [True]
+
+
+def test_an_image(server: Orthanc) -> None:
+    answer = server.get("/image", timeout=60)
+    assert all_true(answer.json()), answer.text
+
+
+def test_a_matcher(server: Orthanc) -> None:
+    race, matches = server.get("/matcher", timeout=60).json()
+    assert all_true(race)
+    assert matches == [True, False, True, False]
+
+
+def test_the_answers_to_a_find(server: Orthanc) -> None:
+    query = Dataset()
+    query.QueryRetrieveLevel = "STUDY"
+    query.PatientID = query.PatientName = query.StudyDescription = ""
+    status, answers = peers.find(server, query)
+    assert status == 0
+    assert sorted(answer.PatientID for answer in answers) == ADDED
+    assert all_true([row[1] for row in seen(server) if row[0] == "find"])
+
+
+def test_the_answers_to_a_worklist_query(server: Orthanc) -> None:
+    query = Dataset()
+    query.PatientID = ""
+    status, answers = peers.find(server, query, worklist=True)
+    assert status == 0
+    assert sorted(answer.PatientID for answer in answers) == ADDED
+    assert all_true([row[1] for row in seen(server) if row[0] == "worklist"])
+
+
+def require(server: Orthanc, *oldest: int) -> None:
+    if version(server) < oldest:
+        pytest.skip("this Orthanc is older than that part of the SDK")
+
+
+def test_the_parts_of_one_answer(server: Orthanc) -> None:
+    text = server.get("/multipart", timeout=60).text
+    assert sorted(re.findall("\r\n\r\n<(.*?)>\r\n--", text)) == ADDED
+
+
+def test_the_pieces_of_one_answer(server: Orthanc) -> None:
+    require(server, 1, 12, 6)
+    pieces = server.get("/stream", timeout=60).text.split(".")
+    assert sorted(pieces) == sorted([str(i) * 1000 for i in range(THREADS)] * TIMES + [""])
+
+
+def test_the_headers_of_one_answer(server: Orthanc) -> None:
+    headers = server.get("/headers").headers
+    assert {f"X-{i}-{j}" for i, j in itertools.product(range(THREADS), range(TIMES))} <= {*headers}
+
+
+def test_an_answer_ends_with_its_callback(server: Orthanc) -> None:
+    """The callback does not wait for a thread that takes its time for the next piece."""
+    require(server, 1, 12, 6)
+    assert server.get("/leave", timeout=60).text == "first"
+    kind, text, _ = server.get("/left", timeout=60).json()
+    assert (kind, "no longer valid" in text) == ("ValueError", True)
+
+
+def test_requests_to_peers_run_at_the_same_time(server: Orthanc) -> None:
+    """Peers never change: a lock would be a wait for each other's network."""
+    read, met = server.get("/peers", timeout=120).json()
+    assert all_true(read)
+    assert met == [True, True]
+
+
+def test_one_thread_submits_a_job(server: Orthanc) -> None:
+    results = server.get("/job", timeout=60).json()
+    assert results == ["ValueError"] * (THREADS - 1) + ["returned"]
+    wait_for(lambda: server.get("/jobs?expand").json()[-1]["State"] == "Success", "the job")
+
+
+def test_each_element_of_an_iterator_goes_to_one_thread(server: Orthanc) -> None:
+    require(server, 1, 12, 8)
+    assert server.get("/iterator", timeout=60).json() is True
