@@ -33,6 +33,20 @@ set(CMAKE_SHARED_LINKER_FLAGS_INIT "-s")
 # zig caches by itself
 set(CCACHE "" CACHE STRING "" FORCE)
 
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+  # zig would link an unwinder of its own, which cannot tell where it is in the stack when the one of
+  # Orthanc raises a C++ exception: not even `catch (...)` works then. This library stands for the
+  # system's at link time.
+  set(unwinder "${tools}/libgcc_s.so.1")
+  if(NOT EXISTS "${unwinder}")
+    execute_process(
+      COMMAND "${CMAKE_C_COMPILER}" -shared -nostdlib -fno-builtin -Wl,-soname,libgcc_s.so.1
+              "${CMAKE_CURRENT_LIST_DIR}/libgcc_s.c" -o "${unwinder}"
+      COMMAND_ERROR_IS_FATAL ANY)
+  endif()
+  set(CMAKE_CXX_STANDARD_LIBRARIES "${unwinder}")
+endif()
+
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)

@@ -218,6 +218,10 @@ bool Commands::execute(const std::string& line) {
     familiesByThreads(words);
   } else if (command == "errors") {
     disturb("errors", words, faults::failService, faults::servicesReached);
+  } else if (command == "exceptions") {
+    disturb("exceptions", words, faults::throwFromService, faults::servicesReached);
+  } else if (command == "foreign-exceptions") {
+    disturb("foreign-exceptions", words, faults::throwForeignFromService, faults::servicesReached);
   } else if (command == "starve") {
     disturb("starve", words, faults::failAllocation, faults::allocationsReached);
   } else if (command == "threadless") {

@@ -11,9 +11,11 @@
 //                                     and those below, "|" is NUL
 //   race COUNT CALLS                  calls all families by that many new threads at once, and
 //                                     sends change events meanwhile
-//   errors one|all NAME [DATA]        calls a family again and again: the first, second, ... call
-//   of
+//   errors one|all NAME [DATA]        calls a family again and again: the first, second, ... call of
 //                                     a service fails, or that one and all after it
+//   exceptions one|all NAME [DATA]    the same with a C++ exception instead of an error code
+//   foreign-exceptions one|all NAME [DATA]
+//                                     the same with an exception of another compiler
 //   starve one|all NAME [DATA]        the same with Python's allocations of memory
 //   threadless NAME [DATA]            calls a family while the system refuses new threads
 //   threadless-start                  resets, and starts under the same condition

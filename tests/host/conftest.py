@@ -29,6 +29,16 @@ def host_program() -> Path:
     return folder / "orthanc_host"
 
 
+@pytest.fixture(scope="session")
+def self_contained_host() -> Path:
+    """The same with the C++ runtime and the unwinder inside, as some Orthancs are linked."""
+    folder = cache.build_folder("host-static")
+    with cache.locked(f"build-{folder.name}"):
+        linked = "-DCMAKE_EXE_LINKER_FLAGS=-static-libgcc -static-libstdc++"
+        orthanc_host.build(folder, linked)
+    return folder / "orthanc_host"
+
+
 @pytest.fixture
 def start(host_program: Path, universal_plugin: Path, tmp_path: Path) -> Iterator[Start]:
     """Starts the host with a script, its path or its text; `options` are those of the plugin."""

@@ -36,6 +36,12 @@ struct Countdown {
 };
 
 thread_local Countdown services;
+enum class Way { code, exception, foreignException };
+thread_local Way way = Way::code;
+
+struct Exception {
+  int number = 0;
+};
 thread_local Countdown allocations;
 
 // As CPython declares it
@@ -92,6 +98,17 @@ bool hook() {
 }  // namespace
 
 void failService(long number, bool andAfter) {
+  way = Way::code;
+  services.start(number, andAfter);
+}
+
+void throwFromService(long number, bool andAfter) {
+  way = Way::exception;
+  services.start(number, andAfter);
+}
+
+void throwForeignFromService(long number, bool andAfter) {
+  way = Way::foreignException;
   services.start(number, andAfter);
 }
 
@@ -107,8 +124,19 @@ bool serviceFails(_OrthancPluginService service) {
     case _OrthancPluginService_FreeDicomInstance:
       return false;
     default:
-      return services.hit();
+      break;
   }
+  const bool fails = services.hit();
+  // Orthanc owns a submitted job, come what may
+  if (fails && service != _OrthancPluginService_SubmitJob) {
+    if (way == Way::exception) {
+      throw Exception{};
+    }
+    if (way == Way::foreignException) {
+      throwForeign();
+    }
+  }
+  return fails;
 }
 
 long servicesReached() {

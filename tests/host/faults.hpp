@@ -11,7 +11,16 @@ namespace faults {
 // The `number`-th service from now on answers with an error; with `andAfter`, those after it, too.
 void failService(long number, bool andAfter);
 
+// The same with a C++ exception, which is derived from no class of the standard library.
+void throwFromService(long number, bool andAfter);
+
+// The same with an exception that is not of this compiler: of Visual C++ on Windows, and of no
+// known language elsewhere.
+void throwForeignFromService(long number, bool andAfter);
+[[noreturn]] void throwForeign();
+
 // Whether it is this one. Services that cannot fail in Orthanc, and logging, are not counted.
+// Throws an exception if that is the way to fail.
 bool serviceFails(_OrthancPluginService service);
 
 // Ends that, and tells how far it came: the number of failService(), or less.

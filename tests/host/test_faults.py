@@ -8,6 +8,9 @@ object is lost: it would refer to its class for ever.
 
 from __future__ import annotations
 
+import itertools
+from pathlib import Path
+
 import pytest
 
 from tests.support.orthanc_host import Host
@@ -47,8 +50,26 @@ def test_services_fail(start: Start, resets: int) -> None:
         host.command("reset")
     reached = disturb(host, "errors", CALLS)
     assert reached["find some data"] >= 7 and reached["stored some data"] >= 6
-    assert "The answer to /nested/" in host.log  # it was sent after its callback
     assert host.stop() == 0
+
+
+def test_services_throw(
+    start: Start,
+    host_program: Path,
+    self_contained_host: Path,
+    plugin: Path,
+    universal_plugin: Path,
+) -> None:
+    """C++ exceptions of the same runtime as the plugin's, and of another one."""
+    for program, library in itertools.product(
+        (host_program, self_contained_host), sorted({plugin, universal_plugin})
+    ):
+        host = start(EVERY_CALLBACK, program=program, plugin=library, StopTimeout=5)
+        for kind in ("exceptions", "foreign-exceptions"):
+            reached = disturb(host, kind, CALLS)
+            assert reached["find some data"] >= 7 and reached["stored some data"] >= 6
+        assert "() has ended with a C++ exception in Orthanc: of an unknown type" in host.log
+        assert host.stop() == 0
 
 
 @pytest.mark.parametrize("resets", [0, 1, 2])

@@ -59,7 +59,7 @@ ResultBytes::ResultBytes(PyObject* object, const char* what) {
   succeed(py::Object_GetBuffer(object, &view_, PyBUF_SIMPLE));
 }
 
-#if defined(_WIN32) || (defined(_LIBCPP_VERSION) && !defined(__APPLE__))
+#ifdef _WIN32
 void requireRegularExpression(const Argument& argument) {
   const Ref module = steal(py::Import_ImportModule("re"));
   const Ref compile = steal(py::Object_GetAttrString(module.get(), "compile"));

@@ -132,8 +132,8 @@ class ResultBytes {
 };
 
 // Raises ValueError for a regular expression that is surely wrong. Orthanc answers to one with a
-// C++ exception, which can be caught only if this library shares Orthanc's C++ runtime; where it
-// brings its own, Python's rules have to do, and what differs from them is refused.
+// C++ exception, which a library for Windows cannot catch if another compiler has built Orthanc for
+// x86: there, Python's rules have to do, and what differs from them is refused.
 void requireRegularExpression(const Argument& argument);
 
 // An int that the script has returned.

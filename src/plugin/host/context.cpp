@@ -11,6 +11,8 @@
 #include <thread>
 #include <tuple>
 
+#include "host/service_call.hpp"
+
 namespace host {
 
 namespace {
@@ -50,7 +52,22 @@ Version parseVersion(const char* text) {
   return version;
 }
 
+namespace {
+
+// The unwinder of the system sets itself up when it raises its first exception. An Orthanc that is
+// linked with an unwinder of its own could raise one before, which could not be caught.
+void setUpUnwinder() {
+  try {
+    throw 0;
+  } catch (int) {
+    return;
+  }
+}
+
+}  // namespace
+
 void open(OrthancPluginContext* orthanc) {
+  setUpUnwinder();
   running = parseVersion(orthanc->orthancVersion);
   context = orthanc;
   gate = Gate::open;
@@ -67,7 +84,11 @@ OrthancPluginErrorCode invoke(_OrthancPluginService service, const void* paramet
     return OrthancPluginErrorCode_BadSequenceOfCalls;
   }
   try {
-    return orthanc->InvokeService(orthanc, service, parameters);
+    OrthancPluginErrorCode code{};
+    if (callService(orthanc, service, parameters, code)) {
+      return code;
+    }
+    exception = "of an unknown type";
   } catch (const std::bad_alloc&) {
     exception = "not enough memory";
     return OrthancPluginErrorCode_NotEnoughMemory;

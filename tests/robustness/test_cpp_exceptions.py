@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""C++ exceptions that Orthanc lets pass, whatever C++ runtime the plugin has."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.support.servers import Servers
+
+# Orthanc 1.10 to 1.13 hand the numbers over to Boost, whose exception passes through the SDK
+SCRIPT = """
+import threading
+import orthanc
+from recorder import answer, outcome, route
+
+def fail():
+    return outcome(orthanc.RestApiGet, '/instances?since=a&limit=b')
+
+@route('/fail')
+def on_fail(output, uri, **request):
+    results = [fail() for _ in range(20)]
+    threads = [threading.Thread(target=lambda: results.append(fail())) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    answer(output, results)
+"""
+
+
+def libraries() -> list[str]:
+    """With Orthanc's C++ runtime, and, in a full run, the one that brings its own."""
+    return ["plugin", "universal"] if os.environ.get("ORTHANC_PYTHON_LIBRARY_ANY") else ["plugin"]
+
+
+@pytest.mark.parametrize("library", libraries())
+def test_it_is_an_exception_of_the_call(
+    orthanc: Servers, where: str | None, plugin: Path, universal_plugin: Path, library: str
+) -> None:
+    chosen = universal_plugin if where or library == "universal" else plugin
+    server = orthanc(SCRIPT, suite=where, plugin=chosen)
+    for _ in range(3):
+        results = server.get("/fail", timeout=60).json()
+        assert len(results) == 24
+        for kind, text, (code, _) in results:
+            assert (kind, code) == ("OrthancException", "-1")
+            assert "OrthancPluginRestApiGet() has ended with a C++ exception" in text
