@@ -17,7 +17,9 @@ from . import loaded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, NoReturn
+
+_in_child = False
 
 
 def _orthanc() -> Any:
@@ -86,6 +88,8 @@ def _before_fork() -> None:
 
 def _after_fork() -> None:
     """In the child: Orthanc's threads are not there, so its functions cannot be used anymore."""
+    global _in_child
+    _in_child = True
     native = _orthanc()
     workers = loaded("workers")
     module = workers and workers.module_for_child()
@@ -95,6 +99,54 @@ def _after_fork() -> None:
         if isinstance(other, ModuleType) and vars(other).get("orthanc") is native:
             vars(other)["orthanc"] = module
     sys.modules["orthanc"] = module
+
+
+def end_if_forked_child(headline: str, exception: BaseException | None) -> None:
+    """For threads of this plugin that have run a function of the script."""
+    if _in_child:
+        end_forked_child(headline, exception)
+
+
+def end_forked_child(headline: str, exception: BaseException | None) -> NoReturn:
+    """End a child of os.fork() that comes back to the plugin, in Orthanc a second server.
+
+    Orthanc's log cannot be used there. Nothing is imported: another thread of the parent may have
+    been importing the same module.
+    """
+    code = 1
+    try:
+        code = _exit_code(exception)
+        place = headline
+        for prefix in ("Error in ", "Error while ", "Error during "):
+            place = place.removeprefix(prefix)
+        print(
+            f"Python plugin: the child process {os.getpid()}, forked in {place}, has returned from "
+            f"it and ends with exit code {code}: only the parent can go back to Orthanc. End a "
+            "forked child with os._exit().",
+            file=sys.stderr,
+        )
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (AttributeError, OSError, ValueError):
+                pass  # closed, or none
+        os._exit(code)
+
+
+def _exit_code(exception: BaseException | None) -> int:
+    """As at the end of a Python program, with what it prints."""
+    if exception is None:
+        return 0
+    if not isinstance(exception, SystemExit):
+        if exception.__traceback__ is None:
+            return 0  # of the native side, which misses a result: the callback has returned
+        sys.__excepthook__(type(exception), exception, exception.__traceback__)
+        return 1
+    if exception.code is None or isinstance(exception.code, int):
+        return exception.code or 0
+    print(exception.code, file=sys.stderr)
+    return 1
 
 
 if hasattr(os, "register_at_fork"):

@@ -16,9 +16,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
+from . import processes
 from .datasets import encode_if_dataset
 
 PIECE = 1 << 20
+_HEADLINE = "Error in the chunked REST callback"
 
 
 def pieces(source: Any) -> Iterator[Any]:
@@ -87,9 +89,11 @@ class Upload:
         output = Output(self)
         try:
             callback(output, uri, **request, body=UploadBody(self))
+            processes.end_if_forked_child(_HEADLINE, None)
             if not output.answered:  # Orthanc would drop the connection
                 raise RuntimeError("The callback of an upload has given no answer")
         except BaseException as error:
+            processes.end_if_forked_child(_HEADLINE, error)
             self._error = error
         with self._changed:
             self._discard = self._done = True

@@ -38,6 +38,18 @@ void Slot::clearAll() {
   }
 }
 
+void endForkedChild(const char* headline) {
+  host::limitForkedChild();
+  const Ref exception = takeException();
+  try {
+    const Ref where = steal(py::Unicode_FromString(headline));
+    steal(py::Object_CallFunctionObjArgs(layer.endForkedChild.get(), where.get(),
+                                         exception ? exception.get() : builtins.none, nullptr));
+  } catch (const PythonError&) {  // there is nobody left to report it to
+  }
+  host::exitForkedChild();
+}
+
 namespace {
 
 [[noreturn]] void refuse(PyObject* object, const char* what, const char* expected) {

@@ -66,6 +66,16 @@ bool enterPython(Body&& body) {
   return interpreter::withPython(body);
 }
 
+// A child of fork() that comes back from the script ends here, with the interpreter attached: in
+// Orthanc it would be a second server. Reports the exception that is set, if any.
+[[noreturn]] void endForkedChild(const char* headline);
+
+inline void endIfForkedChild(const char* headline) {
+  if (host::isForkedChild()) {
+    endForkedChild(headline);
+  }
+}
+
 // Runs the body of a C callback in Python. `headline` introduces its exception in the log. The body
 // returns an error code or nothing.
 template <class Body>
@@ -80,6 +90,7 @@ OrthancPluginErrorCode runCallback(const char* headline, Body&& body) {
         code = body();
       }
     } catch (const PythonError&) {
+      endIfForkedChild(headline);
       code = reportException(headline);
     } catch (const std::bad_alloc&) {
       code = OrthancPluginErrorCode_NotEnoughMemory;
@@ -87,6 +98,7 @@ OrthancPluginErrorCode runCallback(const char* headline, Body&& body) {
       translateException();
       code = reportException(headline);
     }
+    endIfForkedChild(headline);
   });
   if (!entered) {
     host::logError(std::string(headline) +

@@ -30,6 +30,7 @@ class Nested {
                    translateException();
                    exception_ = takeException();
                  }
+                 endIfForkedChild(exception_);
                });
     return succeeded;
   }
@@ -44,6 +45,15 @@ class Nested {
   }
 
  private:
+  static void endIfForkedChild(const Ref& exception) {
+    if (host::isForkedChild()) {
+      if (exception) {
+        restoreException(exception);
+      }
+      endForkedChild("Error in a function that Orthanc calls for the script");
+    }
+  }
+
   bool entered_ = true;
   Ref exception_;
 };

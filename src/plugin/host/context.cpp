@@ -130,7 +130,8 @@ const char* describe(OrthancPluginErrorCode code) {
   return text;
 }
 
-Passage::Passage() : callback_(inCallback()) {
+// A forked child does not ask: a thread of the parent may have held the lock for the answer.
+Passage::Passage() : callback_(!forkedChild && inCallback()) {
   ++(callback_ ? inside : othersInside);
   open_ = gate >= (callback_ ? Gate::forCallbacks : Gate::open);
 }

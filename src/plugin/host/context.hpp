@@ -66,10 +66,16 @@ void tellCallbacksBy(bool (*isCallback)());
 int closeGate(double seconds);
 
 // In a child of fork() there is the memory of Orthanc, but none of its threads: its mutexes may be
-// locked for ever. Every call to Orthanc fails there.
+// locked for ever. Every call to Orthanc fails there. The child ends with the thread that forked.
 void leaveOrthancInForkedChildren();
 void enterForkedChild();
 bool isForkedChild();
+
+// Ends such a child, with exit code 1 and without the functions that Orthanc has for its end.
+[[noreturn]] void exitForkedChild();
+
+// Ends it in some seconds, whatever happens: a lock that a thread of the parent held stays locked.
+void limitForkedChild();
 
 // Forgets the context; the strings and objects of Orthanc are gone after this.
 void close();

@@ -1,9 +1,17 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#include <cstdlib>
+
 #include "host/context.hpp"
 
 namespace host {
 
-void leaveOrthancInForkedChildren() {}  // there is no fork()
+// There is no fork().
+void leaveOrthancInForkedChildren() {}
+void limitForkedChild() {}
+
+void exitForkedChild() {
+  std::abort();
+}
 
 }  // namespace host

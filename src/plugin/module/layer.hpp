@@ -36,6 +36,7 @@ struct Layer {
   Lazy loadScript{"scripts", "load"};                // (path)
   Lazy unloadScript{"scripts", "unload"};            // ()
   Lazy stop{"ending", "stop"};                       // (seconds) -> list of warnings
+  Lazy endForkedChild{"processes", "end_forked_child"};  // (headline, exception or None)
   Lazy showMemoryUsage{"memory", "start"};           // ()
   Lazy pieces{"streams", "pieces"};                  // (source) -> iterator
   Lazy sink{"streams", "sink"};                      // (target) -> callable

@@ -62,7 +62,7 @@ void destroyHandle(Payload& payload) {
 void deallocate(PyObject* self) {
   Payload& payload = payloadOf(self);
   PyObject* type = types[static_cast<std::size_t>(payload.type)];
-  if (payload.destroy != nullptr && unlink(payload)) {
+  if (payload.destroy != nullptr && !host::isForkedChild() && unlink(payload)) {
     const host::Passage passage;
     if (passage) {
       destroyHandle(payload);
