@@ -6,6 +6,7 @@
 
 #include "callbacks/callback.hpp"
 #include "callbacks/changes.hpp"
+#include "callbacks/instances.hpp"
 #include "callbacks/late_registration.hpp"
 #include "callbacks/overdue.hpp"
 #include "callbacks/rest.hpp"
@@ -163,16 +164,17 @@ bool initialize() {
         "disabled");
     return true;
   }
+  host::leaveOrthancInForkedChildren();  // a module that Python imports at its start may fork
   host::signals::remember();
   logCalls = settings.verbose;
   setChangesTimeout(settings.stopTimeout);
+  refuseInstanceOnException(settings.refuseInstanceOnException);
   interpreter::releaseEndingThreads(true);
   if (!startPython()) {
     return false;
   }
   logPython();
   host::logWarning("Using Python script \"" + fileName(settings.script) + "\": " + settings.script);
-  host::leaveOrthancInForkedChildren();
   host::tellCallbacksBy(interpreter::inAwaitedCall);
   overdue::watch(settings.watchdog, settings.stopTimeout);
   if (!prepareRun()) {

@@ -33,6 +33,10 @@ def modified(dicom):
     return dicom.replace(b'MODIFY', b'CHANGE')
 
 
+def raises(error):
+    raise error
+
+
 ANSWERS = {
     'KEEP': lambda dicom: (ACTION.KEEP_AS_IS, None),
     'DISCARD': lambda dicom: (ACTION.DISCARD, None),
@@ -40,13 +44,27 @@ ANSWERS = {
     'MODIFY BYTEARRAY': lambda dicom: (ACTION.MODIFY, bytearray(modified(dicom))),
     'MODIFY NONE': lambda dicom: (ACTION.MODIFY, None),
     'MODIFY EMPTY': lambda dicom: (ACTION.MODIFY, b''),
-    'MODIFY TEXT': lambda dicom: (ACTION.MODIFY, 12),
+    'MODIFY INT': lambda dicom: (ACTION.MODIFY, 12),
+    'MODIFY TEXT': lambda dicom: (ACTION.MODIFY, 'text'),
+    'MODIFY OBJECT': lambda dicom: (ACTION.MODIFY, object()),
+    'MODIFY NO DICOM': lambda dicom: (ACTION.MODIFY, b'no DICOM file'),
     'ODD NONE': lambda dicom: None,
-    'ODD INT': lambda dicom: ACTION.DISCARD,
-    'ODD TRIPLE': lambda dicom: (ACTION.DISCARD, None, None),
+    'ODD INT': lambda dicom: ACTION.KEEP_AS_IS,
+    'ODD BOOL': lambda dicom: True,
+    'ODD LIST': lambda dicom: [ACTION.KEEP_AS_IS, None],
+    'ODD TRIPLE': lambda dicom: (ACTION.KEEP_AS_IS, None, None),
+    'ODD EMPTY': lambda dicom: (),
     'ODD ACTION': lambda dicom: (99, None),
-    'ODD TEXT': lambda dicom: ('discard', None),
+    'ODD ZERO': lambda dicom: (0, None),
+    'ODD HUGE': lambda dicom: (ACTION.KEEP_AS_IS + (1 << 32), None),
+    'ODD TEXT': lambda dicom: ('keep', None),
+    'ODD TRUE': lambda dicom: (True, None),
     'RAISE': lambda dicom: 1 // 0,
+    'RAISE ORTHANC': lambda dicom: raises(orthanc.OrthancException(17, 'text')),
+    'RAISE EXIT': lambda dicom: raises(SystemExit(0)),
+    'RAISE INTERRUPT': lambda dicom: raises(KeyboardInterrupt()),
+    'RAISE BASE': lambda dicom: raises(BaseException()),
+    'RAISE MEMORY': lambda dicom: raises(MemoryError()),
 }
 
 
@@ -61,8 +79,14 @@ orthanc.RegisterReceivedInstanceCallback(on_received)
 
 
 @pytest.fixture(scope="module")
-def server(module_orthanc: Servers) -> Orthanc:
-    return module_orthanc(RECEIVED, config={"DicomAlwaysAllowStore": True})
+def server(module_orthanc: Servers, where: str | None) -> Orthanc:
+    return module_orthanc(RECEIVED, config={"DicomAlwaysAllowStore": True}, suite=where)
+
+
+@pytest.fixture(scope="module")
+def strict(module_orthanc: Servers, where: str | None) -> Orthanc:
+    config = {"DicomAlwaysAllowStore": True, "Python": {"RefuseInstanceOnException": True}}
+    return module_orthanc(RECEIVED, config=config, suite=where)
 
 
 def upload(server: Orthanc, path: Path) -> dict[str, str]:
@@ -91,29 +115,76 @@ def test_modify(server: Orthanc, dicom_file: Callable[..., Path], patient: str) 
     assert stored.PatientID == patient.replace("MODIFY", "CHANGE")
 
 
-@pytest.mark.parametrize(
-    "patient",
-    [
-        "MODIFY NONE",
-        "MODIFY EMPTY",
-        "MODIFY TEXT",
-        "ODD NONE",
-        "ODD INT",
-        "ODD TRIPLE",
-        "ODD ACTION",
-        "ODD TEXT",
-        "RAISE",
-    ],
-)
-def test_quirk_17_a_wrong_answer_keeps_the_instance(
+MALFORMED = [
+    "MODIFY NONE",
+    "MODIFY EMPTY",
+    "MODIFY INT",
+    "MODIFY TEXT",
+    "MODIFY OBJECT",
+    "MODIFY NO DICOM",
+    "ODD NONE",
+    "ODD INT",
+    "ODD BOOL",
+    "ODD LIST",
+    "ODD TRIPLE",
+    "ODD EMPTY",
+    "ODD ACTION",
+    "ODD ZERO",
+    "ODD HUGE",
+    "ODD TEXT",
+    "ODD TRUE",
+]
+NO_REASON_TO_KEEP = ["RAISE EXIT", "RAISE INTERRUPT", "RAISE BASE", "RAISE MEMORY"]
+
+
+def assert_refused(server: Orthanc, path: Path) -> None:
+    """Whichever way it comes, the sender sees a failure, and nothing of the file is stored."""
+    assert server.post("/instances", data=path.read_bytes()).status_code in (400, 500)
+    assert peers.store(server, path) == [0xA700]
+    uid = str(dcmread(path).SOPInstanceUID)
+    assert server.post("/tools/lookup", data=uid).json() == []
+
+
+@pytest.mark.parametrize("patient", MALFORMED)
+def test_quirk_17_a_malformed_result_refuses_the_instance(
     server: Orthanc, dicom_file: Callable[..., Path], patient: str
 ) -> None:
-    """Whatever is wrong with the script, data that was received is not lost."""
-    path = dicom_file(patient)
+    assert_refused(server, dicom_file(patient))
+    if patient != "MODIFY NO DICOM":  # Orthanc tells
+        server.wait_for_log("Error in the Python received instance callback, traceback:")
+        server.wait_for_log("The received instance is refused")
+
+
+@pytest.mark.parametrize("patient", NO_REASON_TO_KEEP)
+def test_an_exit_or_a_lack_of_memory_refuses_the_instance(
+    server: Orthanc, dicom_file: Callable[..., Path], patient: str
+) -> None:
+    assert_refused(server, dicom_file(patient))
+
+
+def test_an_exception_keeps_the_instance_as_release_7_1_does(
+    server: Orthanc, dicom_file: Callable[..., Path]
+) -> None:
+    path = dicom_file("RAISE")
     answer = upload(server, path)
     assert answer["Status"] == "Success"
     assert server.get(f"/instances/{answer['ID']}/file").content == path.read_bytes()
-    server.wait_for_log("Error in the Python received instance callback")
+    assert peers.store(server, dicom_file("RAISE")) == [0]
+
+
+@pytest.mark.parametrize("patient", ["RAISE", "RAISE ORTHANC", "RAISE EXIT", "MODIFY NONE"])
+def test_an_option_refuses_the_instance_after_an_exception(
+    strict: Orthanc, dicom_file: Callable[..., Path], patient: str
+) -> None:
+    assert_refused(strict, dicom_file(patient))
+
+
+def test_the_option_lets_the_script_decide_otherwise(
+    strict: Orthanc, dicom_file: Callable[..., Path]
+) -> None:
+    assert upload(strict, dicom_file("KEEP"))["Status"] == "Success"
+    assert upload(strict, dicom_file("MODIFY"))["Status"] == "Success"
+    assert upload(strict, dicom_file("DISCARD"))["Status"] == "FilteredOut"
 
 
 def test_an_exception_is_in_the_log(server: Orthanc, dicom_file: Callable[..., Path]) -> None:
@@ -123,8 +194,9 @@ def test_an_exception_is_in_the_log(server: Orthanc, dicom_file: Callable[..., P
 
 
 def test_a_c_store(server: Orthanc, dicom_file: Callable[..., Path]) -> None:
+    before = len(seen(server))
     assert peers.store(server, dicom_file("KEEP"), dicom_file("DISCARD")) == [0, 0]
-    rows = [row for row in seen(server) if row[3] == 2]
+    rows = [row for row in seen(server)[before:] if row[3] == 2]
     assert [row[0] for row in rows] == ["KEEP", "DISCARD"]
 
 

@@ -33,6 +33,10 @@ def create(uuid, kind, compression, data, instance):
         return CODE.FULL_STORAGE, None
     if 'create list' in FAIL:
         return [CODE.SUCCESS, None]
+    if 'create false' in FAIL:
+        return False, None
+    if 'create large' in FAIL:
+        return CODE.SUCCESS + (1 << 32), None
     with open(place(uuid, kind), 'wb') as file:
         file.write(data)
     if 'create empty' in FAIL:
@@ -152,7 +156,14 @@ def test_quirk_16_a_failure_of_read(
 
 
 @pytest.mark.parametrize(
-    ("failure", "code"), [("create", 1), ("create full", 19), ("create list", 1)]
+    ("failure", "code"),
+    [
+        ("create", 1),
+        ("create full", 19),
+        ("create list", 1),
+        ("create false", 1),
+        ("create large", 1),
+    ],
 )
 def test_a_failure_of_create(
     start: Start,

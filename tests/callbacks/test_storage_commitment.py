@@ -28,6 +28,9 @@ ANSWERS = {
     '1.5': None,
     '1.6': 'SUCCESS',
     '1.7': 99,
+    '1.8': 1 << 70,
+    '1.9': False,
+    '1.10': 0x0111,
 }
 
 
@@ -118,7 +121,7 @@ def test_the_report_version_2(orthanc: Servers, scp: peers.Scp) -> None:
     assert create[4] == ["TESTER", "ORTHANC", "127.0.0.1"]
 
 
-@pytest.mark.parametrize("instance", ["1.4", "1.5", "1.6", "1.7"])
+@pytest.mark.parametrize("instance", ["1.4", "1.5", "1.6", "1.7", "1.8", "1.9", "1.10"])
 def test_quirk_13_a_failing_lookup_is_never_success(
     orthanc: Servers, scp: peers.Scp, instance: str
 ) -> None:

@@ -192,3 +192,28 @@ def test_the_plugin_stops(orthanc: Servers) -> None:
     server = orthanc("")
     server.stop()
     assert "Python plugin is finalizing" in server.log
+
+
+MISSPELLED = [
+    {"Python": {"RefuseInstancesOnException": True}},
+    {"Python": {"refuseInstanceOnException": True}},
+    {"Python": {"RefuseOnException": True}},
+    {"Python": {"RejectInstanceOnException": True}},
+    {"Python": {"Refuse_Instance_On_Exception": True}},
+    {"Python": {"RefuseInstanceOnExeption": True}},
+    {"RefuseInstanceOnException": True},
+    {"PythonRefuseInstanceOnException": True},
+]
+
+
+@pytest.mark.parametrize("config", MISSPELLED)
+def test_a_misspelled_option_that_guards_data_is_refused(
+    orthanc: Servers, config: dict[str, object]
+) -> None:
+    log = failure(orthanc, "", config=config).log
+    assert 'does not exist: it must be "RefuseInstanceOnException" in the section "Python"' in log
+
+
+def test_an_option_that_guards_data_must_be_boolean(orthanc: Servers) -> None:
+    log = failure(orthanc, "", config={"Python": {"RefuseInstanceOnException": "true"}}).log
+    assert '"Python.RefuseInstanceOnException" is not a Boolean as expected' in log

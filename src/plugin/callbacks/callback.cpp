@@ -100,6 +100,13 @@ long long requireInteger(PyObject* object, const char* what) {
   return value;
 }
 
+long long requireEnumerator(PyObject* object, const char* what) {
+  if (py::Object_IsInstance(object, builtins.boolean) == 1) {
+    refuse(object, what, "int");
+  }
+  return requireInteger(object, what);
+}
+
 void copyTo(OrthancPluginMemoryBuffer* target, const ResultBytes& source) {
   if (source.size() > std::numeric_limits<uint32_t>::max()) {
     raise(builtins.overflowError, "Orthanc takes at most 4 GB here");

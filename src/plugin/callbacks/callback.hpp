@@ -151,6 +151,10 @@ void requireRegularExpression(const Argument& argument);
 // An int that the script has returned.
 long long requireInteger(PyObject* object, const char* what);
 
+// The same for a value of an enumeration. A Boolean is none: False and True would be success, or
+// permission, of some of them and failure of others.
+long long requireEnumerator(PyObject* object, const char* what);
+
 // A copy for Orthanc, in memory that Orthanc frees.
 void copyTo(OrthancPluginMemoryBuffer* target, const ResultBytes& source);
 void copyTo(OrthancPluginMemoryBuffer64* target, const ResultBytes& source);

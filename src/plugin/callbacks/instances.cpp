@@ -3,6 +3,8 @@
 //
 // What happens to DICOM instances on their way in: the C-STORE filter, the modification of received
 // instances, and the notice that an instance was stored.
+#include "callbacks/instances.hpp"
+
 #include "callbacks/callback.hpp"
 
 namespace orthanc {
@@ -13,6 +15,8 @@ Slot storedSlot("callback to listen to stored instances");
 Slot receivedSlot("callback to listen to received instances");
 Slot filterSlot("callback to filter incoming C-STORE instances");
 Slot anyFilterSlot("callback to filter incoming DICOM instances");
+
+std::atomic<bool> refusesInstanceOnException{false};
 
 OrthancPluginErrorCode onStored(const OrthancPluginDicomInstance* instance,
                                 const char* instanceId) {
@@ -37,7 +41,7 @@ OrthancPluginReceivedInstanceAction applyReceived(PyObject* result,
           result);
   }
   const long long action =
-      requireInteger(py::Tuple_GetItem(result, 0), "The action of a received instance");
+      requireEnumerator(py::Tuple_GetItem(result, 0), "The action of a received instance");
   switch (action) {
     case OrthancPluginReceivedInstanceAction_KeepAsIs:
     case OrthancPluginReceivedInstanceAction_Discard:
@@ -56,21 +60,37 @@ OrthancPluginReceivedInstanceAction applyReceived(PyObject* result,
   return static_cast<OrthancPluginReceivedInstanceAction>(action);
 }
 
+// Whether the original is stored after an exception of the script, as orthanc-python 7.1 does. An
+// exit or a lack of memory says nothing about the instance.
+bool keepsOriginal() {
+  return !refusesInstanceOnException && py::Err_ExceptionMatches(builtins.exception) != 0 &&
+         py::Err_ExceptionMatches(builtins.memoryError) == 0;
+}
+
 OrthancPluginReceivedInstanceAction onReceived(OrthancPluginMemoryBuffer64* modified,
                                                const void* dicom, uint64_t size,
                                                OrthancPluginInstanceOrigin origin) {
-  // An instance is never lost because the script has failed
-  OrthancPluginReceivedInstanceAction action = OrthancPluginReceivedInstanceAction_KeepAsIs;
+  // No value of the enumeration: Orthanc stores nothing, and tells the sender so
+  constexpr auto refuse = static_cast<OrthancPluginReceivedInstanceAction>(0);
+  OrthancPluginReceivedInstanceAction action = refuse;
   runCallback("Error in the Python received instance callback", [&] {
     if (!receivedSlot.taken()) {
-      return;
+      raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls, "Orthanc is stopping");
     }
     const Ref data = bytesObject(dicom, size);
     const Ref from = integerObject(origin);
-    const Ref result =
-        steal(py::Object_CallFunctionObjArgs(receivedSlot.get(), data.get(), from.get(), nullptr));
+    const Ref result = stealOrNull(
+        py::Object_CallFunctionObjArgs(receivedSlot.get(), data.get(), from.get(), nullptr));
+    if (!result) {
+      action = keepsOriginal() ? OrthancPluginReceivedInstanceAction_KeepAsIs : refuse;
+      throw PythonError{};
+    }
     action = applyReceived(result.get(), modified);
   });
+  if (action == refuse) {
+    host::logError(
+        "The received instance is refused, because its Python callback has not said what to store");
+  }
   return action;
 }
 
@@ -125,6 +145,10 @@ int32_t filterAny(const OrthancPluginDicomInstance* instance) {
 }
 
 }  // namespace
+
+void refuseInstanceOnException(bool refuse) {
+  refusesInstanceOnException = refuse;
+}
 
 PyObject* handwritten::RegisterOnStoredInstanceCallback(PyObject*, PyObject* const* values,
                                                         Py_ssize_t count, PyObject* keywords) {

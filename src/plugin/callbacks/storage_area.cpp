@@ -5,6 +5,7 @@
 // tells more (compression, custom data) and reads ranges only.
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 
 #include "callbacks/callback.hpp"
 
@@ -116,7 +117,11 @@ struct CodeAndData {
 };
 
 OrthancPluginErrorCode toCode(PyObject* object, const char* what) {
-  return static_cast<OrthancPluginErrorCode>(static_cast<int32_t>(requireInteger(object, what)));
+  const long long code = requireEnumerator(object, what);
+  if (code < std::numeric_limits<int32_t>::min() || code > std::numeric_limits<int32_t>::max()) {
+    raise(builtins.valueError, "%lld is not a value of orthanc.ErrorCode", code);
+  }
+  return static_cast<OrthancPluginErrorCode>(code);
 }
 
 CodeAndData split(PyObject* result, const char* what) {

@@ -63,6 +63,22 @@ OrthancPluginErrorCode onRequest2(void** handler, const char* jobId, const char*
   });
 }
 
+// Orthanc ends a request without a report when it is given another value.
+bool isReason(long long value) {
+  switch (value) {
+    case OrthancPluginStorageCommitmentFailureReason_Success:
+    case OrthancPluginStorageCommitmentFailureReason_ProcessingFailure:
+    case OrthancPluginStorageCommitmentFailureReason_NoSuchObjectInstance:
+    case OrthancPluginStorageCommitmentFailureReason_ResourceLimitation:
+    case OrthancPluginStorageCommitmentFailureReason_ReferencedSOPClassNotSupported:
+    case OrthancPluginStorageCommitmentFailureReason_ClassInstanceConflict:
+    case OrthancPluginStorageCommitmentFailureReason_DuplicateTransactionUID:
+      return true;
+    default:
+      return false;
+  }
+}
+
 OrthancPluginErrorCode lookup(OrthancPluginStorageCommitmentFailureReason* target, void* handler,
                               const char* classUid, const char* instanceUid) {
   // Orthanc presets success, and a modality deletes its data after that. An error code would end
@@ -75,9 +91,8 @@ OrthancPluginErrorCode lookup(OrthancPluginStorageCommitmentFailureReason* targe
         steal(py::Object_CallFunctionObjArgs(lookupSlot.get(), sopClass.get(), sopInstance.get(),
                                              static_cast<Ref*>(handler)->get(), nullptr));
     const long long reason =
-        requireInteger(result.get(), "The result of a storage commitment lookup");
-    if (reason < OrthancPluginStorageCommitmentFailureReason_Success ||
-        reason > OrthancPluginStorageCommitmentFailureReason_DuplicateTransactionUID) {
+        requireEnumerator(result.get(), "The result of a storage commitment lookup");
+    if (!isReason(reason)) {
       raise(builtins.valueError, "%lld is not a value of orthanc.StorageCommitmentFailureReason",
             reason);
     }

@@ -2,7 +2,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "host/settings.hpp"
 
+#include <algorithm>
 #include <memory>
+#include <numeric>
+#include <utility>
+#include <vector>
 
 #include "host/context.hpp"
 #include "yyjson.h"
@@ -10,6 +14,37 @@
 namespace host {
 
 namespace {
+
+// In lower case, without "_", "-" and the like
+std::string lettersOf(const std::string& text) {
+  std::string letters;
+  for (const char c : text) {
+    const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    if (lower >= 'a' && lower <= 'z') {
+      letters += lower;
+    }
+  }
+  return letters;
+}
+
+// How many characters must be added, removed or exchanged (Levenshtein's distance)
+std::size_t distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i + 1);
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t exchanged = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = std::exchange(row[j + 1], std::min({exchanged, row[j] + 1, row[j + 1] + 1}));
+    }
+  }
+  return row.back();
+}
+
+// Whether one is the other, misspelled
+bool resemble(const std::string& a, const std::string& b) {
+  return distance(lettersOf(a), lettersOf(b)) <= b.size() / 3;
+}
 
 class Section {
  public:
@@ -54,6 +89,19 @@ class Section {
     return {value, prefix_ + key + "."};
   }
 
+  // Throws if an option looks like `key`, or is `key` where it has no effect.
+  void refuseMisspelled(const char* key, bool effective) const {
+    yyjson_obj_iter iterator = yyjson_obj_iter_with(object_);
+    while (yyjson_val* name = yyjson_obj_iter_next(&iterator)) {
+      const std::string found(yyjson_get_str(name), yyjson_get_len(name));
+      if ((found != key || !effective) && resemble(found, key)) {
+        throw SettingsError("The configuration option \"" + prefix_ + found +
+                            "\" does not exist: it must be \"" + key +
+                            "\" in the section \"Python\"");
+      }
+    }
+  }
+
  private:
   yyjson_val* find(const char* key) const {
     return object_ == nullptr ? nullptr : yyjson_obj_get(object_, key);
@@ -69,6 +117,9 @@ class Section {
   yyjson_val* object_;
   std::string prefix_;
 };
+
+// Misspelled, this option would let instances in that it is to keep out.
+constexpr const char* refuseInstance = "RefuseInstanceOnException";
 
 }  // namespace
 
@@ -97,6 +148,9 @@ Settings parseSettings(const std::string& configuration) {
   settings.library = python.text("Library");
   settings.stopTimeout = python.seconds("StopTimeout", settings.stopTimeout);
   settings.watchdog = python.seconds("Watchdog", settings.watchdog);
+  settings.refuseInstanceOnException = python.boolean(refuseInstance);
+  root.refuseMisspelled(refuseInstance, false);
+  python.refuseMisspelled(refuseInstance, true);
   return settings;
 }
 

@@ -16,13 +16,14 @@ struct SettingsError : std::runtime_error {
 struct Settings {
   std::string script;  // PythonScript, Python.Path; "": no scripting
   bool scriptGiven = false;
-  bool verbose = false;             // PythonVerbose, Python.Verbose
-  bool displayMemoryUsage = false;  // Python.DisplayMemoryUsage
-  std::string executable;           // Python.Executable
-  std::string virtualEnv;           // Python.VirtualEnv
-  std::string library;              // Python.Library
-  double stopTimeout = 30;          // Python.StopTimeout, seconds
-  double watchdog = 0;              // Python.Watchdog, seconds; 0: off
+  bool verbose = false;                    // PythonVerbose, Python.Verbose
+  bool displayMemoryUsage = false;         // Python.DisplayMemoryUsage
+  std::string executable;                  // Python.Executable
+  std::string virtualEnv;                  // Python.VirtualEnv
+  std::string library;                     // Python.Library
+  double stopTimeout = 30;                 // Python.StopTimeout, seconds
+  double watchdog = 0;                     // Python.Watchdog, seconds; 0: off
+  bool refuseInstanceOnException = false;  // Python.RefuseInstanceOnException
 };
 
 // Throws SettingsError, which names the option, if an option has the wrong type.

@@ -24,6 +24,7 @@ void fetchBuiltins() {
   builtins.boolean = fetch("bool");
   builtins.exec = fetch("exec");
   builtins.compile = fetch("compile");
+  builtins.exception = fetch("Exception");
   builtins.typeError = fetch("TypeError");
   builtins.valueError = fetch("ValueError");
   builtins.overflowError = fetch("OverflowError");

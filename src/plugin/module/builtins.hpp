@@ -14,6 +14,7 @@ struct Builtins {
   PyObject* boolean;
   PyObject* exec;
   PyObject* compile;
+  PyObject* exception;
   PyObject* typeError;
   PyObject* valueError;
   PyObject* overflowError;

@@ -36,11 +36,11 @@ struct Layer {
   Lazy loadScript{"scripts", "load"};                // (path)
   Lazy unloadScript{"scripts", "unload"};            // ()
   Lazy stop{"ending", "stop"};                       // (seconds) -> list of warnings
-  Lazy endForkedChild{"processes", "end_forked_child"};  // (headline, exception or None)
-  Lazy showMemoryUsage{"memory", "start"};           // ()
-  Lazy pieces{"streams", "pieces"};                  // (source) -> iterator
-  Lazy sink{"streams", "sink"};                      // (target) -> callable
-  Lazy upload{"streams", "Upload"};                  // (callback, uri, request)
+  Lazy endForkedChild{"processes", "end_forked_child"};   // (headline, exception or None)
+  Lazy showMemoryUsage{"memory", "start"};                // ()
+  Lazy pieces{"streams", "pieces"};                       // (source) -> iterator
+  Lazy sink{"streams", "sink"};                           // (target) -> callable
+  Lazy upload{"streams", "Upload"};                       // (callback, uri, request)
   Lazy encodeIfDataset{"datasets", "encode_if_dataset"};  // (value) -> bytes or value
   Lazy decodeDataset{"datasets", "decode"};               // (dicom, stop_before_pixels)
   Lazy webDavCollection{"webdav", "Collection"};          // (handler)
