@@ -147,6 +147,32 @@ def test_levels(orthanc: Servers, level: str) -> None:
     assert seen(server)[0][1]["Level"] == {"IMAGE": "INSTANCE"}.get(level, level)
 
 
+def without_level(server: Orthanc) -> int:
+    query = Dataset()
+    query.PatientID = "P1"
+    return peers.move(server, query, "TARGET", aet="MOVER")[0]
+
+
+@pytest.mark.parametrize("script", [VERSION_1, VERSION_2], ids=["1", "2"])
+def test_a_request_without_a_level_reaches_the_script(orthanc: Servers, script: str) -> None:
+    server = orthanc(script, config=ALLOW)
+    assert without_level(server) == 0
+    request = seen(server)[0][1] if script == VERSION_1 else created(server)
+    assert (request["Level"], request["StudyInstanceUID"]) == ("", "")
+
+
+@pytest.mark.suites
+def test_a_request_without_a_level_reaches_version_3(orthanc: Servers) -> None:
+    server = orthanc(VERSION_3, config=ALLOW, suite="sid")
+    assert without_level(server) == 0
+    assert created(server)["Level"] == ""
+
+
+def created(server: Orthanc) -> dict[str, Any]:
+    request: dict[str, Any] = next(row[1] for row in seen(server) if row[0] == "create")
+    return request
+
+
 def test_version_1_exception(orthanc: Servers) -> None:
     server = orthanc(VERSION_1, config=ALLOW)
     status, _ = move(server, "RAISE")

@@ -373,3 +373,13 @@ def test_many_at_once(server: Orthanc) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(upload, range(24)))
+
+
+def test_a_length_beyond_the_limit_of_the_sdk_is_refused_at_once(server: Orthanc) -> None:
+    """Orthanc would read the whole body first, and then drop it."""
+    with socket.create_connection(("127.0.0.1", server.http_port), timeout=30) as connection:
+        connection.sendall(
+            b"POST /digest/large HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4294967306\r\n\r\n"
+        )
+        assert connection.recv(1000).startswith(b"HTTP/1.1 413 ")
+    server.wait_for_log("Refused before the Python callback: /digest/large: .* 4294967295 bytes")

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "dicom_objects.hpp"
+#include "enumerators.hpp"
 #include "families.hpp"
 #include "faults.hpp"
 #include "images.hpp"
@@ -38,10 +39,17 @@ std::string data(std::istream& words) {
   return text;
 }
 
-void request(std::istream& words) {
-  std::string method, uri;
+void request(std::istream& words, bool claims) {
+  std::string length, method, uri;
+  if (claims) {
+    words >> length;
+  }
   words >> method >> uri;
   rest::Request asked{method, uri, remainder(words), {}, {}, false};
+  if (claims) {
+    asked.headerKeys.add("content-length");
+    asked.headerValues.add(length);
+  }
   const Answer answer = rest::call(asked);
   JsonObject headers;
   for (const auto& [key, value] : answer.headers) {
@@ -147,6 +155,13 @@ void change(std::istream& words) {
   say(result("change"));
 }
 
+void useNewerEnumerator(std::istream& words) {
+  int number = 0;
+  words >> number;
+  newerEnumerator = number;
+  say(result("newer"));
+}
+
 }  // namespace
 
 Commands::Commands(std::string pluginPath, OrthancPluginContext* context)
@@ -205,11 +220,15 @@ bool Commands::execute(const std::string& line) {
   std::string command;
   words >> command;
   if (command == "rest") {
-    request(words);
+    request(words, false);
+  } else if (command == "claim") {
+    request(words, true);
   } else if (command == "threads") {
     requestByThreads(words);
   } else if (command == "change") {
     change(words);
+  } else if (command == "newer") {
+    useNewerEnumerator(words);
   } else if (command == "alive") {
     sayAlive();
   } else if (command == "family") {

@@ -4,6 +4,9 @@
 // The commands that drive the host, one in each line of its standard input:
 //
 //   rest METHOD URI [BODY]            one request; prints the answer
+//   claim LENGTH METHOD URI [BODY]    the same with a header Content-Length
+//   newer NUMBER                      this number stands for each enumerator from now on, and for
+//                                     the method NEWER of a request; 0 ends that
 //   threads COUNT REQUESTS URI        GETs by that many new threads at once; prints how many
 //                                     answers differ from the first one
 //   change TYPE [LEVEL RESOURCE]      a change event, its numbers as in the SDK

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstring>
 
+#include "enumerators.hpp"
 #include "memory.hpp"
 
 namespace dicom {
@@ -44,7 +45,7 @@ std::string encode(OrthancPluginDicomWebBinaryCallback2 callback, void* payload)
   const std::uint32_t index = 2;
   std::string node = "{}";
   callback(reinterpret_cast<OrthancPluginDicomWebNode*>(&node), setBinary, 1, &sequence, &element,
-           &index, group, element, OrthancPluginValueRepresentation_OW, payload);
+           &index, group, element, enumerator(OrthancPluginValueRepresentation_OW), payload);
   return node;
 }
 
@@ -73,7 +74,7 @@ bool serveInstance(_OrthancPluginService service, const void* parameters) {
       memory::retrieve(p.resultStringToFree, "{}");
       return true;
     case _OrthancPluginService_GetInstanceOrigin:
-      *p.resultOrigin = OrthancPluginInstanceOrigin_DicomProtocol;
+      *p.resultOrigin = enumerator(OrthancPluginInstanceOrigin_DicomProtocol);
       return true;
     default:
       return false;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "dicom_objects.hpp"
+#include "enumerators.hpp"
 #include "families.hpp"
 #include "images.hpp"
 #include "memory.hpp"
@@ -37,7 +38,7 @@ std::string received(const std::string& data) {
   }
   OrthancPluginMemoryBuffer64 modified{};
   const OrthancPluginReceivedInstanceAction action = registered.received.callback(
-      &modified, data.data(), data.size(), OrthancPluginInstanceOrigin_DicomProtocol);
+      &modified, data.data(), data.size(), enumerator(OrthancPluginInstanceOrigin_DicomProtocol));
   return codes({action}) + " " + memory::take(modified);
 }
 
@@ -105,14 +106,16 @@ std::string move(const std::string& data) {
   const std::string text = hex(data);
   constexpr std::uint16_t originator = 7;
   if (registered.move2.callback != nullptr) {
-    return perform(registered.move2, registered.move2.callback(
-                                         OrthancPluginResourceType_Study, text.c_str(), "", "1.2",
-                                         "", "", dicom::connection(), text.c_str(), originator));
+    return perform(
+        registered.move2,
+        registered.move2.callback(enumerator(OrthancPluginResourceType_Study), text.c_str(), "",
+                                  "1.2", "", "", dicom::connection(), text.c_str(), originator));
   }
   if (registered.move.callback != nullptr) {
-    return perform(registered.move, registered.move.callback(
-                                        OrthancPluginResourceType_Study, text.c_str(), "", "1.2",
-                                        "", "", "ORIGINATOR", "SOURCE", text.c_str(), originator));
+    return perform(
+        registered.move,
+        registered.move.callback(enumerator(OrthancPluginResourceType_Study), text.c_str(), "",
+                                 "1.2", "", "", "ORIGINATOR", "SOURCE", text.c_str(), originator));
   }
   return "";
 }

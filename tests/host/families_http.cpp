@@ -4,6 +4,7 @@
 // What Orthanc calls because of HTTP.
 #include <algorithm>
 
+#include "enumerators.hpp"
 #include "families.hpp"
 #include "memory.hpp"
 #include "registered.hpp"
@@ -56,9 +57,9 @@ std::string audit(const std::string& data) {
     return "";
   }
   const std::string text = hex(data);
-  return code(registered.audit.handler("plugin", text.c_str(), OrthancPluginResourceType_Study,
-                                       text.c_str(), "action", data.data(),
-                                       static_cast<std::uint32_t>(data.size())));
+  return code(registered.audit.handler(
+      "plugin", text.c_str(), enumerator(OrthancPluginResourceType_Study), text.c_str(), "action",
+      data.data(), static_cast<std::uint32_t>(data.size())));
 }
 
 std::string metrics(const std::string&) {
@@ -80,7 +81,7 @@ std::string upload(const std::string& data) {
   OrthancPluginHttpRequest request{};
   request.method = OrthancPluginHttpMethod_Get;
   std::string result = code(handlers.getHandler(output, uri.c_str(), &request));
-  request.method = OrthancPluginHttpMethod_Post;
+  request.method = enumerator(OrthancPluginHttpMethod_Post);
   OrthancPluginServerChunkedRequestReader* reader = nullptr;
   const OrthancPluginErrorCode begun = handlers.postHandler(&reader, uri.c_str(), &request);
   result += code(begun);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "dicom_objects.hpp"
+#include "enumerators.hpp"
 #include "families.hpp"
 #include "memory.hpp"
 #include "registered.hpp"
@@ -12,8 +13,6 @@
 namespace families {
 
 namespace {
-
-constexpr OrthancPluginContentType kind = OrthancPluginContentType_Dicom;
 
 // The part that Orthanc asks for, in memory of Orthanc
 struct Range {
@@ -27,6 +26,7 @@ std::string line(int code, const std::string& content) {
 }
 
 std::string first(const char* uuid, const std::string& data) {
+  const auto kind = enumerator(OrthancPluginContentType_Dicom);
   const auto& area = registered.storage;
   std::string result =
       line(area.create(uuid, data.data(), static_cast<std::int64_t>(data.size()), kind), "");
@@ -43,6 +43,7 @@ std::string first(const char* uuid, const std::string& data) {
 }
 
 std::string second(const char* uuid, const std::string& data) {
+  const auto kind = enumerator(OrthancPluginContentType_Dicom);
   const auto& area = registered.storage2;
   std::string result =
       line(area.create(uuid, data.data(), static_cast<std::int64_t>(data.size()), kind), "");
@@ -56,11 +57,12 @@ std::string second(const char* uuid, const std::string& data) {
 }
 
 std::string third(const char* uuid, const std::string& data) {
+  const auto kind = enumerator(OrthancPluginContentType_Dicom);
   const auto& area = registered.storage3;
   OrthancPluginMemoryBuffer custom{};
   OrthancPluginErrorCode code =
-      area.create(&custom, uuid, data.data(), data.size(), kind, OrthancPluginCompressionType_None,
-                  dicom::instance(data));
+      area.create(&custom, uuid, data.data(), data.size(), kind,
+                  enumerator(OrthancPluginCompressionType_None), dicom::instance(data));
   const std::string kept = memory::take(custom);
   std::string result = line(code, kept);
   const auto size = static_cast<std::uint32_t>(kept.size());

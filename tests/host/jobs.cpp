@@ -5,6 +5,7 @@
 #include <atomic>
 #include <string>
 
+#include "enumerators.hpp"
 #include "families.hpp"
 #include "memory.hpp"
 #include "registered.hpp"
@@ -41,9 +42,9 @@ std::string run(OrthancPluginJob* job) {
     if (status != OrthancPluginJobStepStatus_Continue) {
       break;
     }
-    p.stop(p.job, OrthancPluginJobStopReason_Paused);
+    p.stop(p.job, enumerator(OrthancPluginJobStopReason_Paused));
   }
-  p.stop(p.job, OrthancPluginJobStopReason_Success);
+  p.stop(p.job, enumerator(OrthancPluginJobStopReason_Success));
   p.reset(p.job);
   destroy(job);
   return result;

@@ -8,6 +8,7 @@
 #include <shared_mutex>
 #include <vector>
 
+#include "enumerators.hpp"
 #include "strings.hpp"
 
 namespace rest {
@@ -31,6 +32,9 @@ OrthancPluginHttpMethod methodOf(const std::string& name) {
   }
   if (name == "PUT") {
     return OrthancPluginHttpMethod_Put;
+  }
+  if (name == "NEWER") {
+    return static_cast<OrthancPluginHttpMethod>(newerEnumerator.load());
   }
   return name == "DELETE" ? OrthancPluginHttpMethod_Delete : OrthancPluginHttpMethod_Get;
 }
@@ -59,7 +63,15 @@ bool allowed(const OrthancPluginHttpRequest& request, const std::string& path) {
   });
 }
 
+constexpr int firstErrorOfPlugins = 1000000;
+std::mutex errorsMutex;
+std::vector<int> statuses;  // of the errors that the plugin has registered
+
 int statusOf(OrthancPluginErrorCode code) {
+  if (code >= firstErrorOfPlugins) {
+    const std::lock_guard<std::mutex> lock(errorsMutex);
+    return statuses.at(code - firstErrorOfPlugins);
+  }
   constexpr int kNotFound = 404, kInternalError = 500;
   return code == OrthancPluginErrorCode_UnknownResource ? kNotFound : kInternalError;
 }
@@ -90,6 +102,8 @@ void forget() {
   routes.clear();
   const std::lock_guard<std::mutex> filtersLock(filtersMutex);
   filters.clear();
+  const std::lock_guard<std::mutex> errorsLock(errorsMutex);
+  statuses.clear();
 }
 
 std::vector<std::string> parts(const std::string& data) {
@@ -149,6 +163,13 @@ Answer call(Request& from) {
 
 bool serve(_OrthancPluginService service, const void* parameters) {
   switch (service) {
+    case _OrthancPluginService_RegisterErrorCode: {
+      const auto& p = *static_cast<const _OrthancPluginRegisterErrorCode*>(parameters);
+      const std::lock_guard<std::mutex> lock(errorsMutex);
+      *p.target = static_cast<OrthancPluginErrorCode>(firstErrorOfPlugins + statuses.size());
+      statuses.push_back(p.httpStatus);
+      return true;
+    }
     case _OrthancPluginService_AnswerBuffer: {
       const auto& p = *static_cast<const _OrthancPluginAnswerBuffer*>(parameters);
       answerOf(p.output).body = bytes(p.answer, p.answerSize);

@@ -5,6 +5,7 @@
 // or, for the first one, the keywords of the only call.
 #include <limits>
 #include <memory>
+#include <string>
 
 #include "callbacks/callback.hpp"
 
@@ -17,18 +18,21 @@ Slot sizeSlot("callback to count the sub-operations of C-MOVE");
 Slot applySlot("callback to apply a sub-operation of C-MOVE");
 Slot freeSlot("callback to free a C-MOVE driver");
 
-const char* levelName(OrthancPluginResourceType level) {
+// "" if the request has no level; the number of a level that this release does not know
+Ref levelName(OrthancPluginResourceType level) {
   switch (level) {
     case OrthancPluginResourceType_Patient:
-      return "PATIENT";
+      return text("PATIENT");
     case OrthancPluginResourceType_Study:
-      return "STUDY";
+      return text("STUDY");
     case OrthancPluginResourceType_Series:
-      return "SERIES";
+      return text("SERIES");
     case OrthancPluginResourceType_Instance:
-      return "INSTANCE";
+      return text("INSTANCE");
+    case OrthancPluginResourceType_None:
+      return text("");
     default:
-      raise(builtins.valueError, "Unknown level of a C-MOVE request: %d", static_cast<int>(level));
+      return text(std::to_string(level).c_str());
   }
 }
 
@@ -40,7 +44,7 @@ struct Request {
 
 Ref keywordsOf(const Request& request) {
   Ref keywords = steal(py::Dict_New());
-  setItem(keywords.get(), "Level", text(levelName(request.level)));
+  setItem(keywords.get(), "Level", levelName(request.level));
   setItem(keywords.get(), "PatientID", text(request.patientId));
   setItem(keywords.get(), "AccessionNumber", text(request.accessionNumber));
   setItem(keywords.get(), "StudyInstanceUID", text(request.studyUid));

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "callbacks/body_limit.hpp"
 #include "callbacks/http.hpp"
 
 namespace orthanc {
@@ -25,6 +26,15 @@ struct Names {
 Names names{};
 
 constexpr const char* methodNames[] = {"", "GET", "POST", "PUT", "DELETE"};
+
+bool isKnown(OrthancPluginHttpMethod method) {
+  return method >= OrthancPluginHttpMethod_Get && method <= OrthancPluginHttpMethod_Delete;
+}
+
+// A method that this release does not know is named by its number.
+std::string nameOf(OrthancPluginHttpMethod method) {
+  return isKnown(method) ? methodNames[method] : std::to_string(method);
+}
 
 // The keyword arguments of a request, in the order of their names. Scripts print the dictionary.
 struct Keywords {
@@ -55,18 +65,16 @@ bool hasPayload(const OrthancPluginHttpRequest& request) {
 }
 
 Keywords partsOf(const OrthancPluginHttpRequest& request, bool withBody) {
-  if (request.method < OrthancPluginHttpMethod_Get ||
-      request.method > OrthancPluginHttpMethod_Delete) {
-    raise(builtins.valueError, "Unknown HTTP method: %d", static_cast<int>(request.method));
-  }
+  const bool known = isKnown(request.method);
   Keywords keywords;
-  keywords.add(borrow(names.methods[request.method]));
+  keywords.add(known ? borrow(names.methods[request.method])
+                     : text(nameOf(request.method).c_str()));
   keywords.add(groupsOf(request));
-  if (request.method == OrthancPluginHttpMethod_Get) {
+  if (!known || request.method == OrthancPluginHttpMethod_Get) {
     keywords.add(dictionary(request.getCount, request.getKeys, request.getValues), partGet);
   }
   keywords.add(dictionary(request.headersCount, request.headersKeys, request.headersValues));
-  if (withBody && (request.method == OrthancPluginHttpMethod_Post ||
+  if (withBody && (!known || request.method == OrthancPluginHttpMethod_Post ||
                    request.method == OrthancPluginHttpMethod_Put)) {
     keywords.add(bytesObject(request.body, request.bodySize), partBody);
   }
@@ -110,6 +118,9 @@ Ref keywordsOf(const OrthancPluginHttpRequest& request, bool withBody) {
 
 OrthancPluginErrorCode answer(PyObject* callback, OrthancPluginRestOutput* output, const char* uri,
                               const OrthancPluginHttpRequest* request) {
+  if (request->method != OrthancPluginHttpMethod_Get && exceedsLimit(*request)) {
+    return bodyTooLarge(uri);
+  }
   return runCallback("Error in the REST callback", [&] {
     if (callback == nullptr) {
       return OrthancPluginErrorCode_BadSequenceOfCalls;  // Orthanc is stopping
@@ -119,7 +130,7 @@ OrthancPluginErrorCode answer(PyObject* callback, OrthancPluginRestOutput* outpu
     if (!payloadOf(restOutput.get()).answered) {
       // Orthanc would drop the connection
       raise(builtins.runtimeError, "The callback has given no answer to %s %s",
-            methodNames[request->method], uri);
+            nameOf(request->method).c_str(), uri);
     }
     return OrthancPluginErrorCode_Success;
   });

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "callbacks/body_limit.hpp"
 #include "callbacks/callback.hpp"
 #include "callbacks/late_registration.hpp"
 #include "callbacks/rest.hpp"
@@ -95,6 +96,7 @@ void clearRoutes() {
   }
   routeCount = 0;
   expressions.clear();
+  forgetBodyTooLarge();
 }
 
 }  // namespace orthanc

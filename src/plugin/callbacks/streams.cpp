@@ -8,6 +8,7 @@
 #include <mutex>
 #include <utility>
 
+#include "callbacks/body_limit.hpp"
 #include "callbacks/callback.hpp"
 #include "callbacks/late_registration.hpp"
 #include "callbacks/rest.hpp"
@@ -72,6 +73,9 @@ PyObject* uploadOf(OrthancPluginServerChunkedRequestReader* reader) {
 
 OrthancPluginErrorCode begin(PyObject* callback, OrthancPluginServerChunkedRequestReader** reader,
                              const char* uri, const OrthancPluginHttpRequest* request) {
+  if (exceedsLimit(*request)) {
+    return bodyTooLarge(uri);  // Orthanc would hold the body, then drop it
+  }
   return runCallback("Error in the chunked REST callback", [&] {
     if (callback == nullptr) {
       return OrthancPluginErrorCode_BadSequenceOfCalls;  // Orthanc is stopping

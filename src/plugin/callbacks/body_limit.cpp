@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "callbacks/body_limit.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+#include <mutex>
+#include <string>
+
+#include "host/context.hpp"
+
+namespace orthanc {
+
+namespace {
+
+constexpr const char* explanation =
+    "The body of the request has more than 4294967295 bytes, which is the limit of Orthanc's SDK: "
+    "send it with \"Transfer-Encoding: chunked\" to a route of RegisterChunkedRestCallback()";
+
+std::mutex mutex;
+OrthancPluginErrorCode code = OrthancPluginErrorCode_Success;  // none yet
+
+// Names of headers are in lower case, unless the request comes from another plugin.
+bool isContentLength(const std::string& header) {
+  const std::string name = "content-length";
+  return std::equal(header.begin(), header.end(), name.begin(), name.end(), [](char a, char b) {
+    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+  });
+}
+
+OrthancPluginErrorCode registerCode() {
+  constexpr std::uint16_t requestEntityTooLarge = 413;
+  _OrthancPluginRegisterErrorCode parameters{};
+  int32_t registered = OrthancPluginErrorCode_Success;
+  parameters.target = reinterpret_cast<OrthancPluginErrorCode*>(&registered);
+  parameters.code = requestEntityTooLarge;
+  parameters.httpStatus = requestEntityTooLarge;
+  parameters.message = explanation;
+  const OrthancPluginErrorCode result =
+      host::invoke(_OrthancPluginService_RegisterErrorCode, &parameters);
+  return result == OrthancPluginErrorCode_Success ? static_cast<OrthancPluginErrorCode>(registered)
+                                                  : OrthancPluginErrorCode_BadRequest;
+}
+
+}  // namespace
+
+bool exceedsLimit(const OrthancPluginHttpRequest& request) {
+  for (uint32_t i = 0; i < request.headersCount; ++i) {
+    if (isContentLength(request.headersKeys[i])) {
+      return std::strtoull(request.headersValues[i], nullptr, 10) >
+             std::numeric_limits<uint32_t>::max();
+    }
+  }
+  return false;
+}
+
+OrthancPluginErrorCode bodyTooLarge(const char* uri) {
+  const host::Passage passage;
+  if (!passage) {
+    return OrthancPluginErrorCode_BadSequenceOfCalls;  // Orthanc is stopping
+  }
+  host::logError(std::string("Refused before the Python callback: ") + uri + ": " + explanation);
+  const std::lock_guard<std::mutex> lock(mutex);
+  if (code == OrthancPluginErrorCode_Success) {
+    code = registerCode();
+  }
+  return code;
+}
+
+void forgetBodyTooLarge() {
+  const std::lock_guard<std::mutex> lock(mutex);
+  code = OrthancPluginErrorCode_Success;
+}
+
+}  // namespace orthanc

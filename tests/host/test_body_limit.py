@@ -1,0 +1,44 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Request bodies whose size does not fit the 32 bits that Orthanc's SDK has for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import Start
+
+BODY = """
+import orthanc
+
+calls = []
+
+
+def on_rest(output, uri, **request):
+    calls.append(len(request.get('body', b'')))
+    output.AnswerBuffer(str(calls), 'text/plain')
+
+
+orthanc.RegisterRestCallback('/body', on_rest)
+"""
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+@pytest.mark.parametrize("announced", [4294967306, 4294967296, 1 << 40, (1 << 63) - 1, 10**30])
+def test_a_body_beyond_the_limit_of_the_sdk_is_refused(
+    start: Start, method: str, announced: int
+) -> None:
+    """Orthanc hands over what 32 bits hold of its size: 10 bytes of 4,294,967,306."""
+    host = start(BODY)
+    answer = host.command(f"claim {announced} {method} /body 0123456789")
+    assert answer["status"] == 413
+    assert "RegisterChunkedRestCallback()" in host.log
+    host.command("reset")  # Orthanc forgets the error code
+    assert host.command(f"claim {announced} {method} /body 0123456789")["status"] == 413
+    assert host.get("/body") == "[0]"
+
+
+@pytest.mark.parametrize("announced", ["10", "4294967295", "0", "", "x"])
+def test_other_bodies_reach_the_callback(start: Start, announced: str) -> None:
+    host = start(BODY)
+    assert host.command(f"claim {announced or '+'} POST /body 0123456789")["body"] == "[10]"
