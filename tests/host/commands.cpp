@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <iostream>
+#include <set>
 #include <sstream>
 
 #include "dicom_objects.hpp"
@@ -94,6 +95,15 @@ void family(std::istream& words) {
   say(result("family").add("answer", families::call(name, data(words))));
 }
 
+void familyOnSmallThread(std::istream& words) {
+  std::string name;
+  words >> name;
+  const std::string bytes = data(words);
+  std::string answer;
+  small_threads::run(1, [&](int) { answer = families::call(name, bytes); });
+  say(result("small").add("answer", answer));
+}
+
 void familiesByThreads(std::istream& words) {
   int count = 0, calls = 0;
   words >> count >> calls;
@@ -119,13 +129,19 @@ void disturb(const char* command, std::istream& words, void (*arm)(long, bool), 
   const std::string bytes = data(words);
   const std::string before = families::call(name, bytes);
   long runs = 0;
+  std::set<std::string> answers;
   for (long reached = 0; reached == runs && runs < most; reached = disarm()) {
     arm(++runs, extent == "all");
-    families::call(name, bytes);
+    answers.insert(families::call(name, bytes));
+  }
+  std::string lines;
+  for (const std::string& answer : answers) {
+    lines += answer + "\n";
   }
   say(result(command)
           .add("runs", runs - 1)
           .add("before", before)
+          .add("answers", lines)
           .add("after", families::call(name, bytes)));
 }
 
@@ -205,13 +221,21 @@ void Commands::startWithErrors() {
   say(result("starts").add("runs", runs - 1).add("refused", refused).add("error", error));
 }
 
-void Commands::stop() {
-  if (plugin_) {
+void Commands::finalize() {
+  if (plugin_ && !finalized_) {
     services::signalChange(OrthancPluginChangeType_OrthancStopped, OrthancPluginResourceType_None,
                            "");
     plugin_->finalize();
+    finalized_ = true;
+  }
+}
+
+void Commands::stop() {
+  if (plugin_) {
+    finalize();
     services::forget();
     plugin_.reset();
+    finalized_ = false;
   }
 }
 
@@ -233,6 +257,8 @@ bool Commands::execute(const std::string& line) {
     sayAlive();
   } else if (command == "family") {
     family(words);
+  } else if (command == "small") {
+    familyOnSmallThread(words);
   } else if (command == "race") {
     familiesByThreads(words);
   } else if (command == "errors") {
@@ -254,6 +280,9 @@ bool Commands::execute(const std::string& line) {
     say(result("threadless-start").add("code", code).add("error", error));
   } else if (command == "starts") {
     startWithErrors();
+  } else if (command == "finalize") {
+    finalize();
+    say(result("finalize"));
   } else if (command == "reset") {
     stop();
     return start();

@@ -12,6 +12,7 @@
 //   change TYPE [LEVEL RESOURCE]      a change event, its numbers as in the SDK
 //   family NAME [DATA]                calls one family of callbacks (families.hpp); in these data
 //                                     and those below, "|" is NUL
+//   small NAME [DATA]                 the same on a new thread with a small stack
 //   race COUNT CALLS                  calls all families by that many new threads at once, and
 //                                     sends change events meanwhile
 //   errors one|all NAME [DATA]        calls a family again and again: the first, second, ... call of
@@ -25,6 +26,7 @@
 //   starts                            resets again and again: the first, second, ... service fails
 //                                     while the plugin starts
 //   alive                             prints how many things that the plugin has made are left
+//   finalize                          finalizes the plugin, but goes on calling it
 //   reset                             as POST /tools/reset: finalizes, unloads and starts anew
 //   stop                              ends the host; so does the end of the input
 #pragma once
@@ -40,6 +42,7 @@ class Commands {
 
   bool start();  // false if the plugin refuses; said already
   void run();    // until "stop"
+  void finalize();
   void stop();
 
  private:
@@ -50,4 +53,5 @@ class Commands {
   std::string path_;
   OrthancPluginContext* context_;
   std::unique_ptr<Plugin> plugin_;
+  bool finalized_ = false;
 };

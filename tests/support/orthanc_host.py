@@ -88,6 +88,11 @@ class Host:
         """All that the plugin, Python and the host have said so far."""
         return "\n".join(self._lines)
 
+    @property
+    def pid(self) -> int:
+        """The process."""
+        return self._process.pid
+
     def command(self, line: str) -> dict[str, Any]:
         """Send a command (see tests/host/commands.hpp); the result."""
         assert self._process.stdin is not None

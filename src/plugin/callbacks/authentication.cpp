@@ -97,7 +97,7 @@ OrthancPluginErrorCode audit(const char* sourcePlugin, const char* userId,
   insideAuditHandler = true;
   const OrthancPluginErrorCode code = runCallback("Error in the Python audit log handler", [&] {
     if (!auditSlot.taken()) {
-      return;
+      raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls, "Orthanc is stopping");
     }
     const Ref source = text(sourcePlugin);
     const Ref user = text(userId);

@@ -109,7 +109,8 @@ long long requireEnumerator(PyObject* object, const char* what) {
 
 void copyTo(OrthancPluginMemoryBuffer* target, const ResultBytes& source) {
   if (source.size() > std::numeric_limits<uint32_t>::max()) {
-    raise(builtins.overflowError, "Orthanc takes at most 4 GB here");
+    raise(builtins.overflowError,
+          "The result is larger than 4294967295 bytes, the limit of Orthanc's SDK for it");
   }
   _OrthancPluginCreateMemoryBuffer parameters{};
   parameters.target = target;

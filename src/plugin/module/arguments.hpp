@@ -113,7 +113,9 @@ class Buffer {
   template <class T>
   T size() const {
     if (size_ > std::numeric_limits<T>::max()) {
-      argument_.refuse(builtins.overflowError, "is larger than Orthanc's SDK allows (4 GB)");
+      argument_.refuse(builtins.overflowError,
+                       "is larger than 4294967295 bytes, the limit of Orthanc's SDK: pieces of a "
+                       "body go through RestOutput.Stream() and ChunkedHttpClient()");
     }
     return static_cast<T>(size_);
   }
