@@ -6,6 +6,7 @@
 
 #include "callbacks/callback.hpp"
 #include "callbacks/changes.hpp"
+#include "callbacks/collected_body.hpp"
 #include "callbacks/instances.hpp"
 #include "callbacks/late_registration.hpp"
 #include "callbacks/overdue.hpp"
@@ -168,6 +169,7 @@ bool initialize() {
   host::signals::remember();
   logCalls = settings.verbose;
   setChangesTimeout(settings.stopTimeout);
+  limitCollectedBodies(settings.maximumBodyMegabytes);
   refuseInstanceOnException(settings.refuseInstanceOnException);
   interpreter::releaseEndingThreads(true);
   if (!startPython()) {
@@ -187,6 +189,7 @@ bool initialize() {
     return false;
   }
   overdue::watchLast();
+  collectBodies();
   logRoutes();
   late_registration::beginServing();
   return true;

@@ -271,3 +271,54 @@ def test_quirk_12_text_that_is_not_utf_8(server: Orthanc, request_line_and_heade
 def test_head_and_options_do_not_reach_callbacks(server: Orthanc) -> None:
     assert server.request("HEAD", "/echo").status_code in (404, 405)
     assert server.request("OPTIONS", "/echo").status_code in (404, 405)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+@pytest.mark.parametrize("path", ["/echo/x", "/groups/ab/12", "/groups/bd/1"])
+@pytest.mark.parametrize("pieces", [[b"one"], [b"first ", b"\0\xff" * 100_000, b" last"]])
+def test_a_body_in_chunks_is_the_same_request(
+    server: Orthanc, method: str, path: str, pieces: list[bytes]
+) -> None:
+    plain = server.request(method, path, data=b"".join(pieces), headers={"X-Header": "value"})
+    chunks = server.request(method, path, data=iter(pieces), headers={"X-Header": "value"})
+    assert plain.status_code == chunks.status_code
+    if plain.status_code == 200:
+        expected, found = plain.json(), chunks.json()
+        assert int(expected["headers"].pop("content-length")) == sum(map(len, pieces))
+        assert found["headers"].pop("transfer-encoding") == "chunked"
+        assert found == expected
+
+
+def test_a_route_for_uploads_comes_before_one_for_all(orthanc: Servers) -> None:
+    server = orthanc(
+        """
+        import orthanc
+        from recorder import answer
+
+        orthanc.RegisterRestCallback('/.*', lambda output, uri, **r: answer(output, 'plain'))
+
+        @lambda callback: orthanc.RegisterChunkedRestCallback('/upload', callback)
+        def upload(output, uri, body=None, **request):
+            answer(output, type(body).__name__)
+        """
+    )
+    assert server.post("/upload", data=iter([b"a"])).json() == "UploadBody"
+    assert server.post("/other", data=iter([b"a"])).json() == "plain"
+
+
+@pytest.mark.suites
+def test_a_body_in_chunks_obeys_the_limit_of_orthanc(orthanc: Servers) -> None:
+    server = orthanc(SCRIPT, suite="sid", config={"MaximumRequestBodySizeMB": 1})
+    piece = bytes(1 << 19)
+    assert server.post("/echo/x", data=iter([piece, piece])).status_code == 200
+    assert server.post("/echo/x", data=iter([piece, piece, b"1"])).status_code == 413
+    assert server.post("/echo/x", data=2 * piece + b"1").status_code == 413
+
+
+def test_a_length_beyond_the_limit_of_the_sdk_is_refused_at_once(server: Orthanc) -> None:
+    """Before the body is read."""
+    with socket.create_connection(("127.0.0.1", server.http_port), timeout=30) as connection:
+        connection.sendall(
+            b"POST /echo/x HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4294967306\r\n\r\n"
+        )
+        assert connection.recv(1000).startswith(b"HTTP/1.1 413 ")

@@ -64,6 +64,20 @@ void request(std::istream& words, bool claims) {
           .addObject("headers", headers));
 }
 
+void requestInChunks(std::istream& words) {
+  std::uint32_t claimed = 0;
+  std::string method, uri;
+  words >> claimed >> method >> uri;
+  rest::Request asked{method, uri, remainder(words), {}, {}, false};
+  asked.headerKeys.add("transfer-encoding");
+  asked.headerValues.add("chunked");
+  const Answer answer = rest::callInChunks(asked, claimed);
+  say(result("chunks")
+          .add("code", answer.code)
+          .add("status", answer.status)
+          .add("body", answer.body));
+}
+
 Answer get(const std::string& uri) {
   rest::Request request{"GET", uri, "", {}, {}, false};
   return rest::call(request);
@@ -245,6 +259,8 @@ bool Commands::execute(const std::string& line) {
   words >> command;
   if (command == "rest") {
     request(words, false);
+  } else if (command == "chunks") {
+    requestInChunks(words);
   } else if (command == "claim") {
     request(words, true);
   } else if (command == "threads") {

@@ -5,6 +5,8 @@
 //
 //   rest METHOD URI [BODY]            one request; prints the answer
 //   claim LENGTH METHOD URI [BODY]    the same with a header Content-Length
+//   chunks CLAIMED METHOD URI [BODY]  the same in chunks: the body, and one that claims that many
+//                                     bytes
 //   newer NUMBER                      this number stands for each enumerator from now on, and for
 //                                     the method NEWER of a request; 0 ends that
 //   threads COUNT REQUESTS URI        GETs by that many new threads at once; prints how many

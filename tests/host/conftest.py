@@ -41,7 +41,9 @@ def self_contained_host() -> Path:
 
 @pytest.fixture
 def start(host_program: Path, universal_plugin: Path, tmp_path: Path) -> Iterator[Start]:
-    """Starts the host with a script, its path or its text; `options` are those of the plugin."""
+    """Starts the host with a script, its path or its text; `options` are those of the plugin, `root`
+    those of Orthanc.
+    """
     with ExitStack() as stack:
 
         def run(
@@ -52,6 +54,7 @@ def start(host_program: Path, universal_plugin: Path, tmp_path: Path) -> Iterato
             plugin: Path = universal_plugin,
             python: Path = Path(sys.executable),
             env: Mapping[str, str] | None = None,
+            root: Mapping[str, object] | None = None,
             **options: object,
         ) -> Host:
             if isinstance(script, str):
@@ -59,6 +62,7 @@ def start(host_program: Path, universal_plugin: Path, tmp_path: Path) -> Iterato
                 path.write_text(textwrap.dedent(script), encoding="utf-8")
                 script = path
             configuration = {
+                **(root or {}),
                 "PythonScript": str(script),
                 "Python": {"Executable": str(python), **options},
             }

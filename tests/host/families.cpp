@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "registered.hpp"
+#include "rest.hpp"
 
 Registered registered;
 
@@ -75,6 +76,11 @@ bool keep(_OrthancPluginService service, const void* parameters) {
     case _OrthancPluginService_RegisterAuditLogHandler:
       return copy(registered.audit, parameters);
     case _OrthancPluginService_RegisterChunkedRestCallback:
+      if (const auto& p = *static_cast<const _OrthancPluginChunkedRestCallback*>(parameters);
+          p.getHandler == nullptr) {  // for a route that takes a body in one piece
+        rest::addCollector(p);
+        return true;
+      }
       return copy(registered.chunked, parameters);
     case _OrthancPluginService_RegisterWebDavCollection:
       return copy(registered.webDav, parameters);

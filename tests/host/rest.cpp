@@ -23,6 +23,11 @@ struct Route {
 // Held shared during each callback and exclusively by a registration, as in Orthanc
 std::shared_mutex routesMutex;
 std::vector<Route> routes;
+struct Collector {
+  std::regex expression;
+  _OrthancPluginChunkedRestCallback callback;
+};
+std::vector<Collector> collectors;
 std::mutex filtersMutex;
 std::vector<OrthancPluginIncomingHttpRequestFilter2> filters;
 
@@ -92,6 +97,11 @@ void addRoute(const std::string& expression, OrthancPluginRestCallback callback)
   routes.push_back({std::move(compiled), callback});
 }
 
+void addCollector(const _OrthancPluginChunkedRestCallback& callback) {
+  const std::unique_lock<std::shared_mutex> lock(routesMutex);
+  collectors.push_back({std::regex(callback.pathRegularExpression), callback});
+}
+
 void addFilter(OrthancPluginIncomingHttpRequestFilter2 callback) {
   const std::lock_guard<std::mutex> lock(filtersMutex);
   filters.push_back(callback);
@@ -100,6 +110,7 @@ void addFilter(OrthancPluginIncomingHttpRequestFilter2 callback) {
 void forget() {
   const std::unique_lock<std::shared_mutex> lock(routesMutex);
   routes.clear();
+  collectors.clear();
   const std::lock_guard<std::mutex> filtersLock(filtersMutex);
   filters.clear();
   const std::lock_guard<std::mutex> errorsLock(errorsMutex);
@@ -158,6 +169,36 @@ Answer call(Request& from) {
   }
   answer.code = OrthancPluginErrorCode_UnknownResource;
   answer.status = statusOf(answer.code);
+  return answer;
+}
+
+Answer callInChunks(Request& from, std::uint32_t claimed) {
+  Answer answer;
+  OrthancPluginHttpRequest request{};
+  request.method = methodOf(from.method);
+  request.headersCount = from.headerKeys.size();
+  request.headersKeys = from.headerKeys.pointers();
+  request.headersValues = from.headerValues.pointers();
+  const auto found = std::find_if(collectors.begin(), collectors.end(), [&](const Collector& c) {
+    return std::regex_match(from.uri, c.expression);
+  });
+  if (found == collectors.end()) {
+    return answer;
+  }
+  const _OrthancPluginChunkedRestCallback& callback = found->callback;
+  OrthancPluginServerChunkedRequestReader* reader = nullptr;
+  answer.code = callback.postHandler(&reader, from.uri.c_str(), &request);
+  if (reader != nullptr) {
+    callback.addChunk(reader, from.body.data(), static_cast<std::uint32_t>(from.body.size()));
+    if (claimed != 0) {
+      callback.addChunk(reader, nullptr, claimed);
+    }
+    answer.code = callback.execute(reader, reinterpret_cast<OrthancPluginRestOutput*>(&answer));
+    callback.finalize(reader);
+  }
+  if (answer.code != OrthancPluginErrorCode_Success) {
+    answer.status = statusOf(answer.code);
+  }
   return answer;
 }
 

@@ -22,6 +22,7 @@ namespace rest {
 
 // Throws std::regex_error, as Orthanc's own regular expressions do.
 void addRoute(const std::string& expression, OrthancPluginRestCallback callback);
+void addCollector(const _OrthancPluginChunkedRestCallback& callback);
 void addFilter(OrthancPluginIncomingHttpRequestFilter2 callback);
 void forget();
 
@@ -33,6 +34,10 @@ struct Request {
   bool internal = false;  // by a plugin: no filter is asked
 };
 Answer call(Request& request);
+
+// The same for a body in chunks: the text of the request, and then one of `claimed` bytes, which
+// the plugin must not read.
+Answer callInChunks(Request& request, std::uint32_t claimed);
 
 // What NULs part; at least one.
 std::vector<std::string> parts(const std::string& data);

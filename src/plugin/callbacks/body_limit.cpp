@@ -15,18 +15,28 @@ namespace orthanc {
 namespace {
 
 constexpr const char* explanation =
-    "The body of the request has more than 4294967295 bytes, which is the limit of Orthanc's SDK: "
-    "send it with \"Transfer-Encoding: chunked\" to a route of RegisterChunkedRestCallback()";
+    "The body of the request has more than 4294967295 bytes, the limit of Orthanc's SDK, or than "
+    "MaximumRequestBodySizeMB allows: send large bodies with \"Transfer-Encoding: chunked\" to a "
+    "route of RegisterChunkedRestCallback()";
 
 std::mutex mutex;
 OrthancPluginErrorCode code = OrthancPluginErrorCode_Success;  // none yet
 
 // Names of headers are in lower case, unless the request comes from another plugin.
-bool isContentLength(const std::string& header) {
-  const std::string name = "content-length";
+bool isNamed(const std::string& header, const std::string& name) {
   return std::equal(header.begin(), header.end(), name.begin(), name.end(), [](char a, char b) {
     return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
   });
+}
+
+// nullptr if there is no such header
+const char* valueOf(const OrthancPluginHttpRequest& request, const char* name) {
+  for (uint32_t i = 0; i < request.headersCount; ++i) {
+    if (isNamed(request.headersKeys[i], name)) {
+      return request.headersValues[i];
+    }
+  }
+  return nullptr;
 }
 
 OrthancPluginErrorCode registerCode() {
@@ -46,13 +56,14 @@ OrthancPluginErrorCode registerCode() {
 }  // namespace
 
 bool exceedsLimit(const OrthancPluginHttpRequest& request) {
-  for (uint32_t i = 0; i < request.headersCount; ++i) {
-    if (isContentLength(request.headersKeys[i])) {
-      return std::strtoull(request.headersValues[i], nullptr, 10) >
-             std::numeric_limits<uint32_t>::max();
-    }
-  }
-  return false;
+  const char* length = valueOf(request, "content-length");
+  return length != nullptr &&
+         std::strtoull(length, nullptr, 10) > std::numeric_limits<uint32_t>::max();
+}
+
+bool isChunked(const OrthancPluginHttpRequest& request) {
+  return valueOf(request, "content-length") == nullptr &&
+         valueOf(request, "transfer-encoding") != nullptr;
 }
 
 OrthancPluginErrorCode bodyTooLarge(const char* uri) {

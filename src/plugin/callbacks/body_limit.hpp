@@ -12,6 +12,9 @@ namespace orthanc {
 // Whether the body of a request is too large for its callback, by its header Content-Length
 bool exceedsLimit(const OrthancPluginHttpRequest& request);
 
+// Whether it comes in chunks, so that nothing tells its size beforehand
+bool isChunked(const OrthancPluginHttpRequest& request);
+
 // The error code for such a request, which Orthanc answers with HTTP status 413. Tells the log.
 OrthancPluginErrorCode bodyTooLarge(const char* uri);
 

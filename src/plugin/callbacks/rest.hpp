@@ -17,6 +17,9 @@ OrthancPluginErrorCode answer(PyObject* callback, OrthancPluginRestOutput* outpu
 // The keyword arguments of a REST callback
 Ref keywordsOf(const OrthancPluginHttpRequest& request, bool withBody);
 
+// Takes charge of bodies in chunks for the routes that the script has registered so far.
+void collectBodies();
+
 // Tells the log which routes the script has.
 void logRoutes();
 

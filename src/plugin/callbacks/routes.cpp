@@ -7,9 +7,11 @@
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "callbacks/body_limit.hpp"
 #include "callbacks/callback.hpp"
+#include "callbacks/collected_body.hpp"
 #include "callbacks/late_registration.hpp"
 #include "callbacks/rest.hpp"
 
@@ -22,7 +24,7 @@ constexpr std::size_t maximumRoutes = 1000;
 
 std::atomic<PyObject*> routes[maximumRoutes];
 std::size_t routeCount = 0;
-std::string expressions;  // of the routes, for the log
+std::vector<std::pair<std::size_t, std::string>> expressions;  // of the routes
 std::mutex routesMutex;
 
 template <std::size_t route>
@@ -32,10 +34,20 @@ OrthancPluginErrorCode trampoline(OrthancPluginRestOutput* output, const char* u
   return answer(routes[route], output, uri, request);
 }
 
+template <std::size_t route>
+OrthancPluginErrorCode collect(OrthancPluginServerChunkedRequestReader** reader, const char* uri,
+                               const OrthancPluginHttpRequest* request) {
+  return beginCollecting(&trampoline<route>, reader, uri, request);
+}
+
+struct Trampolines {
+  OrthancPluginRestCallback callback;
+  OrthancPluginServerChunkedRequestReaderFactory collect;
+};
+
 template <std::size_t... I>
-constexpr std::array<OrthancPluginRestCallback, sizeof...(I)> makeTrampolines(
-    std::index_sequence<I...>) {
-  return {{&trampoline<I>...}};
+constexpr std::array<Trampolines, sizeof...(I)> makeTrampolines(std::index_sequence<I...>) {
+  return {{{&trampoline<I>, &collect<I>}...}};
 }
 
 constexpr auto trampolines = makeTrampolines(std::make_index_sequence<maximumRoutes>());
@@ -68,7 +80,7 @@ PyObject* handwritten::RegisterRestCallback(PyObject*, PyObject* const* values, 
   {
     const interpreter::NoGil nogil;
     outcome = late_registration::registerRoute(
-        {static_cast<const char*>(expression), trampolines[route]});
+        {static_cast<const char*>(expression), trampolines[route].callback});
   }
   if (outcome == late_registration::Outcome::invalid) {
     stealOrNull(routes[route].exchange(nullptr));
@@ -78,14 +90,26 @@ PyObject* handwritten::RegisterRestCallback(PyObject*, PyObject* const* values, 
           arguments[0].value);
   }
   const std::lock_guard<std::mutex> lock(routesMutex);
-  expressions.append(expressions.empty() ? "" : " ").append(expression);
+  expressions.emplace_back(route, expression);
   return none();
 }
 
 void logRoutes() {
   const std::lock_guard<std::mutex> lock(routesMutex);
-  if (!expressions.empty()) {
-    host::logWarning("REST routes in Python: " + expressions);
+  std::string all;
+  for (const auto& [route, expression] : expressions) {
+    all += " " + expression;
+  }
+  if (!all.empty()) {
+    host::logWarning("REST routes in Python:" + all);
+  }
+}
+
+// After the routes of RegisterChunkedRestCallback, which come first where both match
+void collectBodies() {
+  const std::lock_guard<std::mutex> lock(routesMutex);
+  for (const auto& [route, expression] : expressions) {
+    registerCollector(expression.c_str(), trampolines[route].collect);
   }
 }
 

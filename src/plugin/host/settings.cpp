@@ -71,6 +71,12 @@ class Section {
     return yyjson_get_bool(value);
   }
 
+  // 0 for anything else: Orthanc checks its own options
+  std::uint64_t positive(const char* key) const {
+    yyjson_val* value = find(key);
+    return yyjson_is_uint(value) ? yyjson_get_uint(value) : 0;
+  }
+
   double seconds(const char* key, double otherwise) const {
     yyjson_val* value = find(key);
     if (value == nullptr) {
@@ -149,6 +155,7 @@ Settings parseSettings(const std::string& configuration) {
   settings.stopTimeout = python.seconds("StopTimeout", settings.stopTimeout);
   settings.watchdog = python.seconds("Watchdog", settings.watchdog);
   settings.refuseInstanceOnException = python.boolean(refuseInstance);
+  settings.maximumBodyMegabytes = root.positive("MaximumRequestBodySizeMB");
   root.refuseMisspelled(refuseInstance, false);
   python.refuseMisspelled(refuseInstance, true);
   return settings;

@@ -4,6 +4,7 @@
 // What orthanc.json says about this plugin.
 #pragma once
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 
@@ -23,6 +24,7 @@ struct Settings {
   std::string library;                     // Python.Library
   double stopTimeout = 30;                 // Python.StopTimeout, seconds
   double watchdog = 0;                     // Python.Watchdog, seconds; 0: off
+  std::uint64_t maximumBodyMegabytes = 0;  // MaximumRequestBodySizeMB; 0: no limit
   bool refuseInstanceOnException = false;  // Python.RefuseInstanceOnException
 };
 
