@@ -127,7 +127,7 @@ def end_forked_child(headline: str, exception: BaseException | None) -> NoReturn
         )
     finally:
         for stream in (sys.stdout, sys.stderr):
-            try:
+            try:  # noqa: SIM105  (nothing is imported here)
                 stream.flush()
             except (AttributeError, OSError, ValueError):
                 pass  # closed, or none

@@ -41,8 +41,9 @@ def self_contained_host() -> Path:
 
 @pytest.fixture
 def start(host_program: Path, universal_plugin: Path, tmp_path: Path) -> Iterator[Start]:
-    """Starts the host with a script, its path or its text; `options` are those of the plugin, `root`
-    those of Orthanc.
+    """Starts the host with a script, its path or its text.
+
+    `options` are those of the plugin, `root` those of Orthanc.
     """
     with ExitStack() as stack:
 
