@@ -32,23 +32,36 @@ STATE = HERE / ".nox"
 def bootstrap() -> None:
     """Run this file again with nox, which is installed into the folder .nox first.
 
-    Debian's Python has no ensurepip, so its pip installs into an environment without pip.
+    Debian's Python has no ensurepip, and its pip may be too old for `pip --python` (22.3):
+    --target works with each.
     """
     environment = STATE / "bootstrap"
     scripts = "Scripts" if os.name == "nt" else "bin"
     python = environment / scripts / ("python.exe" if os.name == "nt" else "python")
     if not (environment / "ready").exists():
         print("Installing nox, which runs the commands of this project ...", flush=True)
-        create = [sys.executable, "-m", "venv", "--clear", "--without-pip", str(environment)]
-        pip = [sys.executable, "-m", "pip", "--python", str(python)]
-        for command in (create, [*pip, "install", "-q", "nox>=2024.10"]):
-            if subprocess.run(command).returncode != 0:
-                sys.exit(f"This needs Python's modules venv and pip; failed: {' '.join(command)}")
+        run_or_exit([sys.executable, "-m", "venv", "--clear", "--without-pip", str(environment)])
+        question = "import sysconfig; print(sysconfig.get_path('purelib'))"
+        packages = run_or_exit([str(python), "-c", question], stdout=subprocess.PIPE).strip()
+        pip = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+        run_or_exit([*pip, "--target", packages, "nox>=2024.10"])
         (environment / "ready").touch()
     command = [str(python), __file__, *sys.argv[1:]]
     if os.name == "nt":
         sys.exit(subprocess.run(command).returncode)
     os.execv(command[0], command)  # one process, which Ctrl-C reaches
+
+
+def run_or_exit(command: list[str], stdout: int | None = None) -> str:
+    # --target excludes --user, which the configuration of pip may ask for
+    environment = {**os.environ, "PIP_USER": "0", "PIP_ROOT_USER_ACTION": "ignore"}
+    done = subprocess.run(command, stdout=stdout, text=True, env=environment)
+    if done.returncode != 0:
+        sys.exit(
+            f"This needs Python's modules venv and pip; failed: {' '.join(command)}\n"
+            "On Debian and Ubuntu: apt install python3-venv python3-pip"
+        )
+    return done.stdout or ""
 
 
 try:

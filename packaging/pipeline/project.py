@@ -48,9 +48,11 @@ def source_date(root: Path = ROOT) -> int:
     if given:
         return int(given)
     command = ["git", "-C", str(root), "log", "-1", "--format=%ct"]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
-    # Zip archives know no year before 1980.
-    return int(answer.stdout) if answer.returncode == 0 and answer.stdout else 315532800
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, check=True)
+        return int(answer.stdout)
+    except (OSError, subprocess.CalledProcessError, ValueError):  # no git, or no repository
+        return 315532800  # Zip archives know no year before 1980.
 
 
 def day(epoch: int) -> str:

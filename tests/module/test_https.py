@@ -119,7 +119,7 @@ def url(authority: trustme.CA) -> Iterator[str]:
     # with TLS 1.3, the refusal of a certificate comes after the handshake of the client
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     authority.configure_trust(context)
-    authority.issue_cert("localhost").configure_cert(context)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
 
     def encrypt(server: Quiet) -> None:
         server.socket = context.wrap_socket(
@@ -127,7 +127,7 @@ def url(authority: trustme.CA) -> Iterator[str]:
         )
 
     with web.serving(Backend, Quiet, encrypt) as port:
-        yield f"https://localhost:{port}/"
+        yield f"https://127.0.0.1:{port}/"
 
 
 @dataclass(frozen=True)

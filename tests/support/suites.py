@@ -196,7 +196,8 @@ def _install(suite: Suite, recipe: Recipe) -> None:
     _write(root / "usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n")  # no daemon is started
     (root / "usr/sbin/policy-rc.d").chmod(0o755)
     shutil.copyfile("/etc/resolv.conf", root / "etc/resolv.conf")
-    shutil.copyfile("/etc/hosts", root / "etc/hosts")
+    if Path("/etc/hosts").exists():
+        shutil.copyfile("/etc/hosts", root / "etc/hosts")
     _update(suite)
     optional = [name for name in recipe.optional if _candidate(suite, name)]
     suite.run(["apt-get", "install", "-y", *recipe.packages, *optional])
