@@ -14,8 +14,9 @@ from orthanc_python.configuration import (
     python_section,
     read_configuration,
     snippet,
-    without_comments,
 )
+from orthanc_python.configuration_files import ConfigurationFiles, without_comments
+from orthanc_python.server import Orthanc
 
 COMMENTED = """\
 // the first line
@@ -75,14 +76,160 @@ def test_folder(tmp_path: Path) -> None:
     write(tmp_path / "a.json", '{"Name": "a"}')
     write(tmp_path / "b.json", '{"HttpPort": 8042}')
     write(tmp_path / "b.txt", "not read")
+    write(tmp_path / "b.json.bak", "not read")
+    (tmp_path / "folder.json").mkdir()
     assert read_configuration(tmp_path) == {"Name": "a", "HttpPort": 8042}
 
 
 def test_folder_that_contradicts_itself(tmp_path: Path) -> None:
     write(tmp_path / "a.json", '{"Name": "a"}')
     write(tmp_path / "b.json", '{"Name": "b"}')
-    with pytest.raises(ConfigurationError, match="'Name' is set by two files"):
+    with pytest.raises(ConfigurationError, match="'Name' is defined twice: in .*a.json and in .*b.json"):
         read_configuration(tmp_path)
+
+
+def test_what_orthanc_reads_in_a_folder(tmp_path: Path) -> None:
+    write(tmp_path / "A.JSON", '{"Name": "a"}')
+    write(tmp_path / ".hidden.json", '{"HttpPort": 8042}')
+    assert read_configuration(tmp_path) == {"Name": "a", "HttpPort": 8042}
+
+
+def test_all_problems_are_told(tmp_path: Path) -> None:
+    write(tmp_path / "a.json", '{"Name": "a", "HttpPort": 1}')
+    write(tmp_path / "b.json", '{"Name": "b", "HttpPort": 2}')
+    write(tmp_path / "c.json", "{oops}")
+    files = ConfigurationFiles(tmp_path)
+    found = [problem.found for problem in files.problems]
+    assert len(found) == 3
+    assert found[0].startswith("'Name' is defined twice")
+    assert found[1].startswith("'HttpPort' is defined twice")
+    assert "c.json is not JSON: line 1, column 2" in found[2]
+
+
+def test_file_of_the_upstream_package(tmp_path: Path) -> None:
+    write(tmp_path / "orthanc.json", '{"PythonScript": "/mine.py"}')
+    write(tmp_path / "python.json", '{"PythonScript": "/etc/orthanc/sample.py"}')
+    (problem,) = ConfigurationFiles(tmp_path).problems
+    assert "apt-get purge orthanc-python" in problem.remedy
+
+
+def test_key_that_is_twice_in_one_file(tmp_path: Path) -> None:
+    path = write(tmp_path / "orthanc.json", '{"Name": "a", "Python": {"Path": "", "Path": "x"}}')
+    files = ConfigurationFiles(path)
+    assert files.problems == []
+    assert [doubt.found for doubt in files.doubts] == [
+        f"'Path' is defined twice in {path}; Orthanc takes the last one"
+    ]
+    assert files.values["Python"] == {"Path": "x"}
+
+
+VARIABLES = {
+    "${FOO}": "foo",
+    "${UNSET}": "",
+    "${UNSET:-d}": "d",
+    "${EMPTY:-d}": "",
+    "${FOO:-d}": "foo",
+    "${UNSET:-}": "",
+    "${UNSET:-a:b-c}": "a:b-c",
+    "${ FOO }": "",
+    "${UNSET:-'q'}": "q",
+    "${UNSET:-x${FOO}y}": "x${FOOy}",
+    "$FOO": "$FOO",
+    "$${FOO}": "$foo",
+    "${FOO:}": "${FOO:}",
+    "${FOO:=d}": "${FOO:=d}",
+    "${NESTED}": "${FOO}",
+    "{${FOO}}": "{foo}",
+    "${A.B-C}": "dot",
+}
+
+
+def test_variables(tmp_path: Path) -> None:
+    path = write(tmp_path / "orthanc.json", json.dumps({key: key for key in VARIABLES}))
+    path.write_text(
+        json.dumps(list(VARIABLES)).join(['{"Values": ', ', "HttpPort": ${PORT} }']),
+        encoding="utf-8",
+    )
+    environment = {"FOO": "foo", "EMPTY": "", "NESTED": "${FOO}", "A.B-C": "dot", "PORT": "8042"}
+    files = ConfigurationFiles(path, environment)
+    assert files.problems == []
+    assert dict(zip(VARIABLES, files.values["Values"])) == VARIABLES
+    assert files.values["HttpPort"] == 8042
+    assert files.unset == ["UNSET", " FOO "]
+
+
+def test_variables_as_orthanc_replaces_them(
+    tmp_path: Path, orthanc_executable: Path, plugin: Path
+) -> None:
+    """The plugin sees the same texts as this package."""
+    script = write(
+        tmp_path / "script.py",
+        """
+import json
+import orthanc
+
+def configuration(output, uri, **request):
+    output.AnswerBuffer(orthanc.GetConfiguration(), "application/json")
+
+orthanc.RegisterRestCallback("/configuration", configuration)
+""",
+    )
+    environment = {"FOO": "foo", "EMPTY": "", "NESTED": "${FOO}", "A.B-C": "dot"}
+    config = {"Values": list(VARIABLES)}
+    with Orthanc(
+        script, plugin=plugin, orthanc=orthanc_executable, config=config, env=environment
+    ) as server:
+        assert server.get("/configuration").json()["Values"] == list(VARIABLES.values())
+
+
+def test_variable_without_a_name(tmp_path: Path) -> None:
+    path = write(tmp_path / "orthanc.json", '{"Name": "${}"}')
+    with pytest.raises(ConfigurationError, match="a variable without a name"):
+        read_configuration(path)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"Name": "a"} trailing', '{"Name": "a"} /* without an end', '\n {"Name": "a",}']
+)
+def test_what_orthanc_lets_pass(tmp_path: Path, text: str) -> None:
+    assert read_configuration(write(tmp_path / "orthanc.json", text)) == {"Name": "a"}
+
+
+@pytest.mark.parametrize("text", ['{"X": NaN}', '{"X": [1,,2]}', "{'X': 1}", '{"X": "\\U"}'])
+def test_what_orthanc_refuses(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigurationError, match="is not JSON"):
+        read_configuration(write(tmp_path / "orthanc.json", text))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("HttpPort", "8042"),
+        ("DicomPort", 0),
+        ("HttpPort", 70000),
+        ("HttpPort", True),
+        ("RemoteAccessAllowed", "false"),
+        ("HttpServerEnabled", 1),
+        ("StorageDirectory", ["/storage"]),
+        ("PythonScript", None),
+        ("Plugins", "/plugins"),
+        ("Plugins", [5]),
+        ("LuaScripts", None),
+        ("Python", "script.py"),
+        ("RegisteredUsers", ["alice"]),
+    ],
+)
+def test_wrong_types(tmp_path: Path, key: str, value: object) -> None:
+    path = write(tmp_path / "orthanc.json", json.dumps({key: value}))
+    with pytest.raises(ConfigurationError, match=f"The option {key} has the value .*\nMake it "):
+        read_configuration(path)
+
+
+def test_a_password_is_not_shown(tmp_path: Path) -> None:
+    path = write(tmp_path / "orthanc.json", '{"RegisteredUsers": {"alice": 31415}}')
+    with pytest.raises(ConfigurationError) as caught:
+        read_configuration(path)
+    assert "RegisteredUsers.alice" in str(caught.value) and "31415" not in str(caught.value)
 
 
 def test_empty_folder(tmp_path: Path) -> None:
@@ -98,7 +245,7 @@ def test_paths_keep_their_meaning(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         "IndexDirectory": "${DATA}/${NOT_SET:-index}",
         "TemporaryDirectory": "/absolute",
         "Plugins": ["plugin.so", "/usr/plugins"],
-        "LuaScripts": "one.lua",
+        "LuaScripts": ["one.lua"],
         "HttpsCACertificates": "",
         "SslEnabled": True,
         "PythonScript": "relative/to/the/current/folder.py",
