@@ -53,7 +53,7 @@ class ConfigurationFiles:
         self.sources: dict[str, Path] = {}
         self.problems: list[Problem] = []  # Orthanc refuses to start
         self.doubts: list[Problem] = []  # Orthanc starts
-        self.unset: list[str] = []  # variables without a value
+        self.empty: list[str] = []  # variables that are not set, or to nothing
         self._environment = environment
         try:
             self.files = _files(self.path)
@@ -89,11 +89,11 @@ class ConfigurationFiles:
             name, default = match[1], match[2]
             if not name:
                 raise _Unusable(f"{file} holds {match[0]}, a variable without a name")
-            if name in self._environment:
-                return self._environment[name]
-            if default is None:
-                self.unset.append(name)
-                return ""
+            known = self._environment.get(name, default)
+            if not known and (name in self._environment or default is None):
+                self.empty.append(name)
+            if name in self._environment or default is None:
+                return known or ""
             quoted = len(default) > 1 and default[0] == default[-1] and default[0] in "\"'"
             return default[1:-1] if quoted else default
 
@@ -173,7 +173,9 @@ def _parse(file: Path, text: str, repeated: list[str]) -> dict[str, Any]:
         place = f"line {error.lineno}, column {error.colno}"
         raise _Unusable(f"{file} is not JSON: {place}: {error.msg}") from None
     except RecursionError:
-        raise _Unusable(f"{file} is not JSON that Orthanc can read: it is nested too deep") from None
+        raise _Unusable(
+            f"{file} is not JSON that Orthanc can read: it is nested too deep"
+        ) from None
     if not isinstance(value, dict):
         raise _Unusable(f"{file} must hold a JSON object, {{...}}")
     return value

@@ -16,6 +16,8 @@ import socket
 import struct
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,8 @@ from tests.support.commands import run
 from tests.support.host import program
 
 FOLDER = project.ROOT / "packaging" / "docker"
+pytestmark = [pytest.mark.suites, pytest.mark.xdist_group("docker image")]
+
 BASE = "docker.io/library/debian:trixie-slim"
 
 # What Docker would do with the container, and what a client sees
@@ -54,7 +58,7 @@ while check_health() != 0 and server.poll() is None:
     time.sleep(0.1)
 seen["exit code before the end"] = server.poll()
 if server.poll() is None:
-    answer = requests.get(hello, auth=("orthanc", "secret"), timeout=60)
+    answer = requests.get(hello, auth=("orthanc", "long and secret"), timeout=60)
     seen["hello"] = [answer.status_code, answer.text[:18]]
     seen["without password"] = requests.get(hello, timeout=60).status_code
     seen["data"] = "index" in data()
@@ -91,19 +95,25 @@ class Buildah:
         found: dict[str, Any] = json.loads(subprocess.check_output(command))["Docker"]["config"]
         return found
 
-    def run(self, container: str, *command: str) -> dict[str, Any]:
-        options = ["--network", "host", "--env", "ORTHANC_PASSWORD=secret", container, "--"]
-        done = subprocess.run(
-            [*self._command, "run", *options, *command],
+    def run(
+        self,
+        container: str,
+        *command: str,
+        password: str | None = None,
+        volumes: Sequence[str] = (),
+    ) -> subprocess.CompletedProcess[str]:
+        """As `docker run`, in a network of its own."""
+        options = ["--network", "host"]
+        options += [] if password is None else ["--env", f"ORTHANC_PASSWORD={password}"]
+        options += [word for volume in volumes for word in ("-v", volume)]
+        return subprocess.run(
+            [*self._command, "run", *options, container, "--", *command],
             env=self._environment,
             preexec_fn=own_network,
             capture_output=True,
             text=True,
             timeout=600,
         )
-        assert done.returncode == 0, done.stderr
-        result: dict[str, Any] = json.loads(done.stdout)
-        return {**result, "log": done.stderr}
 
 
 def packages(folder: Path) -> Path:
@@ -129,24 +139,115 @@ def make_base(buildah: Buildah, folder: Path) -> None:
     buildah("commit", "-q", "--rm", container, BASE)
 
 
-@pytest.mark.suites
-def test_the_image(tmp_path: Path) -> None:
-    buildah = Buildah(tmp_path)
-    make_base(buildah, tmp_path)
-    mounted = f"{packages(tmp_path)}:/wheels:ro"
+@dataclass(frozen=True)
+class Image:
+    """The image, and a container of it."""
+
+    buildah: Buildah
+    container: str
+    config: dict[str, Any]
+
+    def drive(self, password: str | None, volumes: Sequence[str] = ()) -> dict[str, Any]:
+        """Let the container run, see what it answers, and stop it."""
+        given = json.dumps([self.config["Cmd"], self.config["Healthcheck"]["Test"][1:]])
+        command = ("/opt/python/bin/python", "-c", DRIVER, given)
+        done = self.buildah.run(self.container, *command, password=password, volumes=volumes)
+        assert done.returncode == 0, done.stderr
+        seen: dict[str, Any] = json.loads(done.stdout)
+        return {**seen, "log": done.stderr}
+
+    def refuses(self, password: str | None, volumes: Sequence[str] = ()) -> str:
+        """What the container says when it does not start."""
+        command = self.config["Cmd"]
+        done = self.buildah.run(self.container, *command, password=password, volumes=volumes)
+        assert done.returncode == 1, done.stderr
+        assert "Orthanc version" not in done.stderr
+        return done.stderr
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
+    folder = tmp_path_factory.mktemp("image")
+    buildah = Buildah(folder)
+    make_base(buildah, folder)
+    mounted = f"{packages(folder)}:/wheels:ro"
     options = ["--pull-never", "--network", "host", "--format", "docker", "-v", mounted]
     buildah("build", *options, "-t", "image", FOLDER)
-    config = buildah.inspect("image")
-    assert config["User"] == "orthanc"
-    given = json.dumps([config["Cmd"], config["Healthcheck"]["Test"][1:]])
     container = buildah("from", "--pull-never", "image")
-    seen = buildah.run(container, "/opt/python/bin/python", "-c", DRIVER, given)
+    return Image(buildah, container, buildah.inspect("image"))
+
+
+@pytest.fixture
+def mounted(tmp_path: Path) -> Callable[..., list[str]]:
+    """`docker run -v`: a configuration in the place of the image's own."""
+
+    def write(**config: object) -> list[str]:
+        # the one of the Orthanc Book
+        given = {
+            "StorageDirectory": "/var/lib/orthanc/db",
+            "RemoteAccessAllowed": True,
+            "Plugins": ["/usr/local/share/orthanc/plugins"],
+            "PythonScript": "/scripts/main.py",
+            **config,
+        }
+        (tmp_path / "orthanc.json").write_text(json.dumps(given), encoding="utf-8")
+        return [f"{tmp_path / 'orthanc.json'}:/etc/orthanc/orthanc.json:ro"]
+
+    return write
+
+
+SEEN = {
+    "before": [[], 1],
+    "exit code before the end": None,
+    "hello": [200, "Hello from Python "],
+    "without password": 401,
+    "data": True,
+    "exit code": 0,
+}
+
+
+def test_the_image(image: Image) -> None:
+    assert image.config["User"] == "orthanc"
+    seen = image.drive("long and secret")
     log = seen.pop("log")
-    assert seen == {
-        "before": [[], 1],
-        "exit code before the end": None,
-        "hello": [200, "Hello from Python "],
-        "without password": 401,
-        "data": True,
-        "exit code": 0,
-    }, log
+    assert seen == SEEN, log
+
+
+@pytest.mark.parametrize("password", [None, "", " ", "orthanc"])
+def test_no_start_without_a_password(image: Image, password: str | None) -> None:
+    said = image.refuses(password)
+    assert 'the password of the user "orthanc" is' in said
+    assert "docker run -e ORTHANC_PASSWORD=..." in said
+
+
+def test_a_mounted_configuration_needs_users(
+    image: Image, mounted: Callable[..., list[str]]
+) -> None:
+    said = image.refuses("long and secret", mounted())
+    assert "RegisteredUsers names nobody" in said
+    assert '"RegisteredUsers": {"orthanc": "${ORTHANC_PASSWORD}"}' in said
+    users = {"orthanc": "${ORTHANC_PASSWORD}"}
+    seen = image.drive("long and secret", mounted(RegisteredUsers=users))
+    assert [seen["hello"][0], seen["without password"]] == [200, 401], seen["log"]
+
+
+def test_a_configuration_can_be_open_on_purpose(
+    image: Image, mounted: Callable[..., list[str]]
+) -> None:
+    seen = image.drive(None, mounted(AuthenticationEnabled=False))
+    assert seen["without password"] == 200, seen["log"]
+    assert "WARNING: /etc/orthanc says AuthenticationEnabled: false" in seen["log"]
+
+
+def test_an_image_that_is_built_on_it(image: Image, tmp_path: Path) -> None:
+    config = {"RemoteAccessAllowed": True, "RegisteredUsers": {"alice": ""}}
+    (tmp_path / "mine.json").write_text(json.dumps(config), encoding="utf-8")
+    (tmp_path / "Dockerfile").write_text(
+        "FROM image\nCOPY mine.json /mine.json\nENTRYPOINT []\n"
+        'CMD ["sh", "-c", "exec Orthanc --verbose /mine.json"]\n',
+        encoding="utf-8",
+    )
+    image.buildah("build", "--pull-never", "-t", "derived", tmp_path)
+    container = image.buildah("from", "--pull-never", "derived")
+    derived = Image(image.buildah, container, image.buildah.inspect("derived"))
+    assert 'the password of the user "alice" is empty' in derived.refuses(None)
