@@ -68,7 +68,12 @@ def _dispatch(options: argparse.Namespace, for_orthanc: Sequence[str]) -> int:
         lines = snippet(library_path(), options.script, python_section({}, ensure_libpython()))
         print(json.dumps(lines, indent=2, ensure_ascii=False))
         return 0
-    return doctor(orthanc=options.orthanc, config_path=options.config, as_json=options.json)
+    return doctor(
+        orthanc=options.orthanc,
+        config_path=options.config,
+        user=options.user,
+        as_json=options.json,
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -92,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
         "--storage", type=Path, metavar="DIR", help="keep the data of Orthanc in this folder"
     )
     running.add_argument(
-        "--config", type=Path, metavar="FILE", help="configuration of Orthanc to start from"
+        "--config", type=Path, metavar="PATH", help="configuration of Orthanc to start from"
     )
 
     commands.add_parser("path", help="print the path of the plugin's library")
@@ -103,12 +108,22 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser(
         "doctor",
         help="check the installation",
-        description="Start Orthanc with the plugin and tell what it finds. "
-        "Run it under the account of the service: it may see less than yours.",
+        description="Start Orthanc with the plugin and tell what it finds. With --config, check "
+        "what Orthanc will make of that configuration: neither its script nor its other plugins "
+        "are run, and its data is not touched.",
     )
     _add_orthanc(check)
     check.add_argument(
-        "--config", type=Path, metavar="FILE", help='take the section "Python" from this file'
+        "--config",
+        type=Path,
+        metavar="PATH",
+        help="configuration of Orthanc: a file, or a folder such as /etc/orthanc",
+    )
+    check.add_argument(
+        "--user",
+        metavar="ACCOUNT",
+        help="the account of the service, if root asks; without it the one in the service that "
+        "uses the configuration",
     )
     check.add_argument("--json", action="store_true", help="for programs")
     return parser

@@ -77,6 +77,7 @@ class Orthanc:
         on_output: Callable[[str], None] | None = None,
         while_waiting: Callable[[], None] = lambda: None,
         working_directory: Path | None = None,
+        account: str | None = None,
     ) -> None:
         """Prepare a server; nothing runs before `start()` or `with`.
 
@@ -85,7 +86,8 @@ class Orthanc:
         is a path inside it, and the caller has mounted /proc. `on_output` is given each line that
         the server prints. `while_waiting` is called again and again while the process is waited
         for; what it raises ends the waiting. The current directory of the server is the private
-        one with its data, unless `working_directory` is given.
+        one with its data, unless `working_directory` is given. Root can start it under another
+        account.
         """
         self._place = Workplace(root)
         self.directory = self._place.directory
@@ -96,6 +98,7 @@ class Orthanc:
         self._env = env
         self._working_directory = working_directory or self.directory
         self._arguments = list(arguments)
+        self._account = account
         self._executable = orthanc
         self._process: subprocess.Popen[bytes] | None = None
         self._output: Output | None = None
@@ -174,8 +177,10 @@ class Orthanc:
         environment.update(self._env or {})
         # On Windows only a process group of its own can be sent a Ctrl-Break.
         flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+        command = self._command()
+        account = {} if self._account is None else _hand_over(self.directory, self._account)
         process = subprocess.Popen(
-            self._command(),
+            command,
             cwd=self._working_directory,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -183,6 +188,7 @@ class Orthanc:
             stderr=subprocess.STDOUT,
             creationflags=flags,
             start_new_session=True,  # the terminal's Ctrl-C is for us, who then stop the server
+            **account,
         )
         self._process = process
         self._cleanup.detach()
@@ -335,6 +341,18 @@ class Orthanc:
     def delete(self, path: str, **kw: Any) -> requests.Response:
         """DELETE; see `request`."""
         return self.request("DELETE", path, **kw)
+
+
+def _hand_over(directory: Path, account: str) -> dict[str, Any]:
+    """Let the folder belong to the account; what subprocess needs to become that account."""
+    import grp
+    import pwd
+
+    entry = pwd.getpwnam(account)
+    for path in (directory, *directory.rglob("*")):
+        shutil.chown(path, account, entry.pw_gid)
+    groups = [group.gr_gid for group in grp.getgrall() if account in group.gr_mem]
+    return {"user": account, "group": entry.pw_gid, "extra_groups": groups}
 
 
 def _port_of(config: Mapping[str, object], key: str) -> int:

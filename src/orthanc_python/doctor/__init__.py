@@ -1,0 +1,109 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""`orthanc-python doctor`: find out what is wrong with an installation, and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..binary import architectures
+from ..configuration import python_section, snippet
+from ..debian import PackageError, binary
+from ..host import OrthancNotFound, find_orthanc, orthanc_version
+from ..libpython import LibpythonMissing, ensure_libpython
+from ..library import LibraryNotFound, library_path
+from .configured import Configured, check_configuration
+from .report import Report
+from .trial import Trial
+
+__all__ = ["doctor"]
+
+_OLDEST_ORTHANC = (1, 7, 2)
+
+
+def doctor(
+    *, orthanc: str | None, config_path: Path | None, user: str | None, as_json: bool
+) -> int:
+    """Examine, print the report, and return the exit code of the command."""
+    report = examine(orthanc, config_path, user)
+    print(report.as_json() if as_json else report.as_text())
+    return 0 if report.healthy else 1
+
+
+def examine(wanted: str | None, config_path: Path | None, user: str | None) -> Report:
+    """Look at every part, as far as the part before it is sound."""
+    report = Report()
+    ours: Path | None = None
+    missing: LibraryNotFound | None = None
+    try:
+        ours = library_path()
+    except LibraryNotFound as error:
+        missing = error
+    configured = None
+    if config_path is not None:
+        configured = check_configuration(report, config_path, user, ours)
+        ours = configured.library or ours
+    if ours is None:
+        report.check("library", False, missing, "Install the package again: pip install --force")
+        return report
+    report.check("library", True, ours)
+    executable = _orthanc(report, wanted, configured)
+    if executable is not None and _check_orthanc(report, executable, ours):
+        _trial(report, executable, ours, configured).run(report)
+    return report
+
+
+def _orthanc(report: Report, wanted: str | None, configured: Configured | None) -> Path | None:
+    if wanted is None and configured is not None and configured.service is not None:
+        program = Path(configured.service.command[0])
+        if program.is_file():
+            return program
+    try:
+        return find_orthanc(wanted)
+    except OrthancNotFound as error:
+        report.check("Orthanc", False, error, "Install Orthanc, or name it with --orthanc PATH.")
+        return None
+
+
+def _trial(report: Report, executable: Path, library: Path, configured: Configured | None) -> Trial:
+    """A configuration is tried as it is; without one, the one that `config` prints is."""
+    if configured is None:
+        python = _python(report)
+        report.configuration = snippet(library, None, python)
+        return Trial(executable, library, {"Python": python})
+    if configured.library is None:
+        report.configuration = snippet(library, None, {})
+    account, script = configured.account, configured.script
+    return Trial(executable, library, configured.config, account, script)
+
+
+def _check_orthanc(report: Report, executable: Path, library: Path) -> bool:
+    version = orthanc_version(executable)
+    if not report.check(
+        "Orthanc",
+        version is not None,
+        executable if version is None else f"{executable}, version {version}",
+        "It does not run. Try it by hand with --version; is it made for this system?",
+    ):
+        return False
+    if version is not None and version != "mainline":
+        found = tuple(int(part) for part in version.split("."))
+        oldest = ".".join(map(str, _OLDEST_ORTHANC))
+        remedy = f"Install Orthanc {oldest} or later."
+        report.check("Orthanc's version", found >= _OLDEST_ORTHANC, version, remedy)
+    theirs, ours = architectures(binary(executable)), architectures(library)
+    return not (theirs and ours) or report.check(
+        "processor",
+        bool(theirs & ours),
+        f"Orthanc: {', '.join(sorted(theirs))}; plugin: {', '.join(sorted(ours))}",
+        "Orthanc, the plugin and Python must be made for the same processor (and 32 or 64 bits).",
+    )
+
+
+def _python(report: Report) -> dict[str, Any]:
+    try:
+        return python_section({}, ensure_libpython())
+    except (LibpythonMissing, PackageError) as error:
+        report.check("libpython", False, error, "Install the package it names.")
+        return python_section({})

@@ -1,0 +1,178 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Check a configuration, without starting what it says."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..configuration import make_absolute
+from ..configuration_files import ConfigurationFiles, Problem
+from ..configuration_types import wrong_types
+from ..access import open_access
+from .plugins import PythonPlugin, check_plugins, libraries, python_plugins
+from .report import Report
+from .rights import Wish, account_name, denied, is_account, may_act_for_others
+from .service import Service, service_of
+
+
+@dataclass
+class Configured:
+    """A configuration, and the service that uses it."""
+
+    files: ConfigurationFiles
+    service: Service | None
+    account: str | None  # None: this one
+    config: dict[str, Any] = field(default_factory=dict)
+    plugins: list[PythonPlugin] = field(default_factory=list)
+    libraries: list[Path] = field(default_factory=list)
+
+    @property
+    def script(self) -> Path | None:
+        """The script, as an absolute path: a service has no folder of its own."""
+        python = self.config.get("Python", {})
+        name = self.config.get("PythonScript", python.get("Path"))
+        return Path("/" if self.service else "", name).absolute() if name else None
+
+    @property
+    def library(self) -> Path | None:
+        """The library of this plugin that Orthanc loads."""
+        return next((plugin.path for plugin in self.plugins if plugin.ours), None)
+
+
+def check_configuration(
+    report: Report, path: Path, user: str | None, library: Path | None
+) -> Configured:
+    """Check all that can be seen from outside; `library` is the one that should be loaded."""
+    files = ConfigurationFiles(path)
+    service = service_of(path)
+    account = _account(report, service, user)
+    result = Configured(files, service, account)
+    report.problems("configuration", files.problems)
+    for doubt in files.doubts:
+        report.warn("configuration", doubt.found, doubt.remedy)
+    _warn_of_empty(report, files)
+    wrong = wrong_types(files.values)
+    report.problems("configuration", wrong)
+    if not files.problems and not wrong:
+        report.check("configuration", True, ", ".join(map(str, files.files)))
+    # what has the wrong type is as good as absent for the checks that follow
+    unusable = {problem.found.split()[2].partition(".")[0] for problem in wrong}
+    result.config = {key: value for key, value in files.values.items() if key not in unusable}
+    make_absolute(result.config, files.folder)
+    door = open_access(result.config, dict.fromkeys(files.empty))
+    if door is not None:
+        report.warn("access", door.found, door.remedy)
+    if files.files:
+        _check_plugins(report, result, library)
+        _check_script(report, result)
+        _check_rights(report, result)
+    return result
+
+
+def _account(report: Report, service: Service | None, user: str | None) -> str | None:
+    wanted = user or (service.account if service is not None else None)
+    here = account_name()
+    if wanted is None or wanted == here:
+        report.check("account", True, here)
+        return None
+    source = "" if user or service is None else f", the account in {service.source}"
+    if not is_account(wanted):
+        report.check("account", False, f"There is no account {wanted!r}{source}", "Create it.")
+    elif not may_act_for_others():
+        report.warn(
+            "account",
+            f"This command looks as {here!r}; Orthanc runs as {wanted!r}{source}",
+            "Run it as root to see what that account sees.",
+        )
+    else:
+        report.check("account", True, f"{wanted}{source}")
+        return wanted
+    return None
+
+
+def _warn_of_empty(report: Report, files: ConfigurationFiles) -> None:
+    names = ", ".join(dict.fromkeys(files.empty))
+    if names:
+        report.warn(
+            "configuration",
+            f"Variables that are empty here, and so is what they stand for: {names}",
+            "Set them for Orthanc, or write ${NAME:-default}.",
+        )
+
+
+def _check_plugins(report: Report, subject: Configured, library: Path | None) -> None:
+    problems: list[Problem] = []
+    try:
+        subject.libraries = libraries(subject.config.get("Plugins", []), problems)
+    except OSError as error:
+        problems.append(Problem(f"Cannot list the plugins: {error}"))
+    subject.plugins = python_plugins(subject.libraries)
+    wanted = library or Path("OrthancPython")
+    problems += check_plugins(subject.plugins, wanted)
+    report.problems("Plugins", problems)
+    if not problems:
+        report.check("Plugins", True, f"loads {subject.library}")
+
+
+def _check_script(report: Report, subject: Configured) -> None:
+    script = subject.script
+    if script is None:
+        report.warn(
+            "script", "There is none, so the plugin does nothing", 'Set "PythonScript" to its path.'
+        )
+        return
+    config = subject.config
+    given = Path(config.get("PythonScript", config.get("Python", {}).get("Path")))
+    if not given.is_absolute():
+        report.warn(
+            "script",
+            f"{given} is relative to the current directory of Orthanc, here {script.parent}",
+            "Give its absolute path.",
+        )
+    if script.suffix != ".py":
+        report.check("script", False, f"{script} is no .py file", "Rename it.")
+    elif script.is_dir():
+        report.check("script", False, f"{script} is a folder", "Name a file in it.")
+
+
+def _check_rights(report: Report, subject: Configured) -> None:
+    problems = denied(subject.account, list(_wishes(subject)))
+    report.problems("rights", problems)
+    if not problems:
+        report.check("rights", True, f"{subject.account or account_name()} may use all of it")
+
+
+def _wishes(subject: Configured) -> Iterator[Wish]:
+    config, python = subject.config, subject.config.get("Python", {})
+    for file in subject.files.files:
+        yield Wish("The configuration", file)
+    storage = Path(config.get("StorageDirectory", subject.files.folder / "OrthancStorage"))
+    yield Wish("The storage", storage, write=True)
+    if config.get("IndexDirectory"):
+        yield Wish("The index", Path(config["IndexDirectory"]), write=True)
+    if config.get("TemporaryDirectory"):
+        yield Wish("The folder for temporary files", Path(config["TemporaryDirectory"]))
+    if subject.service is not None and subject.service.log_folder is not None:
+        yield Wish("The folder of the log", subject.service.log_folder, write=True)
+    for library in subject.libraries:
+        yield Wish("The plugin", library)
+    if subject.script is not None:
+        yield Wish("The script", subject.script)
+    for option in ("Executable", "VirtualEnv", "Library"):
+        if isinstance(python.get(option), str) and sys.platform != "win32":
+            yield Wish(f"Python.{option}", Path(python[option]))
+    if subject.library is not None:
+        environment = environment_of(subject.library)
+        if environment is not None:
+            yield Wish("The virtual environment of the plugin", environment)
+
+
+def environment_of(library: Path) -> Path | None:
+    """The virtual environment in which the library is installed."""
+    folders = library.resolve().parents
+    return next((folder for folder in folders if (folder / "pyvenv.cfg").is_file()), None)

@@ -1,0 +1,144 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What an account may read and write, asked of the system in the name of that account."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from ..configuration_files import Problem
+
+T = TypeVar("T")
+
+
+_TEXTS = {
+    "enter": (
+        "may not enter {obstacle}",
+        "Move it to a folder that all accounts may enter, or as root: chmod o+x {obstacle}",
+    ),
+    "missing": ("finds no such file or folder", "Correct the path, or create it."),
+    "create": ("may not create it in {obstacle}", "As root: install -d -o {account} {path}"),
+    "write": ("may not write to it", "As root: chown -R {account} {path}"),
+    "read": (
+        "may not read it",
+        "As root: chgrp -R {group} {path} && chmod -R g+rX {path}",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A file or folder, and what for."""
+
+    what: str
+    path: Path
+    write: bool = False
+
+
+def denied(account: str | None, wishes: Sequence[Wish]) -> list[Problem]:
+    """The wishes that the system does not grant to the account; None: to this one."""
+
+    def ask() -> list[list[str]]:
+        return [_obstacle(wish) for wish in wishes]
+
+    obstacles = ask() if account is None else in_the_name_of(account, ask)
+    name = account or account_name()
+    problems = []
+    for wish, (kind, obstacle) in zip(wishes, obstacles):
+        if kind:
+            words = {"account": name, "group": _group(name), "path": wish.path}
+            found, remedy = (text.format(obstacle=obstacle, **words) for text in _TEXTS[kind])
+            found = f"{wish.what} {wish.path}: the account {name!r} {found}"
+            problems.append(Problem(found, remedy))
+    return problems
+
+
+def _obstacle(wish: Wish) -> list[str]:
+    """What stands in the way, and at which path; two empty strings if all is well."""
+    for folder in reversed(wish.path.parents):
+        if folder.is_dir() and not os.access(folder, os.X_OK):
+            return ["enter", str(folder)]
+    if not wish.path.exists():
+        if not wish.write:
+            return ["missing", str(wish.path)]
+        above = next(folder for folder in wish.path.parents if folder.exists())
+        may_create = os.access(above, os.W_OK | os.X_OK)  # Orthanc does it
+        return ["", ""] if may_create else ["create", str(above)]
+    folder_mode = os.X_OK if wish.path.is_dir() else 0
+    if not os.access(wish.path, os.R_OK | folder_mode):
+        return ["read", str(wish.path)]
+    if wish.write and not os.access(wish.path, os.W_OK):
+        return ["write", str(wish.path)]
+    return ["", ""]
+
+
+def _group(account: str) -> str:
+    if sys.platform == "win32":
+        return account
+    import grp
+    import pwd
+
+    try:
+        return grp.getgrgid(pwd.getpwnam(account).pw_gid).gr_name
+    except KeyError:
+        return account
+
+
+def account_name() -> str:
+    """The account of this process."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid()) if sys.platform != "win32" else "unknown"
+
+
+def is_account(name: str) -> bool:
+    """Whether the system knows the account."""
+    if sys.platform == "win32":
+        return False
+    import pwd
+
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
+
+
+def may_act_for_others() -> bool:
+    """Whether this process has the rights of every account."""
+    return sys.platform != "win32" and os.geteuid() == 0
+
+
+def in_the_name_of(account: str, task: Callable[[], T]) -> T:
+    """Run the task in a child process with the rights of the account; it returns JSON."""
+    if sys.platform == "win32":
+        raise RuntimeError("Windows has no such accounts")
+    import pwd
+
+    entry = pwd.getpwnam(account)
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.initgroups(account, entry.pw_gid)
+            os.setgid(entry.pw_gid)
+            os.setuid(entry.pw_uid)
+            os.write(writer, json.dumps(task()).encode())
+        finally:
+            os._exit(0)
+    os.close(writer)
+    with open(reader, "rb") as stream:
+        answer = stream.read()
+    os.waitpid(child, 0)
+    if not answer:
+        raise PermissionError(f"This process may not act in the name of {account}")
+    result: T = json.loads(answer)
+    return result

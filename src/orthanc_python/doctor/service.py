@@ -1,0 +1,93 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The service that runs Orthanc with a configuration: its account, its program, its folders."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+_UNIT_FOLDERS = (
+    "etc/systemd/system",
+    "run/systemd/system",
+    "usr/local/lib/systemd/system",
+    "usr/lib/systemd/system",
+    "lib/systemd/system",
+)
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a unit of systemd, or an init script, says."""
+
+    source: Path
+    account: str
+    command: tuple[str, ...]
+
+    @property
+    def log_folder(self) -> Path | None:
+        """Where Orthanc logs, if not to its standard error stream."""
+        found = [word[9:] for word in self.command if word.startswith("--logdir=")]
+        return Path(found[-1]) if found else None
+
+
+def service_of(configuration: Path, root: Path = Path("/")) -> Service | None:
+    """The service that starts Orthanc with this configuration."""
+    wanted = configuration.resolve()
+    for service in [*_units(root), *_init_scripts(root)]:
+        words = [word for word in service.command[1:] if not word.startswith("-")]
+        if any(Path(word).resolve() == wanted for word in words):
+            return service
+    return None
+
+
+def _units(root: Path) -> list[Service]:
+    services: dict[str, Service] = {}
+    for folder in _UNIT_FOLDERS:
+        for unit in sorted((root / folder).glob("orthanc*.service")):
+            service = _unit(unit, root)
+            if unit.name not in services and service is not None:  # the first folder wins
+                services[unit.name] = service
+    return list(services.values())
+
+
+def _unit(unit: Path, root: Path) -> Service | None:
+    drop_ins = [
+        path
+        for folder in reversed(_UNIT_FOLDERS)
+        for path in sorted((root / folder / f"{unit.name}.d").glob("*.conf"))
+    ]
+    text = "\n".join(map(_text, (unit, *drop_ins))).replace("\\\n", " ")
+    users = re.findall(r"^User=[ \t]*(\S*)", text, re.MULTILINE)
+    commands = re.findall(r"^ExecStart=[-@:+!]*[ \t]*(\S.*)", text, re.MULTILINE)
+    if not commands:
+        return None
+    return Service(unit, (users or [""])[-1] or "root", _words(commands[-1]))
+
+
+def _init_scripts(root: Path) -> list[Service]:
+    services = []
+    for script in sorted((root / "etc/init.d").glob("orthanc*")):
+        values = dict(re.findall(r"^(\w+)=(.*)$", _text(script), re.MULTILINE))
+        account = _words(values.get("ORTHANC_USER", "root"))[0].partition(":")[0]
+        known = {name: value.strip("\"'") for name, value in values.items()}
+        line = f"{values.get('DAEMON', 'Orthanc')} {known.get('DAEMON_ARGS', '')}"
+        line = re.sub(r"\$\{?(\w+)\}?", lambda match: known.get(match[1], ""), line)
+        services.append(Service(script, account, _words(line)))
+    return services
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _words(line: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(line)) or ("",)
+    except ValueError:  # a quote without its end
+        return tuple(line.split()) or ("",)

@@ -1,0 +1,187 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Start Orthanc with the plugin and a script that tells what it sees there."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from ..server import Orthanc, OrthancFailed
+from .report import Report
+
+_SCRIPT = Path(__file__).parents[1] / "inside" / "orthanc_python_diagnosis.py"
+_PASSED_OVER = re.compile(r"Python candidate passed over: ([^:]+): (.*?): (.*)")
+_LIBRARY = re.compile(r"Python library: (.+)")
+_SDK = re.compile(r"Orthanc SDK[^:\n]*: (\S+)")
+
+# Options that the trial does without: it has its own data, and runs no other plugin or script
+_LEFT_OUT = {
+    "DicomPort",
+    "HttpBindAddresses",
+    "HttpPort",
+    "IndexDirectory",
+    "LuaScripts",
+    "Plugins",
+    "PythonScript",
+    "RegisteredUsers",
+    "StorageDirectory",
+}
+_REPLACED = {
+    "AuthenticationEnabled": False,
+    "DicomServerEnabled": False,
+    "HttpServerEnabled": True,
+    "RemoteAccessAllowed": False,
+    "SslVerifyPeers": False,
+}
+_PATH_OF_SERVICES = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@dataclass
+class Trial:
+    """What is started."""
+
+    executable: Path
+    library: Path
+    config: dict[str, Any] = field(default_factory=dict)
+    account: str | None = None  # None: this one
+    script: Path | None = None  # to be compiled, not to be run
+
+    def run(self, report: Report) -> None:
+        """Start it, look, and stop it."""
+        with _place(self.account) as script:
+            server = Orthanc(
+                script,
+                plugin=self.library,
+                orthanc=self.executable,
+                config=_trial_configuration(self.config),
+                arguments=["--verbose"],  # the plugin then tells which Pythons it looked at
+                env=self._environment(),
+                account=self.account,
+            )
+            _watch(report, server)
+
+    def _environment(self) -> dict[str, str]:
+        result = {} if self.script is None else {"ORTHANC_PYTHON_DOCTOR_SCRIPT": str(self.script)}
+        if self.account is not None:  # a service does not know the variables of this shell
+            names = ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH")
+            home = os.path.expanduser(f"~{self.account}")
+            result.update(dict.fromkeys(names, ""), PATH=_PATH_OF_SERVICES, HOME=home)
+        return result
+
+
+@contextmanager
+def _place(account: str | None) -> Iterator[Path]:
+    """The script, in a folder of its own for an account that may not see this package."""
+    if account is None:
+        yield _SCRIPT
+        return
+    with tempfile.TemporaryDirectory(prefix="orthanc-python-doctor-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(shutil.copy(_SCRIPT, folder))
+
+
+def _trial_configuration(config: Mapping[str, Any]) -> dict[str, Any]:
+    result = {key: value for key, value in config.items() if key not in _LEFT_OUT}
+    python = {key: value for key, value in config.get("Python", {}).items() if key != "Path"}
+    return {**result, **_REPLACED, "Python": python}
+
+
+def _watch(report: Report, server: Orthanc) -> None:
+    try:
+        server.start()
+        _read_log(report, server.log)
+        _ask(report, server)
+        code = server.stop()
+        report.check("clean stop", code == 0, f"exit code {code}", "See the end of the log below.")
+        report.log = "" if code == 0 else _without_details(server.log)
+    except OrthancFailed as error:
+        report.log = _without_details(error.log)
+        _read_log(report, error.log)
+        reason = "\n".join([str(error).splitlines()[0], *_first_error(error.log)])
+        report.check("Orthanc with the plugin", False, reason, _remedy(error.log))
+    finally:
+        server.close()
+
+
+def _read_log(report: Report, log: str) -> None:
+    names = ("source", "path", "reason")
+    report.passed_over = [dict(zip(names, found)) for found in _PASSED_OVER.findall(log)]
+    for name, pattern in (("libpython", _LIBRARY), ("sdk", _SDK)):
+        match = pattern.search(log)
+        if match is not None:
+            report.facts[name] = match[1].strip()
+
+
+def _first_error(log: str) -> list[str]:
+    """What Orthanc complained of first."""
+    return re.findall(r"^E\d{4} .*?\] *(.*\S)", log, re.MULTILINE)[:1]
+
+
+def _without_details(log: str) -> str:
+    return "".join(line for line in log.splitlines(True) if not re.match(r"[IT]\d{4} ", line))
+
+
+def _ask(report: Report, server: Orthanc) -> None:
+    try:
+        response = server.get("/orthanc-python-doctor")
+        response.raise_for_status()
+        inside = response.json()
+        plugin = server.get("/plugins/python").json()
+    except (requests.RequestException, ValueError) as error:
+        report.log = _without_details(server.log)
+        report.check("script in Orthanc", False, error, _remedy(server.log))
+        return
+    report.facts = {"plugin": plugin.get("Version"), **report.facts, **inside}
+    report.check("plugin", True, f"version {plugin.get('Version')}")
+    report.check("Python in Orthanc", True, inside["version"].replace("\n", " "))
+    if report.configuration.get("Python", {}).get("Executable") == sys.executable:
+        report.check(
+            "same Python as this command",
+            os.path.realpath(inside["prefix"]) == os.path.realpath(sys.prefix),
+            f"{inside['prefix']} (this command: {sys.prefix})",
+            "Packages that are installed with this Python are not seen by scripts: the plugin "
+            "did not follow Python.Executable.",
+        )
+    wrong = inside["executable_error"]
+    report.check(
+        "sys.executable",
+        wrong is None,
+        inside["executable"] if wrong is None else f"{inside['executable']}: {wrong}",
+        "subprocess and multiprocessing need a real Python: set Python.Executable.",
+    )
+    _check_script(report, inside["script_error"])
+    for name, failure in inside["extensions"].items():
+        report.check(
+            f"import {name}",
+            failure is None,
+            "works" if failure is None else failure.splitlines()[-1],
+            "This Python lacks a module or the library under it; try the same import outside.",
+        )
+
+
+def _remedy(log: str) -> str:
+    """What to do about an Orthanc that did not start, from what it said."""
+    if "No Python that this plugin can use" in log:
+        return "The plugin found no Python that fits; the reasons are below."
+    if "Permission denied" in log:
+        return "This account may not read one of the files: see the log below."
+    if "cannot open shared object" in log or "undefined symbol" in log:
+        return "A shared library is missing or too old: see the log below."
+    return "See the log below."
+
+
+def _check_script(report: Report, error: str | None) -> None:
+    if error is not None:
+        remedy = "Correct the script, or use another Python: see Python.Executable."
+        report.check("script", False, f"it does not compile: {error}", remedy)
