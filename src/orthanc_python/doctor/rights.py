@@ -62,16 +62,17 @@ def denied(account: str | None, wishes: Sequence[Wish]) -> list[Problem]:
 
 def _obstacle(wish: Wish) -> list[str]:
     """What stands in the way, and at which path; two empty strings if all is well."""
-    for folder in reversed(wish.path.parents):
-        if folder.is_dir() and not os.access(folder, os.X_OK):
-            return ["enter", str(folder)]
-    if not wish.path.exists():
+    for path in (wish.path, Path(os.path.realpath(wish.path))):  # a link, and where it leads
+        for folder in reversed(path.parents):
+            if os.path.isdir(folder) and not os.access(folder, os.X_OK):
+                return ["enter", str(folder)]
+    if not os.path.exists(wish.path):
         if not wish.write:
             return ["missing", str(wish.path)]
-        above = next(folder for folder in wish.path.parents if folder.exists())
+        above = next(folder for folder in wish.path.parents if os.path.exists(folder))
         may_create = os.access(above, os.W_OK | os.X_OK)  # Orthanc does it
         return ["", ""] if may_create else ["create", str(above)]
-    folder_mode = os.X_OK if wish.path.is_dir() else 0
+    folder_mode = os.X_OK if os.path.isdir(wish.path) else 0
     if not os.access(wish.path, os.R_OK | folder_mode):
         return ["read", str(wish.path)]
     if wish.write and not os.access(wish.path, os.W_OK):
