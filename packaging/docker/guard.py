@@ -1,9 +1,9 @@
 #!/opt/python/bin/python
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Takes the place of /usr/sbin/Orthanc in the image, and refuses a configuration without a password.
+"""Stands at /usr/sbin/Orthanc in the image, and refuses a configuration without a password.
 
-It stands in the way of each start, whatever the entry point of an image that is built on this one.
+Each start goes through it, whatever the entry point of an image that is built on this one.
 """
 
 from __future__ import annotations

@@ -5,7 +5,10 @@
 from __future__ import annotations
 
 import argparse
+import importlib.metadata
+import io
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +19,7 @@ from .download import DownloadError
 from .host import OrthancNotFound
 from .libpython import LibpythonMissing, ensure_libpython
 from .library import LibraryNotFound, library_path
-from .run import UsageError, run
+from .run import UsageError, check_script, run
 from .server import OrthancFailed
 
 _ERRORS = (
@@ -32,20 +35,61 @@ _ERRORS = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    _never_fail_to_print()
+    try:
+        code = _main(list(sys.argv[1:] if arguments is None else arguments))
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # as in `orthanc-python doctor | head`
+        # Python flushes once more at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141  # 128 + SIGPIPE, as other programs
+    except KeyboardInterrupt:
+        return 130
+    except _ERRORS as error:
+        print(f"orthanc-python: error: {error}", file=sys.stderr)
+    except OSError as error:
+        names = [str(name) for name in (error.filename, error.filename2) if name is not None]
+        text = ": ".join([*names, error.strerror or str(error)])
+        print(f"orthanc-python: error: {text}", file=sys.stderr)
+    return 2
+
+
+def _main(given: list[str]) -> int:
     # What follows "--" is for Orthanc: argparse must not look at it.
     end = given.index("--") if "--" in given else len(given)
     parser = _parser()
-    options = parser.parse_args(given[:end])
-    if given[end:] and options.command != "run":
-        parser.error(f"{options.command} takes no arguments for Orthanc")
     try:
-        return _dispatch(options, given[end + 1 :])
-    except _ERRORS as error:
-        print(f"orthanc-python: error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
+        options = parser.parse_args(given[:end])
+    except SystemExit as error:  # the help, the version or a mistake was printed
+        return error.code if isinstance(error.code, int) else 2
+    if given[end:] and options.command != "run":
+        parser.print_usage(sys.stderr)
+        raise UsageError(f"{options.command} takes no arguments for Orthanc")
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        raise UsageError("The current directory was deleted. Change to another one.") from None
+    return _dispatch(options, given[end + 1 :])
+
+
+def _never_fail_to_print() -> None:
+    """Characters that the encoding of a stream lacks are printed as escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _version() -> str:
+    try:
+        version = importlib.metadata.version("orthanc-python")
+    except importlib.metadata.PackageNotFoundError:
+        version = "(not installed with pip)"
+    try:
+        return f"orthanc-python {version}, {library_path()}"
+    except LibraryNotFound as error:
+        return f"orthanc-python {version}, without its library: {error}"
 
 
 def _dispatch(options: argparse.Namespace, for_orthanc: Sequence[str]) -> int:
@@ -63,8 +107,8 @@ def _dispatch(options: argparse.Namespace, for_orthanc: Sequence[str]) -> int:
         print(library_path())
         return 0
     if options.command == "config":
-        if options.script is not None and not options.script.is_file():
-            raise UsageError(f"There is no script {options.script.absolute()}")
+        if options.script is not None:
+            check_script(options.script)
         lines = snippet(library_path(), options.script, python_section({}, ensure_libpython()))
         print(json.dumps(lines, indent=2, ensure_ascii=False))
         return 0
@@ -79,6 +123,12 @@ def _dispatch(options: argparse.Namespace, for_orthanc: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="orthanc-python", description="Run Python scripts in the DICOM server Orthanc."
+    )
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=_version().replace("%", "%%"),
+        help="print the version and the library",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 

@@ -28,7 +28,13 @@ def cache_folder() -> Path:
     override = os.environ.get(ENVIRONMENT_VARIABLE)
     if override:
         folder = Path(override).absolute()
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise PermissionError(
+                f"{ENVIRONMENT_VARIABLE} names the folder {folder}, which cannot be used: "
+                f"{error.strerror}"
+            ) from None
         return folder
     usual = _usual_folder()
     if usual is not None:

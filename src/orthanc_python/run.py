@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import signal
-import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,9 +16,12 @@ from types import FrameType
 from typing import Any
 
 from .configuration import python_section, read_configuration
-from .host import find_orthanc
+from .configuration_types import is_port
+from .host import find_orthanc, orthanc_version
 from .libpython import ensure_libpython
 from .library import library_path
+from .listening import listening
+from .output import tail
 from .ports import free_port, is_free
 from .server import Orthanc, OrthancFailed
 
@@ -49,19 +52,27 @@ def run(
     arguments: Sequence[str] = (),
 ) -> int:
     """Run Orthanc until it ends or is told to, and return its exit code."""
-    _check_script(script)
+    check_script(script)
     config = read_configuration(config_path) if config_path is not None else {}
     http = _port("HTTP", http_port, config, "HttpPort", 8042, "HttpServerEnabled")
     dicom = _port("DICOM", dicom_port, config, "DicomPort", 4242, "DicomServerEnabled")
-    if storage is not None and storage.exists() and not storage.is_dir():
-        raise UsageError(f"The storage {storage} is not a folder")
+    if http == dicom:
+        raise UsageError(f"HTTP and DICOM cannot both use the port {http}")
+    for option, folder in _storage(storage, config):
+        check_storage(option, folder)
     plugin = library_path()
     config["Python"] = python_section(config, ensure_libpython())
+    executable = find_orthanc(orthanc)
+    if orthanc_version(executable) is None:
+        raise UsageError(
+            f"{executable} is no Orthanc, or does not run on this machine: "
+            f"try `{executable} --version`"
+        )
     signals = _Signals()
     server = Orthanc(
         script,
         plugin=plugin,
-        orthanc=find_orthanc(orthanc),
+        orthanc=executable,
         config=config,
         http_port=http,
         dicom_port=dicom,
@@ -88,7 +99,7 @@ def _serve(server: Orthanc, script: Path, *, kept: bool) -> int:
             _explain(server)
         except _Stop:
             if server.started:
-                _print("\nStopping Orthanc ...\n")
+                _print("\nStopping Orthanc ... Press Ctrl-C again to end it at once.\n")
                 server.stop(_STOP_TIMEOUT)
         code = server.exit_code
     except _Stop:
@@ -105,8 +116,7 @@ def _introduce(server: Orthanc, script: Path, *, kept: bool) -> None:
     if server.config.get("HttpServerEnabled"):
         lines.append(f"  Open  {server.url}/")
         lines += [f"  Try   curl {server.url}{route}" for route in _plain_routes(server.log)]
-    if server.config.get("DicomServerEnabled", True):
-        lines.append(f"  DICOM {server.aet} at 127.0.0.1, port {server.dicom_port}")
+    lines += [f"  {line}" for line in listening(server)]
     place = server.config["StorageDirectory"]
     end = "" if kept else ", deleted at the end (--storage DIR keeps it)"
     lines += [f"  Data  {place}{end}", "  Stop  Ctrl-C"]
@@ -123,7 +133,7 @@ def _plain_routes(log: str) -> list[str]:
 def _explain(server: Orthanc) -> None:
     """Put the reason last, where it is seen."""
     errors = _ERROR.findall(server.log)
-    text = "".join(errors).rstrip()
+    text = "".join(errors).rstrip() or tail(server.log, 10) or "It printed nothing."
     _print("\nOrthanc did not start.\n" + textwrap.indent(text, "  ") + "\n")
     if "Address already in use" in server.log or "TCP port" in server.log:
         _print("Another program uses one of the ports: see --http-port and --dicom-port.\n")
@@ -131,11 +141,40 @@ def _explain(server: Orthanc) -> None:
         _print("If the script is not at fault, `orthanc-python doctor` checks the installation.\n")
 
 
-def _check_script(script: Path) -> None:
-    if not script.is_file():
+def check_script(script: Path) -> None:
+    """Raises UsageError if it cannot be a script."""
+    if os.path.isdir(script):
+        raise UsageError(f"{script.absolute()} is a folder: name the .py file in it")
+    if not os.path.lexists(script):
         raise UsageError(f"There is no script {script.absolute()}")
     if script.suffix.lower() != ".py":
         raise UsageError(f"A script must be a .py file: {script}")
+    if not os.access(script, os.R_OK):
+        raise UsageError(f"This account may not read the script {script.absolute()}")
+
+
+def _storage(asked: Path | None, config: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
+    """The folders that Orthanc writes to, and which option names them."""
+    if asked is not None:
+        yield "--storage", asked
+        return
+    for key in ("StorageDirectory", "IndexDirectory"):
+        if config.get(key):
+            yield key, Path(config[key])
+
+
+def check_storage(option: str, storage: Path) -> None:
+    """Raises UsageError if Orthanc cannot keep its data in the folder."""
+    place = storage.absolute()
+    while not os.path.lexists(place):
+        place = place.parent
+    if not os.path.isdir(place):
+        raise UsageError(f"The storage {storage} ({option}): {place} is not a folder")
+    if not os.access(place, os.R_OK | os.W_OK | os.X_OK):
+        raise UsageError(
+            f"The storage {storage} ({option}): this account may not write to {place}. "
+            f"Choose another folder with --storage, or change the owner of that one."
+        )
 
 
 def _port(
@@ -147,11 +186,11 @@ def _port(
     switch: str,
 ) -> int:
     """The port to use: the one that was asked for, which must be free, or any that is."""
-    port = asked or config.get(key)
+    port = config.get(key) if asked is None else asked
     if port is None:
         return usual if is_free(usual) else free_port()
-    if not isinstance(port, int) or isinstance(port, bool) or not 0 < port < 65536:
-        raise UsageError(f"{port!r} is not a port number ({key})")
+    if not is_port(port):
+        raise UsageError(f"{port!r} is not a port number ({key}): use one from 1 to 65535")
     if config.get(switch) is not False and not is_free(port):
         option = f"--{what.lower()}-port"
         raise UsageError(f"The {what} port {port} is in use; choose another one with {option}")
@@ -191,6 +230,8 @@ class _Signals:
 
 
 def _print(text: str) -> None:
-    with contextlib.suppress(BrokenPipeError, subprocess.SubprocessError):
+    if sys.stdout is None:  # closed by the caller
+        return
+    with contextlib.suppress(BrokenPipeError):
         sys.stdout.write(text)
         sys.stdout.flush()

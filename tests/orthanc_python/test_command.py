@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from orthanc_python.listening import listening_addresses
 from orthanc_python.output import Output
 from orthanc_python.run import _Signals, _Stop
 from orthanc_python.server import Orthanc, free_port
@@ -154,6 +155,7 @@ def test_second_ctrl_c_does_not_wait(run: Callable[..., Run]) -> None:
     running = run(ENDLESS_STOP)
     assert running.url
     running.press_ctrl_c()
+    running.output.wait_for("^Stopping Orthanc ... Press Ctrl-C again to end it at once.$", 60)
     running.output.wait_for("stopping for ever", 60)
     running.press_ctrl_c()
     assert running.end() == 1
@@ -203,6 +205,45 @@ def test_options_and_configuration(run: Callable[..., Run], tmp_path: Path) -> N
     assert "deleted at the end" not in running.output.text
 
 
+def addresses(running: Run) -> list[str]:
+    """What it says about where Orthanc listens."""
+    assert running.url
+    running.output.wait_for("^  Stop  Ctrl-C", 10)
+    return re.findall(r"^  ((?:HTTP|DICOM) .*)", running.output.text, re.MULTILINE)
+
+
+def test_addresses(run: Callable[..., Run]) -> None:
+    """Orthanc listens on all addresses, and refuses the requests of other machines itself."""
+    http, dicom = addresses(run(HELLO))
+    assert "of all addresses (0.0.0.0); requests of other machines are refused" in http
+    assert "of all addresses (0.0.0.0), as ORTHANC; other machines may use it" in dicom
+
+
+def test_addresses_of_a_configuration(run: Callable[..., Run], tmp_path: Path) -> None:
+    config = {
+        "RemoteAccessAllowed": True,
+        "RegisteredUsers": {"alice": "long and secret"},
+        "DicomServerEnabled": False,
+    }
+    path = tmp_path / "orthanc.json"
+    path.write_text(json.dumps(config), encoding="utf-8")
+    http, dicom = addresses(run(HELLO, "--config", path))
+    assert "other machines may use it (RemoteAccessAllowed)" in http
+    assert dicom == "DICOM off (DicomServerEnabled is false)"
+
+
+def test_listening_addresses() -> None:
+    with socket.socket() as some, socket.socket(socket.AF_INET6) as other:
+        some.bind(("127.0.0.1", 0))
+        port = some.getsockname()[1]
+        assert listening_addresses(os.getpid(), port) == []
+        some.listen()
+        other.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        other.bind(("::1", port))
+        other.listen()
+        assert listening_addresses(os.getpid(), port) == ["127.0.0.1", "::1"]
+
+
 def test_storage(run: Callable[..., Run], tmp_path: Path) -> None:
     running = run(HELLO, "--storage", "kept")
     assert running.url
@@ -240,15 +281,36 @@ def test_usual_port_in_use_is_no_reason_to_fail(run: Callable[..., Run]) -> None
         (["script.py", "--config", "missing.json"], "Cannot read the configuration"),
         (["script.py", "--config", "broken.json"], "broken.json is not JSON: line 1, column 2"),
         (["script.py", "--orthanc", "missing"], "There is no Orthanc at"),
+        (["script.py", "--orthanc", "/bin/true"], "/bin/true is no Orthanc, or does not run"),
+        (["script.py", "--orthanc", "script.py"], "script.py is no Orthanc, or does not run"),
         (["script.py", "--http-port", "99999"], "99999 is not a port number"),
+        (["script.py", "--http-port", "0"], "0 is not a port number"),
+        (["script.py", "--dicom-port", "-1"], "-1 is not a port number"),
         (["script.py", "--http-port", "x"], "invalid int value"),
+        (["script.py", "--http-port", "8765", "--dicom-port", "8765"], "both use the port 8765"),
         (["script.py", "--storage", "script.py"], "not a folder"),
+        (["script.py", "--storage", "script.py/deeper"], "script.py is not a folder"),
+        (["script.py", "--storage", "/proc/1/storage"], "this account may not write to /proc/1"),
+        (
+            ["script.py", "--config", "storage.json"],
+            r"script.py \(StorageDirectory\).* not a folder",
+        ),
+        (["script.py", "--config", "types.json"], "The option HttpPort has the value '8042'"),
+        (["script.py", "--config", "list.json"], "must hold a JSON object"),
+        (["script.py", "--config", "folder.py"], r"There is no \*.json file in the folder"),
+        (["folder.py"], "folder.py is a folder: name the .py file in it"),
+        (["."], "is a folder"),
+        ([""], "is a folder"),
     ],
 )
 def test_mistakes(command: Command, tmp_path: Path, arguments: list[str], message: str) -> None:
     (tmp_path / "script.py").write_text(HELLO, encoding="utf-8")
     (tmp_path / "orthanc.json").write_text("{}", encoding="utf-8")
     (tmp_path / "broken.json").write_text("{oops}", encoding="utf-8")
+    (tmp_path / "list.json").write_text("[]", encoding="utf-8")
+    (tmp_path / "types.json").write_text('{"HttpPort": "8042"}', encoding="utf-8")
+    (tmp_path / "storage.json").write_text('{"StorageDirectory": "script.py"}', encoding="utf-8")
+    (tmp_path / "folder.py").mkdir()
     result = command("run", *arguments)
     assert result.returncode == 2
     assert re.search(message, result.stderr)
@@ -281,8 +343,81 @@ def test_config_without_a_script(command: Command) -> None:
     assert "PythonScript" not in json.loads(command("config").stdout)
 
 
-def test_config_of_a_missing_script(command: Command) -> None:
-    assert command("config", "missing.py").returncode == 2
+def test_version(command: Command, plugin: Path) -> None:
+    result = command("--version")
+    assert result.returncode == 0
+    assert re.fullmatch(rf"orthanc-python \S.*, {re.escape(str(plugin))}\n", result.stdout)
+
+
+def test_version_without_the_library(command: Command) -> None:
+    result = command("--version", ORTHANC_PYTHON_LIBRARY="/missing")
+    assert result.returncode == 0
+    assert "without its library" in result.stdout and "/missing" in result.stdout
+
+
+@pytest.mark.parametrize("arguments", [["doctor"], ["doctor", "--json"], ["path"]])
+def test_a_reader_that_goes_away(
+    with_plugin: dict[str, str], orthanc_executable: Path, arguments: list[str]
+) -> None:
+    """As in `orthanc-python doctor | head -0`."""
+    if arguments[0] == "doctor":
+        arguments = [*arguments, "--orthanc", str(orthanc_executable)]
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "wb") as stdout:
+        result = subprocess.run(
+            [sys.executable, "-m", "orthanc_python", *arguments],
+            env={**with_plugin, "PYTHONUNBUFFERED": ""},
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=120,
+        )
+    assert (result.returncode, result.stderr) == (141, "")
+
+
+def test_characters_that_the_terminal_lacks(
+    command: Command, tmp_path: Path, orthanc_executable: Path
+) -> None:
+    (tmp_path / "é.py").write_text("raise RuntimeError('é')", encoding="utf-8")
+    given = ("é.py", "--orthanc", orthanc_executable, "--http-port", str(free_port()))
+    result = command("run", *given, PYTHONIOENCODING="ascii")
+    assert result.returncode == 255
+    assert "RuntimeError: \\xe9" in result.stdout
+    assert result.stderr == ""
+
+
+def test_a_cache_that_cannot_be_used(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(HELLO, encoding="utf-8")
+    (tmp_path / "file").touch()
+    cache = str(tmp_path / "file" / "cache")
+    result = command("run", "script.py", "--orthanc", "9.9.9", ORTHANC_PYTHON_CACHE=cache)
+    assert result.returncode == 2
+    assert f"ORTHANC_PYTHON_CACHE names the folder {cache}" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_current_directory_that_was_deleted(with_plugin: dict[str, str], tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    command = f"{sys.executable} -m orthanc_python config"
+    result = subprocess.run(
+        ["sh", "-c", f"rmdir {folder}; exec {command}"],
+        cwd=folder,
+        env=with_plugin,
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 2
+    assert "The current directory was deleted" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("script", ["missing.py", "."])
+def test_config_of_a_script_that_is_none(command: Command, script: str) -> None:
+    result = command("config", script)
+    assert result.returncode == 2
+    assert "Traceback" not in result.stderr
 
 
 @pytest.mark.parametrize("arguments", [[], ["unknown"], ["path", "--", "x"]])

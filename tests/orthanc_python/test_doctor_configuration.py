@@ -113,7 +113,9 @@ def test_the_file_of_the_upstream_package(look: Callable[..., Any], folder: Fold
 
 def test_text_that_is_not_json(look: Callable[..., Any], folder: Folder) -> None:
     (folder.path / "broken.json").write_text('{\n  "Name": oops\n}', encoding="utf-8")
-    assert "broken.json is not JSON: line 2, column 11" in failures(look())["configuration"]["found"]
+    assert (
+        "broken.json is not JSON: line 2, column 11" in failures(look())["configuration"]["found"]
+    )
     assert folder.refused_by_orthanc()
 
 
@@ -215,9 +217,7 @@ def test_a_door_that_is_open(look: Callable[..., Any], folder: Folder) -> None:
 
 
 @needs_root
-def test_rights_of_the_account(
-    look: Callable[..., Any], folder: Folder, tmp_path: Path
-) -> None:
+def test_rights_of_the_account(look: Callable[..., Any], folder: Folder, tmp_path: Path) -> None:
     folder.storage.chmod(0o700)
     (folder.path / "credentials.json").chmod(0o600)
     closed = tmp_path / "closed"

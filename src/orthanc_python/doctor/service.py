@@ -68,15 +68,15 @@ def _unit(unit: Path, root: Path) -> Service | None:
 
 
 def _init_scripts(root: Path) -> list[Service]:
-    services = []
-    for script in sorted((root / "etc/init.d").glob("orthanc*")):
-        values = dict(re.findall(r"^(\w+)=(.*)$", _text(script), re.MULTILINE))
-        account = _words(values.get("ORTHANC_USER", "root"))[0].partition(":")[0]
-        known = {name: value.strip("\"'") for name, value in values.items()}
-        line = f"{values.get('DAEMON', 'Orthanc')} {known.get('DAEMON_ARGS', '')}"
-        line = re.sub(r"\$\{?(\w+)\}?", lambda match: known.get(match[1], ""), line)
-        services.append(Service(script, account, _words(line)))
-    return services
+    return [_init_script(script) for script in sorted((root / "etc/init.d").glob("orthanc*"))]
+
+
+def _init_script(script: Path) -> Service:
+    found = re.findall(r"^(\w+)=(.*)$", _text(script), re.MULTILINE)
+    values = {name: value.strip("\"'") for name, value in found}
+    line = f"{values.get('DAEMON', 'Orthanc')} {values.get('DAEMON_ARGS', '')}"
+    line = re.sub(r"\$\{?(\w+)\}?", lambda match: values.get(match[1], ""), line)
+    return Service(script, values.get("ORTHANC_USER", "root").partition(":")[0], _words(line))
 
 
 def _text(path: Path) -> str:
