@@ -9,8 +9,8 @@
 #include "callbacks/collected_body.hpp"
 #include "callbacks/instances.hpp"
 #include "callbacks/late_registration.hpp"
-#include "callbacks/overdue.hpp"
 #include "callbacks/rest.hpp"
+#include "callbacks/shutdown.hpp"
 #include "callbacks/webdav.hpp"
 #include "discovery/discovery.hpp"
 #include "host/context.hpp"
@@ -178,7 +178,7 @@ bool initialize() {
   logPython();
   host::logWarning("Using Python script \"" + fileName(settings.script) + "\": " + settings.script);
   host::tellCallbacksBy(interpreter::inAwaitedCall);
-  overdue::watch(settings.watchdog, settings.stopTimeout);
+  shutdown::watch(settings.watchdog, settings.stopTimeout);
   if (!prepareRun()) {
     return false;
   }
@@ -188,8 +188,8 @@ bool initialize() {
     finalize();
     return false;
   }
-  overdue::watchLast();
   collectBodies();
+  shutdown::watchLast();
   logRoutes();
   late_registration::beginServing();
   return true;
@@ -202,7 +202,7 @@ void finalize() {
   if (!interpreter::isStarted()) {
     return;
   }
-  const double timeLeft = overdue::beginFinalize();
+  const double timeLeft = shutdown::beginFinalize();
   inPython("Error while stopping the Python script", [&] {
     const Ref seconds = steal(py::Float_FromDouble(timeLeft));
     logWarnings(
@@ -222,7 +222,7 @@ void finalize() {
     steal(py::Object_CallObject(layer.unloadScript.get(), nullptr));
   });
   releaseOwned();
-  overdue::end();
+  shutdown::end();
   interpreter::releaseEndingThreads(false);
   interpreter::stopThreadsAtExit();
 }

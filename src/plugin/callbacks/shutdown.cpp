@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "callbacks/overdue.hpp"
+#include "callbacks/shutdown.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -20,7 +20,7 @@
 #include "interpreter/activity.hpp"
 #include "module/layer.hpp"
 
-namespace orthanc::overdue {
+namespace orthanc::shutdown {
 
 namespace {
 
@@ -100,7 +100,7 @@ class Watch {
     }
   }
 
-  double patience() const { return stopTimeout_.count(); }
+  double stopTimeout() const { return stopTimeout_.count(); }
 
   void end() {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -134,12 +134,12 @@ class Watch {
       if (ended_) {
         return;
       }
-      look();
+      refresh();
       if (watchdog_ > Seconds::zero()) {
-        bark();
+        reportSlow();
       }
       if (stopping_ && Clock::now() >= deadline_) {
-        insist();
+        interrupt();
       }
     }
   }
@@ -157,7 +157,7 @@ class Watch {
   }
 
   // Keeps what was seen before, with the time of that, and adds what is new.
-  void look() {
+  void refresh() {
     std::vector<Seen> now;
     for (const Activity& activity : interpreter::activities()) {
       const auto known = std::find_if(seen_.begin(), seen_.end(), [&](const Seen& seen) {
@@ -168,7 +168,7 @@ class Watch {
     seen_ = std::move(now);
   }
 
-  void bark() {
+  void reportSlow() {
     std::vector<std::pair<Activity, std::string>> late;
     for (Seen& seen : seen_) {
       const auto duration = Clock::now() - seen.since;
@@ -184,7 +184,7 @@ class Watch {
   }
 
   // Once the deadline of a stop has passed
-  void insist() {
+  void interrupt() {
     if (!asked_) {
       asked_ = true;
       std::vector<std::pair<Activity, std::string>> awaited;
@@ -206,12 +206,12 @@ class Watch {
     if (Clock::now() < deadline_ + std::chrono::duration_cast<Clock::duration>(stopTimeout_)) {
       return;
     }
-    const bool hopeless =
+    const bool stuck =
         std::any_of(interrupted_.begin(), interrupted_.end(), [](const Activity& activity) {
           return activity.awaited && interpreter::isInProgress(activity);
         });
-    if (hopeless) {
-      giveUp();
+    if (stuck) {
+      terminateProcess();
     }
     startOver(stopTimeout_);  // what began later has its own time
   }
@@ -224,7 +224,7 @@ class Watch {
   }
 
   // Orthanc would wait for ever, and nothing else can end a thread that waits inside C.
-  [[noreturn]] static void giveUp() {
+  [[noreturn]] static void terminateProcess() {
     host::logError(
         "Orthanc is stopping, and Python code that does not return keeps it from doing so: the "
         "process ends now");
@@ -269,7 +269,7 @@ OrthancPluginErrorCode onLastChange(OrthancPluginChangeType type, OrthancPluginR
                                     const char*) {
   if (type == OrthancPluginChangeType_OrthancStopped) {
     const std::shared_ptr<Watch> watch = currentWatch();
-    if (host::closeGateForOthers(watch ? watch->patience() : 0) != 0) {
+    if (host::closeGateForOthers(watch ? watch->stopTimeout() : 0) != 0) {
       host::logError("A call from a Python thread to Orthanc does not come back");
     }
   }
@@ -314,4 +314,4 @@ void end() {
   }
 }
 
-}  // namespace orthanc::overdue
+}  // namespace orthanc::shutdown

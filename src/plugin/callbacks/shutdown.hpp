@@ -9,7 +9,7 @@
 // inside a function written in C, or catches everything) has as long again; then the process ends.
 #pragma once
 
-namespace orthanc::overdue {
+namespace orthanc::shutdown {
 
 // Listens to the start and the stop of Orthanc, before the script does. The watchdog is off if 0.
 void watch(double watchdog, double stopTimeout);
@@ -25,4 +25,4 @@ double beginFinalize();
 // The script is forgotten.
 void end();
 
-}  // namespace orthanc::overdue
+}  // namespace orthanc::shutdown
