@@ -217,3 +217,31 @@ def test_a_misspelled_option_that_guards_data_is_refused(
 def test_an_option_that_guards_data_must_be_boolean(orthanc: Servers) -> None:
     log = failure(orthanc, "", config={"Python": {"RefuseInstanceOnException": "true"}}).log
     assert '"Python.RefuseInstanceOnException" is not a Boolean as expected' in log
+
+
+def test_a_broken_pipe_at_import_is_an_exception(orthanc: Servers) -> None:
+    """As in a program named python, which ignores these signals; Orthanc does so later only."""
+    server = orthanc(
+        """
+        import resource
+        import signal
+        import socket
+        import tempfile
+
+        from recorder import outcome, record
+
+        near, far = socket.socketpair()
+        far.close()
+        record(*outcome(near.send, b'x'))
+        unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+        with tempfile.TemporaryFile(buffering=0) as file:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (0, unlimited[1]))
+            record(*outcome(file.write, b'x'))
+            resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+        record(signal.getsignal(signal.SIGPIPE) == signal.SIG_IGN)
+        """
+    )
+    broken, too_large, known = seen(server)
+    assert broken[0] == "BrokenPipeError"
+    assert too_large[0] == "OSError"
+    assert known == [True]

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "interpreter/api.hpp"
+#include "interpreter/ignored_signals.hpp"
 #include "interpreter/program_name.hpp"
 #include "interpreter/threads.hpp"
 #include "platform/shared_library.hpp"
@@ -119,6 +120,7 @@ bool isStarted() {
 void start(const discovery::Python& python, bool verbose) {
   void* library = load(python);
   platform::keepOwnLibraryLoaded();
+  ignoreSignalsLikePython();
   if (py::InitConfig_Create != nullptr && py::InitializeFromInitConfig != nullptr) {
     initializeWithConfiguration(python.executable, verbose);
   } else {
