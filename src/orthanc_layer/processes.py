@@ -17,7 +17,10 @@ from . import loaded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, NoReturn
+    from collections.abc import Callable
+    from typing import Any, NoReturn, TypeVar
+
+    T = TypeVar("T")
 
 _in_child = False
 
@@ -76,14 +79,26 @@ def _end_fork_server() -> None:
         server._stop()
 
 
-def _before_fork() -> None:
-    if _orthanc() is not None:
-        try:
-            from . import workers
+def _preparing(fork: Callable[[], T]) -> Callable[[], T]:
+    """os.fork(), once all is imported and known that the child needs.
 
-            workers.settings()
-        except Exception:
-            return  # Orthanc is stopping
+    Hooks of os.register_at_fork must import nothing. Before the fork they hold locks that an import
+    by another thread may wait for; in the child the import of another thread never ends.
+    """
+
+    def prepared_fork() -> T:
+        if _orthanc() is not None:
+            try:
+                from . import workers
+
+                workers.settings()
+            except Exception:  # Orthanc is stopping
+                return fork()
+        return fork()
+
+    prepared_fork.__name__ = fork.__name__
+    prepared_fork.__doc__ = fork.__doc__
+    return prepared_fork
 
 
 def _after_fork() -> None:
@@ -150,4 +165,7 @@ def _exit_code(exception: BaseException | None) -> int:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_before_fork, after_in_child=_after_fork)
+    os.register_at_fork(after_in_child=_after_fork)
+    for _name in ("fork", "forkpty"):
+        if hasattr(os, _name):
+            setattr(os, _name, _preparing(getattr(os, _name)))

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import pickle
 import signal
+import ssl
 import sys
 from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 from . import enumerations, http
 from .errors import OrthancException
@@ -27,10 +30,6 @@ class Connection:
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._settings = settings
-        # imported here, because this module is loaded with each start of Orthanc, too
-        import ssl
-        from urllib.request import HTTPSHandler, ProxyHandler, build_opener
-
         # The server is this machine's own, under whatever name its certificate was made for.
         context = ssl.create_default_context()
         context.check_hostname = False
@@ -46,9 +45,6 @@ class Connection:
         after_plugins: bool = True,
     ) -> http.Response:
         """`orthanc.CallRestApi`; the routes of plugins are always included."""
-        from urllib.error import HTTPError
-        from urllib.request import Request
-
         name = _METHODS[method]
         url = str(self._settings["url"]) + uri
         data = body.encode("utf-8") if isinstance(body, str) else body
