@@ -1,43 +1,70 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The end of a script's life inside Orthanc."""
+"""The end of a script's life inside Orthanc, in the order in which Python ends a program."""
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import sys
 import threading
 import time
 import traceback
+from collections.abc import Iterator
 from typing import Any
+from weakref import WeakSet
 
-from . import loaded, processes
+from . import exit_functions, loaded, processes
 
 _NO_STACK = "(no Python stack)"
+_MOMENT = 0.25  # seconds that threads have once the processes that they wait for are ended
+
+_UNWINDING = 1  # second from SIGTERM to SIGKILL
+
+_threading: Any = threading
+_stopped = False
+_left_behind: WeakSet[threading.Thread] = WeakSet()
 
 
 def stop(seconds: float) -> list[str]:
-    """End what the script has started; waits `seconds` at most for its threads.
+    """End what the script has started, within `seconds`.
 
     Returns what could not be ended, in words.
     """
+    global _stopped
+    _stopped = True
     memory = loaded("memory")
     if memory is not None:
         memory.stop()
     processes.stop()
-    problems = _end_threads(time.monotonic() + seconds)
-    try:
-        # multiprocessing ends its processes here, logging flushes its handlers
-        atexit._run_exitfuncs()
-    except BaseException:
-        problems.append("Error in a function registered with atexit:\n" + traceback.format_exc())
+    # The last quarter of the time is for the functions of atexit.
+    deadline = time.monotonic() + 0.75 * seconds
+    problems: list[str] = []
+    with _processes_end(deadline, problems):
+        problems += exit_functions.run_threading(deadline + _MOMENT)
+        _end_main_thread()
+        problems += _join_threads(deadline + _MOMENT)
+        problems += exit_functions.run_atexit()
     processes.forget()
     for stream in (sys.stdout, sys.stderr):
         # there may be no stream, or the script has closed it
         with contextlib.suppress(AttributeError, OSError, ValueError):
             stream.flush()
     return problems
+
+
+def revive() -> None:
+    """Undo what `stop` did to modules that stay imported over a reset of Orthanc."""
+    global _stopped
+    if _stopped:
+        _stopped = False
+        exit_functions.revive()
+        _threading._main_thread = _threading._MainThread()
+
+
+def describe_threads() -> list[str]:
+    """The threads that a stop waits for, with their stacks."""
+    lines = [_describe(thread, "still runs") for thread in _awaited_threads()]
+    return lines or ["No thread of the script still runs"]
 
 
 def format_stack(identifier: int) -> str:
@@ -68,27 +95,77 @@ def _stack_without_gil(identifier: int) -> str:
     return _NO_STACK
 
 
-def _end_threads(deadline: float) -> list[str]:
+@contextlib.contextmanager
+def _processes_end(deadline: float, problems: list[str]) -> Iterator[None]:
+    """End the processes of multiprocessing that still run at `deadline`.
+
+    Executors, and multiprocessing itself at the end of a program, wait for them without a limit.
+    """
+    over = threading.Event()
+
+    def run() -> None:
+        module = sys.modules.get("multiprocessing.process")
+        if module is None or over.wait(max(0.0, deadline - time.monotonic())):
+            return
+        running = list(module._children)
+        for process in running:
+            problems.append(f"{process!r} does not end and is terminated")
+            process.terminate()
+        if not over.wait(_UNWINDING):
+            for process in running:
+                process.kill()
+
+    try:
+        threading.Thread(target=run, name="PY-PROCESSES", daemon=True).start()
+    except RuntimeError:
+        problems.append("The system refuses a thread that limits the time of child processes")
+    try:
+        yield
+    finally:
+        over.set()
+
+
+def _end_main_thread() -> None:
+    """Let threads go on that wait for the end of threading.main_thread(), as Python does."""
+    main: Any = threading.main_thread()
+    handle = getattr(main, "_os_thread_handle", None) or getattr(main, "_handle", None)
+    if handle is not None:  # 3.13
+        handle._set_done()
+    elif main.ident == threading.get_ident() and main._tstate_lock is not None:
+        main._tstate_lock.release()
+        main._stop()
+
+
+def _join_threads(deadline: float) -> list[str]:
     """Join the threads that a Python program would join at its end."""
-    executors: Any = sys.modules.get("concurrent.futures.thread")
-    if executors is not None:
-        # idle workers of a ThreadPoolExecutor wait for this; without the flag they would go on
-        executors._shutdown = True
-        for queue in list(executors._threads_queues.values()):
-            queue.put(None)
-    left = []
-    for thread in threading.enumerate():
-        foreign = isinstance(thread, threading._DummyThread) or thread is threading.main_thread()
-        if foreign or thread.daemon or thread is threading.current_thread():
-            continue
-        thread.join(max(0.0, deadline - time.monotonic()))
-        if thread.is_alive():
-            left.append(_describe(thread))
-    if executors is not None:
-        executors._shutdown = False
-    return left
+    left: list[threading.Thread] = []
+    # threads may start others meanwhile
+    while threads := [thread for thread in _awaited_threads() if thread not in left]:
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+            if thread.is_alive():
+                left.append(thread)
+        if time.monotonic() > deadline:
+            break
+    return [_leave_behind(thread) for thread in left]
 
 
-def _describe(thread: threading.Thread) -> str:
-    stack = format_stack(thread.ident or 0)
-    return f'The Python thread "{thread.name}" does not end and is left behind:\n{stack}'
+def _awaited_threads() -> list[threading.Thread]:
+    ignored = (threading.main_thread(), threading.current_thread(), *_left_behind)
+    kinds = _threading._DummyThread
+    threads = {thread for thread in threading.enumerate() if not thread.daemon}
+    return [
+        thread
+        for thread in threads | exit_functions.awaited_threads()
+        if thread not in ignored and not isinstance(thread, kinds)
+    ]
+
+
+def _leave_behind(thread: Any) -> str:
+    _left_behind.add(thread)  # the next stop, after a reset, does not wait for it
+    thread.join = lambda timeout=None: None  # nor does an executor that knows it
+    return _describe(thread, "does not end and is left behind")
+
+
+def _describe(thread: threading.Thread, state: str) -> str:
+    return f'The Python thread "{thread.name}" {state}:\n{format_stack(thread.ident or 0)}'

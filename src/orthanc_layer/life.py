@@ -4,17 +4,11 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import sys
 import threading  # noqa: F401  (its main thread is the one that first imports it, before 3.13)
-from types import ModuleType
 
-from . import processes
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from . import loaded, processes
 
 
 def start(executable: str, base_executable: str, prefix: str) -> list[str]:
@@ -35,7 +29,9 @@ def start(executable: str, base_executable: str, prefix: str) -> list[str]:
     if sys.platform == "win32":
         # multiprocessing starts this one; before 3.11 it is the program that runs, Orthanc
         sys._base_executable = base_executable  # type: ignore[attr-defined]
-    _revive()
+    ending = loaded("ending")
+    if ending is not None:
+        ending.revive()
     processes.prepare()
     if not os.path.samefile(sys.prefix, prefix):
         return [
@@ -43,24 +39,3 @@ def start(executable: str, base_executable: str, prefix: str) -> list[str]:
             "environment variables PYTHONHOME and PYTHONPATH may be wrong"
         ]
     return []
-
-
-def _revive() -> None:
-    """Undo what `stop` did to modules that stay imported over a reset of Orthanc."""
-    weakref = _module("weakref")
-    finalize = weakref and weakref.finalize
-    if finalize is not None and finalize._shutdown:
-        finalize._shutdown = False
-        finalize._registered_with_atexit = False
-        logging = _module("logging")
-        if logging is not None:
-            atexit.register(logging.shutdown)
-        processes = _module("multiprocessing.util")
-        if processes is not None:
-            processes._exiting = False
-            atexit.register(processes._exit_function)
-
-
-def _module(name: str) -> Any:
-    module = sys.modules.get(name)
-    return module if isinstance(module, ModuleType) else None

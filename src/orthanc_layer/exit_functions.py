@@ -1,0 +1,144 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Functions that modules have registered for the end of the program.
+
+A reset of Orthanc is such an end for the script, but modules of Python stay imported: they register
+no second time, and must find themselves as before the end.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from types import FunctionType, ModuleType
+from typing import Any
+from weakref import WeakKeyDictionary
+
+_MOMENT = 0.25  # seconds that a function has although the time is over
+
+_threading: Any = threading
+# (globals of a module, name, value) of flags such as concurrent.futures.thread._shutdown
+_flags: list[tuple[dict[str, Any], str, bool]] = []
+
+
+def run_threading(deadline: float) -> list[str]:
+    """Call the functions of threading._register_atexit, the last one first.
+
+    Executors end here. They join their threads, however long these take: so each function runs on a
+    thread that can be left behind.
+    """
+    _threading._SHUTTING_DOWN = True
+    problems: list[str] = []
+    for call in reversed(_threading._threading_atexits):
+        function = _function_of(call)
+        _remember_flags(function)
+        if not _returns_in_time(call, deadline, problems):
+            name = f"{function.__module__}.{getattr(function, '__qualname__', function)}"
+            problems.append(f"{name}, which ends threads, does not return and is left behind")
+    return problems
+
+
+def awaited_threads() -> set[threading.Thread]:
+    """The threads of executors, which their functions join although some are daemons."""
+    dictionaries: list[Any] = []
+    for call in _threading._threading_atexits:
+        function = _function_of(call)
+        if isinstance(function, FunctionType):
+            used = (function.__globals__.get(name) for name in function.__code__.co_names)
+            dictionaries += (value for value in used if isinstance(value, WeakKeyDictionary))
+    return {
+        thread
+        for dictionary in dictionaries
+        for thread in list(dictionary)
+        if isinstance(thread, threading.Thread) and thread.is_alive()
+    }
+
+
+def run_atexit() -> list[str]:
+    """Call the functions of atexit: multiprocessing ends its processes, logging its handlers."""
+    try:
+        atexit._run_exitfuncs()
+    except BaseException:
+        return ["Error in a function registered with atexit:\n" + traceback.format_exc()]
+    return []
+
+
+def revive() -> None:
+    """Register again what stays, and set its flags back."""
+    _threading._SHUTTING_DOWN = False
+    _threading._threading_atexits[:] = [
+        call for call in _threading._threading_atexits if _stays(_function_of(call))
+    ]
+    for namespace, name, value in _flags:
+        namespace[name] = value
+    _flags.clear()
+    _revive_atexit()
+
+
+def _revive_atexit() -> None:
+    logging = _module("logging")
+    if logging is not None:
+        atexit.register(logging.shutdown)
+    processes = _module("multiprocessing.util")
+    if processes is not None:
+        processes._exiting = False
+        atexit.register(processes._exit_function)
+    weakref = _module("weakref")
+    if weakref is not None and weakref.finalize._shutdown:
+        weakref.finalize._shutdown = False
+        weakref.finalize._registered_with_atexit = False  # the next finalizer registers it
+
+
+def _module(name: str) -> Any:
+    module = sys.modules.get(name)
+    return module if isinstance(module, ModuleType) else None
+
+
+def _function_of(call: Any) -> Any:
+    """What was handed to threading._register_atexit, which keeps a partial or (3.13) a lambda."""
+    if isinstance(call, functools.partial):
+        return call.func
+    if isinstance(call, FunctionType) and "func" in call.__code__.co_freevars:
+        cells = call.__closure__ or ()
+        return cells[call.__code__.co_freevars.index("func")].cell_contents
+    return call
+
+
+def _stays(function: Any) -> bool:
+    """Whether it belongs to a module that is still imported, and not to the script."""
+    module = sys.modules.get(getattr(function, "__module__", None) or "")
+    return getattr(module, getattr(function, "__name__", ""), None) is function
+
+
+def _remember_flags(function: Any) -> None:
+    """The flags of its module that a function may set, e.g. concurrent.futures.thread._shutdown."""
+    if isinstance(function, FunctionType):
+        namespace = function.__globals__
+        for name in function.__code__.co_names:
+            if isinstance(namespace.get(name), bool):
+                _flags.append((namespace, name, namespace[name]))
+
+
+def _returns_in_time(call: Callable[[], object], deadline: float, problems: list[str]) -> bool:
+    def run() -> None:
+        try:
+            call()
+        except BaseException:
+            problems.append(
+                "Error in a function registered with threading._register_atexit:\n"
+                + traceback.format_exc()
+            )
+
+    thread = threading.Thread(target=run, name="PY-EXIT", daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:  # the system refuses another thread
+        run()
+        return True
+    thread.join(max(_MOMENT, deadline - time.monotonic()))
+    return not thread.is_alive()

@@ -1,0 +1,151 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A stop and a reset end a script as Python ends a program; after a reset all works again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import free_threaded, pythons
+from tests.support.servers import Servers, check_end, reset
+
+SCRIPT = """
+import asyncio
+import atexit
+import concurrent.futures
+import logging.handlers
+import math
+import multiprocessing
+import queue
+import sys
+import threading
+import time
+import weakref
+
+import orthanc
+from recorder import answer, route
+
+EXECUTORS = ['ProcessPoolExecutor', 'ThreadPoolExecutor']
+if sys.version_info >= (3, 14):
+    EXECUTORS.append('InterpreterPoolExecutor')
+executors = {}
+log = queue.Queue()
+listener = logging.handlers.QueueListener(log, logging.StreamHandler(sys.stdout))
+listener.start()
+atexit.register(listener.stop)
+ended = threading.Event()
+threading._register_atexit(ended.set)
+
+
+def wait_for_exit_function():
+    ended.wait()
+    say('the exit function')
+
+
+def wait_for_main_thread():
+    threading.main_thread().join()
+    say('the join of the main thread')
+
+
+def watch_main_thread():
+    while threading.main_thread().is_alive():
+        time.sleep(0.01)
+    say('the death of the main thread')
+
+
+def start_another():
+    ended.wait()
+    threading.Thread(target=say, args=['a thread begun at the end']).start()
+
+
+async def loop():
+    while not ended.is_set():
+        await asyncio.sleep(0.01)
+    say('the event loop')
+
+
+def say(what):
+    orthanc.LogWarning('ENDED BY ' + what)
+
+
+for function in wait_for_exit_function, wait_for_main_thread, watch_main_thread, start_another:
+    threading.Thread(target=function).start()
+threading.Thread(target=asyncio.run, args=[loop()]).start()
+threading.Timer(0.5, say, ['a timer']).start()
+
+
+class Finalized:
+    def __del__(self):
+        say('__del__')
+
+
+finalized = Finalized()
+weakref.finalize(finalized, say, 'weakref.finalize')
+
+
+@route('/use')
+def use(output, uri, **request):
+    results = []
+    for name in EXECUTORS:
+        if name not in executors:
+            executors[name] = getattr(concurrent.futures, name)(2)
+        results.append(list(executors[name].map(math.factorial, range(5))))
+    if 'manager' not in executors:
+        executors['manager'] = multiprocessing.Manager()
+        executors['pool'] = multiprocessing.Pool(2)
+        executors['queue'] = multiprocessing.Queue()
+    shared = executors['manager'].list(range(3))
+    executors['queue'].put(executors['pool'].map(abs, shared))
+    results.append(executors['queue'].get())
+    answer(output, results)
+"""
+ENDS = (
+    "the exit function",
+    "the join of the main thread",
+    "the death of the main thread",
+    "a thread begun at the end",
+    "the event loop",
+    "a timer",
+    "__del__",
+    "weakref.finalize",
+)
+
+
+def check(orthanc: Servers, executors: int, ends: tuple[str, ...] = ENDS, **options: Any) -> None:
+    server = orthanc(SCRIPT, **options)
+    expected = [[1, 1, 2, 6, 24]] * executors + [[0, 1, 2]]
+    for number in range(1, 4):
+        assert server.get("/use").json() == expected
+        if number < 3:
+            reset(server)
+        else:
+            server.stop()
+        for end in ends:
+            assert server.log.count("ENDED BY " + end + "\n") == number, end
+    check_end(server)
+    for wrong in "left behind", "terminated", "Error in", "Traceback":
+        assert wrong not in server.log
+
+
+@pytest.mark.parametrize("python", pythons.shared(), ids=lambda python: python.name)
+def test_each_python_of_this_machine(
+    orthanc: Servers, python: pythons.Python, universal_plugin: Path
+) -> None:
+    executable = {"Python": {"Executable": str(python.executable)}}
+    check(orthanc, 2, plugin=universal_plugin, config=executable)
+
+
+def test_without_gil(orthanc: Servers, universal_plugin: Path) -> None:
+    executable = {"Python": {"Executable": str(free_threaded.python().executable)}}
+    ends = tuple(end for end in ENDS if end != "__del__")  # its modules are immortal
+    check(orthanc, 2, ends, plugin=universal_plugin, config=executable)
+
+
+@pytest.mark.suites
+@pytest.mark.parametrize(("minor", "executors"), [("3.13", 2), ("3.14", 3), ("3.15", 3)])
+def test_the_newest_pythons(orthanc: Servers, minor: str, executors: int) -> None:
+    executable = f"/usr/bin/python{minor}"
+    check(orthanc, executors, suite="sid", config={"Python": {"Executable": executable}})
