@@ -5,19 +5,17 @@
 #include <string>
 
 #include "callbacks/callback.hpp"
-#include "callbacks/changes.hpp"
 #include "callbacks/collected_body.hpp"
 #include "callbacks/instances.hpp"
 #include "callbacks/late_registration.hpp"
 #include "callbacks/rest.hpp"
 #include "callbacks/shutdown.hpp"
-#include "callbacks/webdav.hpp"
+#include "callbacks/watchdog.hpp"
 #include "discovery/discovery.hpp"
 #include "host/context.hpp"
 #include "host/settings.hpp"
 #include "host/signals.hpp"
 #include "interpreter/activity.hpp"
-#include "interpreter/last_moment.hpp"
 #include "interpreter/runtime.hpp"
 #include "interpreter/threads.hpp"
 #include "module/layer.hpp"
@@ -69,18 +67,6 @@ discovery::Python findPython() {
   }
   host::logInfo("Python found by: " + search.source);
   return *search.found;
-}
-
-void logWarnings(PyObject* list) {
-  const Ref separator = steal(py::Unicode_FromString("\n"));
-  const Ref join = steal(py::Object_GetAttrString(separator.get(), "join"));
-  const Ref joined = steal(py::Object_CallFunctionObjArgs(join.get(), list, nullptr));
-  Py_ssize_t size = 0;
-  const char* lines = py::Unicode_AsUTF8AndSize(joined.get(), &size);
-  if (lines != nullptr && size != 0) {
-    host::logWarning(lines);
-  }
-  py::Err_Clear();
 }
 
 bool startPython() {
@@ -168,7 +154,6 @@ bool initialize() {
   host::leaveOrthancInForkedChildren();  // a module that Python imports at its start may fork
   host::signals::remember();
   logCalls = settings.verbose;
-  setChangesTimeout(settings.stopTimeout);
   limitCollectedBodies(settings.maximumBodyMegabytes);
   refuseInstanceOnException(settings.refuseInstanceOnException);
   interpreter::releaseEndingThreads(true);
@@ -178,7 +163,8 @@ bool initialize() {
   logPython();
   host::logWarning("Using Python script \"" + fileName(settings.script) + "\": " + settings.script);
   host::tellCallbacksBy(interpreter::inAwaitedCall);
-  shutdown::watch(settings.watchdog, settings.stopTimeout);
+  shutdown::prepare(settings.stopTimeout);
+  watchdog::start(settings.watchdog);
   if (!prepareRun()) {
     return false;
   }
@@ -189,7 +175,6 @@ bool initialize() {
     return false;
   }
   collectBodies();
-  shutdown::watchLast();
   logRoutes();
   late_registration::beginServing();
   return true;
@@ -197,34 +182,7 @@ bool initialize() {
 
 void finalize() {
   host::logWarning("Python plugin is finalizing");
-  stopChanges(settings.stopTimeout);
-  late_registration::endServing();
-  if (!interpreter::isStarted()) {
-    return;
-  }
-  const double timeLeft = shutdown::beginFinalize();
-  inPython("Error while stopping the Python script", [&] {
-    const Ref seconds = steal(py::Float_FromDouble(timeLeft));
-    logWarnings(
-        steal(py::Object_CallFunctionObjArgs(layer.stop.get(), seconds.get(), nullptr)).get());
-  });
-  const int inside = host::closeGate(settings.stopTimeout);
-  if (inside != 0) {
-    host::logError(std::to_string(inside) +
-                   " calls from Python to Orthanc have not come back in time");
-  }
-  inPython("Error while forgetting the Python script", [] {
-    clearRoutes();
-    clearChunkedRoutes();
-    clearWebDav();
-    Slot::clearAll();
-    removeModule();
-    steal(py::Object_CallObject(layer.unloadScript.get(), nullptr));
-  });
-  releaseOwned();
-  shutdown::end();
-  interpreter::releaseEndingThreads(false);
-  interpreter::stopThreadsAtExit();
+  shutdown::finish();
 }
 
 }  // namespace orthanc

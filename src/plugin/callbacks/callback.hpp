@@ -81,8 +81,8 @@ inline void endIfForkedChild(const char* headline) {
 template <class Body>
 OrthancPluginErrorCode runCallback(const char* headline, Body&& body) {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Success;
+  const interpreter::Announcement announcement(headline);  // the wait for the GIL is part of it
   const bool entered = enterPython([&] {
-    const interpreter::Announcement announcement(headline);
     try {
       if constexpr (std::is_void_v<decltype(body())>) {
         body();

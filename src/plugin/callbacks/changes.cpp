@@ -5,7 +5,6 @@
 // Orthanc back, which Orthanc's own thread for changes must not.
 #include "callbacks/changes.hpp"
 
-#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -21,8 +20,6 @@ namespace orthanc {
 namespace {
 
 Slot slot("callback to listen to changes");
-
-std::atomic<double> timeout{10};
 
 struct Event {
   OrthancPluginChangeType type;
@@ -62,21 +59,21 @@ class Queue : public std::enable_shared_from_this<Queue> {
     changed_.notify_all();
   }
 
-  // Takes no more events and waits until those waiting are delivered. False if one of them takes
-  // longer than `seconds`; the rest of them is lost then.
-  bool finish(double seconds) {
+  std::size_t size() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return events_.size();
+  }
+
+  // Takes no more events; see stopChanges.
+  bool finish(host::Clock::time_point backlogEnd, host::Clock::time_point lastEnd,
+              std::size_t& dropped) {
     std::unique_lock<std::mutex> lock(mutex_);
     closed_ = true;
     changed_.notify_all();
-    while (!ended_) {
-      const std::size_t before = delivered_;
-      abandoned_ = !changed_.wait_for(lock, std::chrono::duration<double>(seconds),
-                                      [&] { return ended_ || delivered_ != before; });
-      if (abandoned_) {
-        return false;
-      }
-    }
-    return true;
+    changed_.wait_until(lock, backlogEnd, [this] { return ended_; });
+    dropped = events_.size();
+    events_.clear();
+    return changed_.wait_until(lock, lastEnd, [this] { return ended_; });
   }
 
  private:
@@ -88,7 +85,7 @@ class Queue : public std::enable_shared_from_this<Queue> {
     std::unique_lock<std::mutex> lock(mutex_);
     for (;;) {
       changed_.wait(lock, [&] { return closed_ || !events_.empty(); });
-      if (events_.empty() || abandoned_) {
+      if (events_.empty()) {
         ended_ = true;
         changed_.notify_all();
         return;
@@ -98,18 +95,14 @@ class Queue : public std::enable_shared_from_this<Queue> {
       lock.unlock();
       deliver(event);
       lock.lock();
-      ++delivered_;
-      changed_.notify_all();
     }
   }
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Event> events_;
-  std::size_t delivered_ = 0;
   bool closed_ = false;
   bool ended_ = false;
-  bool abandoned_ = false;
 };
 
 std::mutex queueMutex;
@@ -123,18 +116,11 @@ std::shared_ptr<Queue> currentQueue() {
 OrthancPluginErrorCode onChange(OrthancPluginChangeType type, OrthancPluginResourceType level,
                                 const char* resource) {
   const std::shared_ptr<Queue> events = currentQueue();
-  if (!events) {
-    return OrthancPluginErrorCode_Success;
+  if (!events || type == OrthancPluginChangeType_OrthancStopped) {
+    return OrthancPluginErrorCode_Success;  // shutdown.cpp delivers that one
   }
   try {
-    Event event{type, level, resource == nullptr ? "" : resource};
-    if (type != OrthancPluginChangeType_OrthancStopped) {
-      events->push(std::move(event));
-    } else if (stopChanges(timeout)) {
-      // Orthanc's services end once this returns, so the script has its last word now. It has it on
-      // this thread, which owns the recursive lock that Orthanc takes for each change.
-      deliver(event);
-    }
+    events->push({type, level, resource == nullptr ? "" : resource});
   } catch (const std::bad_alloc&) {
     return OrthancPluginErrorCode_NotEnoughMemory;
   }
@@ -143,23 +129,37 @@ OrthancPluginErrorCode onChange(OrthancPluginChangeType type, OrthancPluginResou
 
 }  // namespace
 
-void setChangesTimeout(double seconds) {
-  timeout = seconds;
-}
-
-bool stopChanges(double seconds) {
-  std::shared_ptr<Queue> events;
-  {
-    const std::lock_guard<std::mutex> lock(queueMutex);
-    events.swap(queue);
-  }
-  if (!events || events->finish(seconds)) {
+bool stopChanges(host::Clock::time_point backlogEnd, host::Clock::time_point lastEnd) {
+  const std::shared_ptr<Queue> events = currentQueue();
+  if (!events) {
     return true;
   }
-  host::logError(
-      "The Python on-change callback does not return: it is left behind, and the change events "
-      "after it are lost");
-  return false;
+  std::size_t dropped = 0;
+  const bool returned = events->finish(backlogEnd, lastEnd, dropped);
+  if (dropped != 0) {
+    host::logError("Change events that the script did not take in time, dropped: " +
+                   std::to_string(dropped));
+  }
+  if (!returned) {
+    host::logError(
+        "The Python on-change callback does not return: it is left behind, and gets no "
+        "ORTHANC_STOPPED");
+  }
+  const std::lock_guard<std::mutex> lock(queueMutex);
+  queue = nullptr;
+  return returned;
+}
+
+void deliverChange(OrthancPluginChangeType type, OrthancPluginResourceType level,
+                   const char* resource) {
+  if (slot.taken()) {
+    deliver({type, level, resource});
+  }
+}
+
+std::size_t queuedChanges() {
+  const std::shared_ptr<Queue> events = currentQueue();
+  return events ? events->size() : 0;
 }
 
 PyObject* handwritten::RegisterOnChangeCallback(PyObject*, PyObject* const* values,
@@ -177,7 +177,8 @@ PyObject* handwritten::RegisterOnChangeCallback(PyObject*, PyObject* const* valu
     registerCallbacks({{&slot, arguments[0]}}, _OrthancPluginService_RegisterOnChangeCallback,
                       &parameters);
   } catch (const PythonError&) {
-    events->finish(0);
+    std::size_t none = 0;
+    events->finish(host::Clock::now(), host::Clock::now(), none);
     throw;
   }
   host::logInfo("Registering one Python on-changes callback");

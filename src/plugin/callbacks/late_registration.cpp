@@ -167,11 +167,11 @@ bool isServing() {
   return serving;
 }
 
-void endServing() {
+void endServing(host::Clock::time_point until) {
   std::unique_lock<std::mutex> lock(mutex);
   serving = false;
   changed.notify_all();
-  changed.wait_for(lock, longestWait, [] { return !threadStarted; });
+  changed.wait_until(lock, until, [] { return !threadStarted; });
   filterInstalled = false;  // Orthanc forgets it at its stop
 }
 

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "generated/sdk.hpp"
+#include "host/deadline.hpp"
 
 namespace orthanc::late_registration {
 
@@ -53,7 +54,7 @@ bool mustNotReenter();
 
 // The script is loaded: from now on there may be requests.
 void beginServing();
-void endServing();
+void endServing(host::Clock::time_point until);
 bool isServing();
 
 }  // namespace orthanc::late_registration

@@ -1,28 +1,32 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Callbacks that take too long: the watchdog names them, and a stop of Orthanc ends them.
+// A stop of Orthanc, or a reset, from its first moment to the last. Python.StopTimeout is the time
+// that the script has for all of it:
 //
-// Orthanc waits for its HTTP threads when it stops, so a route that never answers would keep it
-// from stopping. `stopTimeout` seconds after ORTHANC_STOPPED, the Python stacks of the callbacks
-// that still run are logged, and SystemExit is raised in them. What does not end by that (it waits
-// inside a function written in C, or catches everything) has as long again; then the process ends.
+//   ORTHANC_STOPPED   Orthanc tells its plugins that it stops: the time begins to run.
+//   until 1/2         The change events that wait are delivered; the rest of them is dropped.
+//   until 3/4         The event in progress has time to return.
+//                     The script gets ORTHANC_STOPPED, on Orthanc's own thread.
+//                     The gate closes for threads of the script; calls in progress come back.
+//   5 s (or 1/2)      The log names what still runs, with Python stacks.
+//                     Orthanc ends its HTTP and DICOM servers and its jobs: it waits for callbacks.
+//   finish()          Orthanc finalizes the plugin: threads of the script are joined, functions of
+//                     atexit run (orthanc_layer/ending.py), the gate closes for callbacks, and the
+//                     script is forgotten.
+//   StopTimeout       Calls that still run are interrupted: SystemExit is raised in them.
+//   5 s later         If one of them still runs, the process ends with exit code 1.
+//
+// The supervisor, a thread that never enters Python, sees to the last two lines and to the report.
 #pragma once
 
 namespace orthanc::shutdown {
 
-// Listens to the start and the stop of Orthanc, before the script does. The watchdog is off if 0.
-void watch(double watchdog, double stopTimeout);
+// Before the script is loaded: starts the supervisor, and listens to the start and the stop of
+// Orthanc before the script does. Throws std::system_error if the system refuses a thread.
+void prepare(double stopTimeout);
 
-// To be called once the script has registered its callbacks: when Orthanc stops, this is the last
-// one to hear of it, and keeps threads of the script away from Orthanc.
-void watchLast();
-
-// To be called when the plugin's own part of the stop begins. Returns how many seconds are left of
-// `stopTimeout`, at least a moment.
-double beginFinalize();
-
-// The script is forgotten.
-void end();
+// Orthanc finalizes the plugin, or the script cannot be loaded.
+void finish();
 
 }  // namespace orthanc::shutdown

@@ -29,10 +29,7 @@ std::atomic<Gate> gate{Gate::closed};
 bool (*inCallback)() = [] { return false; };
 std::atomic<bool> forkedChild{false};
 
-void log(_OrthancPluginService service, const std::string& text) {
-  std::string exception;  // nowhere to report it
-  invoke(service, text.c_str(), exception);
-}
+std::atomic<int> loggersInside{0};
 
 }  // namespace
 
@@ -143,12 +140,10 @@ Passage::~Passage() {
 namespace {
 
 template <class Count>
-int waitForNobody(double seconds, Count count) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
-  while (count() != 0 && std::chrono::steady_clock::now() < end) {
+void waitForNobody(Clock::time_point until, Count count) {
+  while (count() != 0 && Clock::now() < until) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-  return count();
 }
 
 }  // namespace
@@ -157,14 +152,18 @@ void tellCallbacksBy(bool (*isCallback)()) {
   inCallback = isCallback;
 }
 
-int closeGateForOthers(double seconds) {
+void closeGateForOthers(Clock::time_point until) {
   gate = Gate::forCallbacks;
-  return waitForNobody(seconds, [] { return othersInside.load(); });
+  waitForNobody(until, [] { return othersInside.load(); });
 }
 
-int closeGate(double seconds) {
+int callsBehindGate() {
+  return gate == Gate::open ? 0 : othersInside.load();
+}
+
+void closeGate() {
   gate = Gate::closed;
-  return waitForNobody(seconds, [] { return inside + othersInside; });
+  waitForNobody(Clock::time_point::max(), [] { return inside + othersInside; });
 }
 
 void enterForkedChild() {
@@ -179,16 +178,27 @@ bool isForkedChild() {
 
 void close() {
   context = nullptr;
+  // a full pipe may keep them from returning
+  waitForNobody(Clock::now() + std::chrono::seconds(1), [] { return loggersInside.load(); });
+}
+
+bool invokeLog(_OrthancPluginService service, const void* parameters) {
+  ++loggersInside;
+  const bool isOpen = context != nullptr;
+  std::string exception;  // nowhere to report it
+  invoke(service, parameters, exception);
+  --loggersInside;
+  return isOpen;
 }
 
 void logError(const std::string& text) {
-  log(_OrthancPluginService_LogError, text);
+  invokeLog(_OrthancPluginService_LogError, text.c_str());
 }
 void logWarning(const std::string& text) {
-  log(_OrthancPluginService_LogWarning, text);
+  invokeLog(_OrthancPluginService_LogWarning, text.c_str());
 }
 void logInfo(const std::string& text) {
-  log(_OrthancPluginService_LogInfo, text);
+  invokeLog(_OrthancPluginService_LogInfo, text.c_str());
 }
 
 }  // namespace host

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "generated/sdk.hpp"
+#include "host/deadline.hpp"
 
 namespace host {
 
@@ -41,7 +42,11 @@ void release(void* memory);
 // A description in words; never nullptr.
 const char* describe(OrthancPluginErrorCode code);
 
-// Holds the gate open for one call. False once Orthanc is about to stop: the caller must not go on.
+// Holds the gate open for one call. False once the gate is closed: the caller must not go on.
+//
+// From ORTHANC_STOPPED on, Orthanc takes itself apart. It waits for its own threads, which are in
+// callbacks, but not for those of a script: the gate closes for these first, and for all when
+// Orthanc finalizes the plugin.
 class Passage {
  public:
   Passage();
@@ -55,15 +60,18 @@ class Passage {
   bool open_;
 };
 
-// From ORTHANC_STOPPED on, Orthanc takes itself apart. It waits for its own threads, which are in
-// callbacks, but not for those of a script: these are kept out, and this function waits until they
-// have left. `isCallback` tells which is which. Returns how many are inside after `seconds`.
-int closeGateForOthers(double seconds);
+// How the gate knows a thread of Orthanc that is in a callback.
 void tellCallbacksBy(bool (*isCallback)());
 
-// Lets nobody in anymore and waits until those inside have left. Returns how many of them were
-// still inside after `seconds`.
-int closeGate(double seconds);
+// Lets no other threads in, and waits until those inside have left, or for the moment `until`.
+void closeGateForOthers(Clock::time_point until);
+
+// How many calls of threads that are no callbacks are still inside although the gate is closed
+int callsBehindGate();
+
+// Lets nobody in, and waits until all have left: without a limit, because what they use is
+// destroyed next.
+void closeGate();
 
 // In a child of fork() there is the memory of Orthanc, but none of its threads: its mutexes may be
 // locked for ever. Every call to Orthanc fails there. The child ends with the thread that forked.
@@ -79,6 +87,10 @@ void limitForkedChild();
 
 // Forgets the context; the strings and objects of Orthanc are gone after this.
 void close();
+
+// Calls a service of Orthanc's log. The log needs nothing that a stop takes apart, so it is open to
+// all threads, past the gate, until close(). False if there is no Orthanc anymore.
+bool invokeLog(_OrthancPluginService service, const void* parameters);
 
 void logError(const std::string& text);
 void logWarning(const std::string& text);

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#include "interpreter/activity.hpp"
 #include "interpreter/thread_end.hpp"
 
 namespace interpreter {
@@ -7,6 +8,7 @@ namespace interpreter {
 void setUpThreadEnd() {}
 
 void endThreadState(PyThreadState* state, LargeStack& stack) {
+  const Announcement announcement("the end of a thread");  // Orthanc waits for it, too
   // values of threading.local may have destructors written in Python: they need a large stack too
   stack.run(
       [](void* p) {

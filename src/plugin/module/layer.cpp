@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "host/context.hpp"
 #include "interpreter/stack.hpp"
 #include "module/builtins.hpp"
 
@@ -76,6 +77,18 @@ void loadLayer() {
       steal(py::Import_ImportModule(layerSources[i].name));
     }
   }
+}
+
+void logWarnings(PyObject* list) {
+  const Ref separator = steal(py::Unicode_FromString("\n"));
+  const Ref join = attributeOf(separator, "join");
+  const Ref joined = steal(py::Object_CallFunctionObjArgs(join.get(), list, nullptr));
+  Py_ssize_t size = 0;
+  const char* lines = py::Unicode_AsUTF8AndSize(joined.get(), &size);
+  if (lines != nullptr && size != 0) {
+    host::logWarning(lines);
+  }
+  py::Err_Clear();
 }
 
 }  // namespace orthanc

@@ -132,13 +132,22 @@ void refuseDuringRegistration() {
 
 namespace {
 
+bool isLogging(_OrthancPluginService service) {
+  return service == _OrthancPluginService_LogInfo || service == _OrthancPluginService_LogWarning ||
+         service == _OrthancPluginService_LogError || service == _OrthancPluginService_LogMessage;
+}
+
+[[noreturn]] void refuse() {
+  raiseOrthanc(
+      OrthancPluginErrorCode_BadSequenceOfCalls,
+      host::isForkedChild() ? "This is a child of the process of Orthanc" : "Orthanc is stopping");
+}
+
 // A passage through the gate; raises OrthancException if it is closed.
 struct RequiredPassage : host::Passage {
   RequiredPassage() {
     if (!*this) {
-      raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls,
-                   host::isForkedChild() ? "This is a child of the process of Orthanc"
-                                         : "Orthanc is stopping");
+      refuse();
     }
   }
 };
@@ -175,10 +184,21 @@ bool isAfterPlugins(const Service& service) {
          service.number <= _OrthancPluginService_RestApiPutAfterPlugins;
 }
 
+// Destructors and finalizers may log until Orthanc is gone.
+OrthancPluginErrorCode log(_OrthancPluginService service, const void* parameters) {
+  if (!host::invokeLog(service, parameters)) {
+    refuse();
+  }
+  return OrthancPluginErrorCode_Success;
+}
+
 }  // namespace
 
 OrthancPluginErrorCode callQuick(_OrthancPluginService service, const void* parameters,
                                  const Handles& handles, StaticStringResult* text) {
+  if (isLogging(service)) {
+    return log(service, parameters);
+  }
   const RequiredPassage passage;
   Outcome outcome;
   runQuickly(handles, [&] { outcome.invoke({service, parameters, text}); });
@@ -186,6 +206,10 @@ OrthancPluginErrorCode callQuick(_OrthancPluginService service, const void* para
 }
 
 OrthancPluginErrorCode call(std::initializer_list<Service> services, const Handles& handles) {
+  if (const Service& first = *services.begin(); isLogging(first.number)) {
+    const interpreter::NoGil nogil;
+    return log(first.number, first.parameters);
+  }
   const RequiredPassage passage;
   if (std::any_of(services.begin(), services.end(), isAfterPlugins)) {
     refuseDuringRegistration();
@@ -234,11 +258,11 @@ void addModule() {
   steal(py::Object_CallFunctionObjArgs(layer.createModule.get(), module.get(), missingNames().get(),
                                        versionText().get(), nullptr));
   succeed(py::Dict_SetItemString(py::Import_GetModuleDict(), "orthanc", module.get()));
-  current = module.get();  // sys.modules holds it; from removeModule() on, nobody needs it
+  current = module.release();
 }
 
 void removeModule() {
-  current = nullptr;
+  stealOrNull(current.exchange(nullptr));
 }
 
 }  // namespace orthanc

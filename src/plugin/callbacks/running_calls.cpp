@@ -1,0 +1,106 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "callbacks/running_calls.hpp"
+
+#include <algorithm>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "host/context.hpp"
+#include "interpreter/threads.hpp"
+#include "module/layer.hpp"
+
+namespace orthanc {
+
+std::string RunningCall::name() const {
+  const std::string name = activity.purpose;
+  for (const std::string prefix : {"Error in ", "Error while ", "Error during "}) {
+    if (name.rfind(prefix, 0) == 0) {
+      return name.substr(prefix.size());
+    }
+  }
+  return name;
+}
+
+void RunningCalls::refresh() {
+  std::vector<RunningCall> now;
+  for (const interpreter::Activity& activity : interpreter::activities()) {
+    const auto known = std::find_if(calls_.begin(), calls_.end(), [&](const RunningCall& call) {
+      return call.activity.thread == activity.thread && call.activity.number == activity.number;
+    });
+    now.push_back(known != calls_.end() ? *known
+                                        : RunningCall{activity, host::Clock::now(), false, {}});
+  }
+  calls_ = std::move(now);
+}
+
+namespace {
+
+std::string stackOf(const interpreter::Activity& activity) {
+  const Ref thread = steal(py::Long_FromUnsignedLongLong(activity.thread));
+  const Ref stack =
+      steal(py::Object_CallFunctionObjArgs(layer.formatStack.get(), thread.get(), nullptr));
+  const char* words = py::Unicode_AsUTF8AndSize(stack.get(), nullptr);
+  if (words == nullptr) {
+    throw PythonError{};
+  }
+  return words;
+}
+
+void handle(const StackRequest& request) {
+  const std::string stack = stackOf(request.activity);
+  // The call may have returned while its stack was being written.
+  const bool running = interpreter::isInProgress(request.activity);
+  if (running || !request.interrupt) {
+    host::logError(request.headline + (running ? stack : "(already finished)"));
+  }
+  if (running && request.interrupt) {
+    py::ThreadState_SetAsyncExc(request.activity.thread, layer.orthancStopping);
+  }
+}
+
+// This thread announces no call: others must not take it for a callback.
+template <class Body>
+void withoutAnnouncement(Body&& body) {
+  interpreter::withPython([&] {
+    try {
+      body();
+    } catch (const PythonError&) {
+      py::Err_Clear();
+    } catch (const std::bad_alloc&) {
+      host::logError("Not enough memory for the Python stacks");
+    }
+  });
+}
+
+}  // namespace
+
+std::shared_ptr<const std::atomic<bool>> logStacks(std::vector<StackRequest> requests,
+                                                   bool threadsAsWell) {
+  auto attached = std::make_shared<std::atomic<bool>>(requests.empty() && !threadsAsWell);
+  if (*attached) {
+    return attached;
+  }
+  try {
+    std::thread([attached, threadsAsWell, requests = std::move(requests)] {
+      for (const StackRequest& request : requests) {
+        withoutAnnouncement([&] {
+          *attached = true;
+          handle(request);
+        });
+      }
+      if (threadsAsWell) {
+        withoutAnnouncement([&] {
+          *attached = true;
+          logWarnings(steal(py::Object_CallObject(layer.describeThreads.get(), nullptr)).get());
+        });
+      }
+    }).detach();
+  } catch (const std::system_error&) {
+    host::logError("The system refuses another thread (to log Python stacks)");
+  }
+  return attached;
+}
+
+}  // namespace orthanc

@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// The calls from Orthanc into Python that are in progress: since when, and with which Python stack.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/deadline.hpp"
+#include "interpreter/activity.hpp"
+
+namespace orthanc {
+
+struct RunningCall {
+  interpreter::Activity activity;
+  host::Clock::time_point since;  // when it was first seen
+  bool reported = false;
+  std::optional<host::Clock::time_point> interrupted;
+
+  std::string name() const;  // "the REST callback"
+};
+
+class RunningCalls {
+ public:
+  // Forgets the calls that have returned, and adds those that are new.
+  void refresh();
+
+  std::vector<RunningCall>::iterator begin() { return calls_.begin(); }
+  std::vector<RunningCall>::iterator end() { return calls_.end(); }
+
+ private:
+  std::vector<RunningCall> calls_;
+};
+
+struct StackRequest {
+  interpreter::Activity activity;
+  std::string headline;
+  bool interrupt = false;  // raise SystemExit in it as well
+};
+
+// Logs each headline with the Python stack of the call; on request, the stacks of the script's own
+// threads follow. Waiting for the GIL may take for ever, so a thread that nobody waits for does it.
+// The result is true once that thread has had the GIL.
+std::shared_ptr<const std::atomic<bool>> logStacks(std::vector<StackRequest> requests,
+                                                   bool threadsAsWell = false);
+
+}  // namespace orthanc

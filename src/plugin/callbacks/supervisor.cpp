@@ -1,0 +1,155 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "callbacks/supervisor.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+#include <utility>
+
+#include "callbacks/changes.hpp"
+#include "host/context.hpp"
+
+namespace orthanc::shutdown {
+
+namespace {
+
+using host::Clock;
+using host::Deadline;
+using host::Seconds;
+using host::ticks;
+
+constexpr Seconds longestTimeout{1e8};  // more would overflow the clock
+constexpr Seconds reportAfter{5};
+constexpr Seconds grace{5};      // from the end of the time to the end of the process
+constexpr Seconds unwinding{1};  // from the interruption of a call to its return
+
+std::string inSeconds(Seconds duration) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%g s", std::round(10 * duration.count()) / 10);
+  return text;
+}
+
+void append(std::string& list, const std::string& item) {
+  list += (list.empty() ? "" : ", ") + item;
+}
+
+}  // namespace
+
+// A call that begins late has up to two seconds all the same.
+Supervisor::Supervisor(Seconds stopTimeout)
+    : timeout_(std::min(stopTimeout, longestTimeout)),
+      allowance_(std::clamp(timeout_, Seconds{0.5}, Seconds{2})) {}
+
+void Supervisor::start(const std::shared_ptr<Supervisor>& self) {
+  std::thread([self] { self->run(); }).detach();
+}
+
+Deadline Supervisor::beginStop() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!deadline_) {
+    deadline_.emplace(timeout_);
+    host::logWarning("The Python script has " + inSeconds(timeout_) +
+                     " to stop (Python.StopTimeout)");
+    changed_.notify_all();
+  }
+  return *deadline_;
+}
+
+void Supervisor::end() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  ended_ = true;
+  changed_.notify_all();
+}
+
+void Supervisor::run() {
+  {
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [this] { return deadline_ || ended_; });
+  }
+  calls_.refresh();
+  const Deadline deadline = beginStop();
+  if (!sleepUntil(std::min(deadline.begin() + ticks(reportAfter), deadline.at(0.5)))) {
+    return;
+  }
+  report();
+  if (!sleepUntil(deadline.end())) {
+    return;
+  }
+  do {
+    calls_.refresh();
+    interruptOverdue();
+    if (Clock::now() >= deadline.end() + ticks(grace)) {
+      terminateIfStuck();
+    }
+  } while (sleepUntil(Clock::now() + ticks(Seconds{0.1})));
+}
+
+// False if there is nothing to supervise anymore
+bool Supervisor::sleepUntil(Clock::time_point moment) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  return !changed_.wait_until(lock, moment, [this] { return ended_; });
+}
+
+void Supervisor::report() {
+  calls_.refresh();
+  std::string names;
+  std::vector<StackRequest> requests;
+  for (const RunningCall& call : calls_) {
+    append(names, call.name());
+    requests.push_back({call.activity, "Still running while Orthanc stops: " + call.name() + "\n"});
+  }
+  const Seconds passed = Clock::now() - deadline_->begin();
+  host::logWarning("Orthanc has been stopping for " + inSeconds(passed) +
+                   ". Callbacks that still run: " + (names.empty() ? "none" : names) +
+                   ". Change events that wait: " + std::to_string(queuedChanges()));
+  const auto attached = logStacks(std::move(requests), true);
+  if (sleepUntil(Clock::now() + ticks(unwinding)) && !*attached) {
+    host::logWarning("A thread holds the GIL and does not release it: there are no Python stacks");
+  }
+}
+
+void Supervisor::interruptOverdue() {
+  std::vector<StackRequest> requests;
+  for (RunningCall& call : calls_) {
+    const Clock::time_point now = Clock::now();
+    if (call.interrupted || now - call.since < allowance_) {
+      continue;
+    }
+    call.interrupted = now;
+    const bool awaited = call.activity.awaited;
+    requests.push_back({call.activity,
+                        "Orthanc is stopping, but " + call.name() + " does not return" +
+                            (awaited ? "; SystemExit is raised in it:\n" : ":\n"),
+                        awaited});
+  }
+  logStacks(std::move(requests));
+}
+
+// Orthanc would wait for ever, and nothing else can end a thread that waits inside C.
+void Supervisor::terminateIfStuck() {
+  std::string culprits;
+  for (const RunningCall& call : calls_) {
+    if (call.activity.awaited && call.interrupted &&
+        Clock::now() - *call.interrupted >= unwinding) {
+      append(culprits, call.name());
+    }
+  }
+  if (const int inside = host::callsBehindGate(); inside != 0) {
+    append(culprits, std::to_string(inside) + " calls of Orthanc by threads of the script");
+  }
+  if (!culprits.empty()) {
+    terminateProcess(culprits);
+  }
+}
+
+void Supervisor::terminateProcess(const std::string& culprits) {
+  host::logError("Orthanc did not stop within " + inSeconds(timeout_ + grace) +
+                 ": ending the process. Still running: " + culprits);
+  // No fflush(nullptr): it waits for a thread that reads or writes a stream.
+  std::_Exit(EXIT_FAILURE);
+}
+
+}  // namespace orthanc::shutdown

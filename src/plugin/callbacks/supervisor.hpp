@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// The thread that keeps a stop of Orthanc within its time: see shutdown.hpp.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "callbacks/running_calls.hpp"
+#include "host/deadline.hpp"
+
+namespace orthanc::shutdown {
+
+class Supervisor {
+ public:
+  explicit Supervisor(host::Seconds stopTimeout);
+
+  void start(const std::shared_ptr<Supervisor>& self);
+
+  // The stop begins, if it has not begun before.
+  host::Deadline beginStop();
+
+  // The script is forgotten: nothing can keep Orthanc from stopping anymore.
+  void end();
+
+ private:
+  void run();
+  bool sleepUntil(host::Clock::time_point moment);
+  void report();
+  void interruptOverdue();
+  void terminateIfStuck();
+  [[noreturn]] void terminateProcess(const std::string& culprits);
+
+  const host::Seconds timeout_;
+  const host::Seconds allowance_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<host::Deadline> deadline_;
+  bool ended_ = false;
+  RunningCalls calls_;  // of the thread alone
+};
+
+}  // namespace orthanc::shutdown
