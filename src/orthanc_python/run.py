@@ -23,7 +23,7 @@ from .library import library_path
 from .listening import listening
 from .output import tail
 from .ports import free_port, is_free
-from .server import Orthanc, OrthancFailed
+from .server import Orthanc, OrthancFailed, deliverable_signals
 
 # An error and the lines that go with it, up to the next line that has a level and a date.
 _ERROR = re.compile(r"^E\d{4} .*\n(?:(?![EWIT]\d{4} ).*\n)*", re.MULTILINE)
@@ -198,7 +198,7 @@ def _port(
 
 
 class _Signals:
-    """Requests to stop; those that the caller ignores (nohup) stay ignored.
+    """Requests to stop: SIGTERM always, others unless the caller ignores them (nohup).
 
     The handler raises nothing: an exception in the middle of any statement may leave behind a
     lock, e.g. of subprocess, that is never released.
@@ -217,10 +217,15 @@ class _Signals:
     def watched(self) -> Iterator[None]:
         names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
         numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-        watched = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
+        watched = [
+            number
+            for number in numbers
+            if number == signal.SIGTERM or signal.getsignal(number) != signal.SIG_IGN
+        ]
         before = {number: signal.signal(number, self._ask) for number in watched}
         try:
-            yield
+            with deliverable_signals():
+                yield
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)

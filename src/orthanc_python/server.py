@@ -10,6 +10,7 @@ All that the server prints is at hand as `server.log`.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -20,7 +21,7 @@ import subprocess
 import sys
 import time
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -38,6 +39,8 @@ __all__ = ["Orthanc", "OrthancFailed", "free_port"]
 
 _STEP = 0.2  # seconds until a waiting thread looks around
 _PATIENCE = 2  # seconds until Orthanc, asked to stop, is asked again
+# The plugin's line comes first: Orthanc has its own once the script has got ORTHANC_STOPPED.
+_HEARD = re.compile("Orthanc is stopping|The Python script has .* to stop")
 
 _CHROOT_ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -177,19 +180,19 @@ class Orthanc:
         environment.update(self._env or {})
         # On Windows only a process group of its own can be sent a Ctrl-Break.
         flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
-        command = self._command()
         account = {} if self._account is None else _hand_over(self.directory, self._account)
-        process = subprocess.Popen(
-            command,
-            cwd=self._working_directory,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            creationflags=flags,
-            start_new_session=True,  # the terminal's Ctrl-C is for us, who then stop the server
-            **account,
-        )
+        with deliverable_signals():
+            process = subprocess.Popen(
+                self._command(),
+                cwd=self._working_directory,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                creationflags=flags,
+                start_new_session=True,  # the terminal's Ctrl-C is for us, who then stop the server
+                **account,
+            )
         self._process = process
         self._cleanup.detach()
         self._cleanup = weakref.finalize(self, _clean_up, process, self.directory)
@@ -253,7 +256,7 @@ class Orthanc:
             if not heard:
                 _ask_to_stop(process)
             code = self._await_end(process, min(left, _PATIENCE))
-            heard = not talks or "Orthanc is stopping" in self.log[begin:]
+            heard = not talks or _HEARD.search(self.log[begin:]) is not None
         return code
 
     def _await_end(self, process: subprocess.Popen[bytes], timeout: float) -> int | None:
@@ -372,6 +375,23 @@ def listens_to_signals(pid: int) -> bool:
         return True  # no /proc here, or the process has ended: the next poll tells
     caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)
     return caught is None or bool(int(caught[1], 16) >> (signal.SIGHUP - 1) & 1)
+
+
+@contextlib.contextmanager
+def deliverable_signals() -> Iterator[None]:
+    """Let processes that this thread starts get the signals that stop Orthanc.
+
+    A caller may have blocked them, and processes inherit that.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    stopping = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    before = signal.pthread_sigmask(signal.SIG_UNBLOCK, stopping)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _ask_to_stop(process: subprocess.Popen[bytes]) -> None:

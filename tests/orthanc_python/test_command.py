@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from orthanc_python.listening import listening_addresses
 from orthanc_python.output import Output
 from orthanc_python.run import _Signals, _Stop
 from orthanc_python.server import Orthanc, free_port
+from tests.support.signals import STOPPING, inherited
 
 from .conftest import Command
 
@@ -89,12 +90,19 @@ def run(
     """Starts `orthanc-python run` with a script given as text."""
     started: list[Run] = []
 
-    def start(text: str, *arguments: object, usual_ports: bool = False) -> Run:
+    def start(
+        text: str,
+        *arguments: object,
+        usual_ports: bool = False,
+        ignored: Collection[signal.Signals] = (),
+        blocked: Collection[signal.Signals] = (),
+    ) -> Run:
         (tmp_path / "script.py").write_text(text, encoding="utf-8")
         given = ["script.py", "--orthanc", str(orthanc_executable)]
         if not usual_ports:  # several tests may run at once
             given += ["--http-port", str(free_port()), "--dicom-port", str(free_port())]
-        started.append(Run([*given, *map(str, arguments)], tmp_path, with_plugin))
+        with inherited(ignored=ignored, blocked=blocked):
+            started.append(Run([*given, *map(str, arguments)], tmp_path, with_plugin))
         return started[-1]
 
     yield start
@@ -118,11 +126,7 @@ def test_run_and_stop(run: Callable[..., Run], number: signal.Signals) -> None:
 
 def test_signals_that_the_caller_ignores(run: Callable[..., Run]) -> None:
     """As after nohup."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        running = run(HELLO)
-    finally:
-        signal.signal(signal.SIGHUP, before)
+    running = run(HELLO, ignored=[signal.SIGHUP])
     assert running.url
     os.killpg(running.process.pid, signal.SIGHUP)
     running.press_ctrl_c()
@@ -130,11 +134,20 @@ def test_signals_that_the_caller_ignores(run: Callable[..., Run]) -> None:
     assert "the hard way" not in running.output.text
 
 
+@pytest.mark.parametrize("way", ["ignored", "blocked"])
+def test_sigterm_stops_whatever_is_inherited(run: Callable[..., Run], way: str) -> None:
+    running = run(HELLO, **{way: STOPPING})
+    assert running.url
+    running.process.terminate()
+    assert running.end() == 0
+    assert "Orthanc has stopped" in running.output.text
+
+
 def test_a_signal_interrupts_no_statement() -> None:
     """An exception in the middle of subprocess would leave its lock behind, taken for ever."""
     signals = _Signals()
-    with signals.watched():
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    with inherited(), signals.watched():
+        for number in STOPPING:
             signal.raise_signal(number)
             with pytest.raises(_Stop):
                 signals.check()

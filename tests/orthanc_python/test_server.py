@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from orthanc_python.server import Orthanc, OrthancFailed, free_port
+from tests.support.signals import STOPPING, inherited
 
 HELLO = """
 import orthanc
@@ -154,6 +155,32 @@ orthanc.RegisterRestCallback("/deafen", deafen)
     with make(script) as server:
         assert server.get("/deafen").status_code == 200
         assert server.stop() == 0
+    assert "Orthanc has stopped" in server.log
+
+
+@pytest.mark.parametrize("way", ["ignored", "blocked"])
+def test_a_stop_whatever_is_inherited(make: Make, way: str) -> None:
+    with inherited(**{way: STOPPING}):
+        server = make().start()
+    assert server.get("/hello").text == "hello"
+    assert server.stop() == 0
+    assert "Orthanc has stopped" in server.log
+
+
+def test_a_slow_stop_is_asked_for_once(make: Make) -> None:
+    """A second signal would be remembered, and a third one would end the process."""
+    script = """
+import threading
+import orthanc
+
+def change(kind, level, resource):
+    if kind == orthanc.ChangeType.ORTHANC_STOPPED:
+        threading.Event().wait(5)
+
+orthanc.RegisterOnChangeCallback(change)
+"""
+    server = make(script).start()
+    assert server.stop() == 0
     assert "Orthanc has stopped" in server.log
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.processes import alive
 from tests.support.servers import Servers, check_end, wait_for
+from tests.support.signals import STOPPING, inherited
 
 from .support import Starting, request_in_background
 
@@ -178,31 +179,41 @@ def test_a_hanging_exit_function(orthanc: Servers) -> None:
     assert "LAST" in server.log
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+IMPORT = """
+import multiprocessing
+import time
+
+def work():
+    time.sleep(1000000)
+
+child = multiprocessing.get_context('fork').Process(target=work, daemon=True)
+child.start()
+try:
+    print('IMPORTING', child.pid, flush=True)
+    time.sleep(1000000)
+finally:
+    print('FINALLY', flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "ignored"), [(signal.SIGTERM, ()), (signal.SIGINT, ()), (signal.SIGTERM, STOPPING)]
+)
 def test_an_import_is_interrupted(
-    tmp_path: Path, plugin: Path, orthanc_executable: Path, number: signal.Signals
+    tmp_path: Path,
+    plugin: Path,
+    orthanc_executable: Path,
+    number: signal.Signals,
+    ignored: tuple[signal.Signals, ...],
 ) -> None:
     """Orthanc does not listen to signals yet at that time."""
-    starting = Starting(
-        tmp_path,
-        """
-        import multiprocessing
-        import time
-
-        def work():
-            time.sleep(1000000)
-
-        child = multiprocessing.get_context('fork').Process(target=work, daemon=True)
-        child.start()
-        try:
-            print('IMPORTING', child.pid, flush=True)
-            time.sleep(1000000)
-        finally:
-            print('FINALLY', flush=True)
-        """,
-        plugin=plugin,
-        orthanc=orthanc_executable,
-    )
+    with inherited(ignored=ignored):
+        starting = Starting(
+            tmp_path,
+            IMPORT,
+            plugin=plugin,
+            orthanc=orthanc_executable,
+        )
     child = int(starting.wait_for_log(r"IMPORTING (\d+)")[1])
     starting.send(number)
     assert starting.end() == 255  # as after any script that fails

@@ -95,7 +95,9 @@ void sendWhenOrthancListens() {
 
 void remember() {
   for (const int number : watched) {
-    if (const Handler handler = handlerOf(number); handler == SIG_DFL || handler == passOn) {
+    const Handler handler = handlerOf(number);
+    // SIGTERM is Orthanc's even if its parent ignored it
+    if (handler == SIG_DFL || handler == passOn || (handler == SIG_IGN && number == SIGTERM)) {
       setHandler(number, onSignal);
     }
   }
