@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 # The module of this package that offers a name: imported when a script first asks for it
-_PROVIDERS = {
+PROVIDERS = {
     "BaseJob": "jobs",
     "Response": "http",
     "UploadBody": "streams",
@@ -36,7 +36,9 @@ _NEEDED = {
     "rest": "CallRestApi",
 }
 # Scripts walk over the module's contents, and know functions and classes only: these are not listed
-_HIDDEN = ("http", "rest")
+HIDDEN = ("http", "rest")
+
+running_version = ""  # of Orthanc
 
 
 def complete(module: ModuleType, missing: MutableMapping[str, str], version: str) -> None:
@@ -44,6 +46,8 @@ def complete(module: ModuleType, missing: MutableMapping[str, str], version: str
 
     `missing` maps each name that is not there to the release of Orthanc that brings it.
     """
+    global running_version
+    running_version = version
     loader: Any = BuiltinImporter  # a class whose methods are static is its own instance
     module.__spec__ = ModuleSpec("orthanc", loader, origin="built-in")
     module.__loader__ = loader
@@ -53,7 +57,7 @@ def complete(module: ModuleType, missing: MutableMapping[str, str], version: str
     # PEP 562
     vars(module)["__getattr__"] = names.find
     vars(module)["__dir__"] = names.list
-    for name in {*_PROVIDERS.values()}:
+    for name in {*PROVIDERS.values()}:
         provider = loaded(name)
         if provider is not None:
             provider.attach(module)  # what it knows is of an earlier run of Orthanc
@@ -79,11 +83,11 @@ class _Names:
             raise AttributeError(
                 f"orthanc.{name} needs Orthanc {since} or later; this is Orthanc {self._version}"
             )
-        if name not in _PROVIDERS:
+        if name not in PROVIDERS:
             raise AttributeError(f"module 'orthanc' has no attribute {name!r}")
-        __import__(f"{__package__}.{_PROVIDERS[name]}")
-        value = loaded(_PROVIDERS[name]).attach(self._module)[name]
-        contents = self._hidden if name in _HIDDEN else vars(self._module)
+        __import__(f"{__package__}.{PROVIDERS[name]}")
+        value = loaded(PROVIDERS[name]).attach(self._module)[name]
+        contents = self._hidden if name in HIDDEN else vars(self._module)
         return contents.setdefault(name, value)
 
     def list(self) -> list[str]:
@@ -91,7 +95,7 @@ class _Names:
         return sorted({*vars(self._module), *self._offered()})
 
     def _offered(self) -> Iterator[str]:
-        return (name for name in _PROVIDERS if name not in (*self._missing, *_HIDDEN))
+        return (name for name in PROVIDERS if name not in (*self._missing, *HIDDEN))
 
 
 def is_standard(name: str) -> bool:

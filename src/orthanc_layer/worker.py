@@ -8,19 +8,34 @@ module runs there (workers.py brings it), on the standard library alone.
 
 from __future__ import annotations
 
-import pickle
 import signal
 import ssl
+import string
 import sys
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import quote
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
-from . import enumerations, http
+from . import enumerations, http, worker_functions, worker_processes
+from .absent import Absent, absent_class
+from .datasets import encode_if_dataset
 from .errors import OrthancException
+from .modules import HIDDEN, PROVIDERS
 
+# Beginnings of functions that a script calls when it is imported, for their effect alone
+_EFFECTLESS = (
+    "ClearCurrentThreadName",
+    "ExtendOrthancExplorer",
+    "Register",
+    "SetCurrentThreadName",
+    "SetDescription",
+    "SetMetrics",
+    "SetRootUri",
+)
 _NETWORK_PROTOCOL = 9
 _METHODS = {number: name for name, number in http.METHODS.items()}
 
@@ -41,13 +56,14 @@ class Connection:
         method: int,
         uri: str,
         headers: Mapping[str, str] | None = None,
-        body: bytes | str | None = None,
+        body: Any = None,
         after_plugins: bool = True,
     ) -> http.Response:
         """`orthanc.CallRestApi`; the routes of plugins are always included."""
         name = _METHODS[method]
-        url = str(self._settings["url"]) + uri
-        data = body.encode("utf-8") if isinstance(body, str) else body
+        # what a URL must not contain, and internal calls of Orthanc take as it is
+        url = str(self._settings["url"]) + quote(uri, safe=string.punctuation)
+        data = _body(body)
         request = Request(url, method=name, data=data)
         for key, value in (headers or {}).items():
             request.add_header(key, value)
@@ -63,16 +79,19 @@ class Connection:
         except OSError as error:
             raise OrthancException(_NETWORK_PROTOCOL, f"{name} {url}: {error}") from error
 
-    def functions(self) -> dict[str, Callable[..., bytes | None]]:
+    def functions(self) -> dict[str, Callable[..., Any]]:
         """RestApiGet and the like, as the SDK names them."""
 
         def rest_get(uri: str) -> bytes:
             return self.call(1, uri).raise_for_status().content
 
-        def rest_post(uri: str, body: bytes | str) -> bytes:
+        def rest_get_2(uri: str, headers: Mapping[str, str], after_plugins: bool = True) -> bytes:
+            return self.call(1, uri, headers).raise_for_status().content
+
+        def rest_post(uri: str, body: Any) -> bytes:
             return self.call(2, uri, None, body).raise_for_status().content
 
-        def rest_put(uri: str, body: bytes | str) -> bytes:
+        def rest_put(uri: str, body: Any) -> bytes:
             return self.call(3, uri, None, body).raise_for_status().content
 
         def rest_delete(uri: str) -> None:
@@ -84,64 +103,83 @@ class Connection:
             "Put": rest_put,
             "Delete": rest_delete,
         }
-        return {
+        functions: dict[str, Callable[..., Any]] = {
             f"RestApi{name}{suffix}": function
             for name, function in names.items()
             for suffix in ("", "AfterPlugins")
         }
+        return {**functions, "RestApiGet2": rest_get_2, "CallRestApi": self.call}
 
 
 def _response(method: str, uri: str, answer: Any) -> http.Response:
     return http.Response(method, uri, answer.status, dict(answer.headers), answer.read())
 
 
-def _log(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+def _body(data: Any) -> bytes | None:
+    """The bytes of a request: of what the functions of the process of Orthanc take."""
+    data = encode_if_dataset(data)
+    if data is None or isinstance(data, bytes):
+        return data
+    return data.encode("utf-8") if isinstance(data, str) else memoryview(data).tobytes()
 
 
 def _ignore(*arguments: object, **keywords: object) -> None:
-    """What a script registers is registered in the process of Orthanc already."""
+    """The process of Orthanc has done this already."""
+
+
+class _Names:
+    """The names of the module `orthanc` that are not among its contents from the start."""
+
+    def __init__(self, module: ModuleType, kinds: Mapping[str, str]) -> None:
+        self._module = module
+        self._kinds = kinds
+
+    def find(self, name: str) -> object:
+        """What `orthanc.name` is in a worker."""
+        kind = self._kinds.get(name)
+        if name == "__all__":
+            return self.list()
+        if kind is None:
+            raise AttributeError(f"module 'orthanc' has no attribute {name!r}")
+        return vars(self._module).setdefault(name, self._make(name, kind))
+
+    def list(self) -> list[str]:
+        """All names that the module has in the process of Orthanc."""
+        return sorted(name for name in self._kinds if name not in HIDDEN)
+
+    def _make(self, name: str, kind: str) -> object:
+        provider = PROVIDERS.get(name)
+        if provider is not None and provider != "workers":
+            return import_module(f"{__package__}.{provider}").attach(self._module)[name]
+        if name.startswith(_EFFECTLESS):
+            return _ignore
+        return absent_class(name) if kind == "class" else Absent(f"orthanc.{name}")
 
 
 def create(settings: Mapping[str, Any]) -> ModuleType:
     """The module, for `settings` as workers.py makes them."""
     module = ModuleType("orthanc", "The REST API of Orthanc, for the processes of a script.")
-    connection = Connection(settings)
     contents: dict[str, Any] = vars(module)
-    contents.update(connection.functions())
     contents.update(
         {
             name: enumerations.create(name, "", members, {}, "")
             for name, members in settings["enumerations"].items()
         }
     )
-    contents.update(
-        OrthancException=OrthancException,
-        Response=http.Response,
-        CallRestApi=connection.call,
-        GetConfiguration=lambda: settings["configuration"],
-        GenerateRestApiAuthorizationToken=lambda: settings["token"],
-        LogError=_log,
-        LogWarning=_log,
-        LogInfo=_ignore,
-    )
+    contents.update(worker_functions.create(settings))
+    contents.update(OrthancException=OrthancException, Response=http.Response)
+    contents.update(Connection(settings).functions())
     contents["rest"] = http.RestClient(module)
-
-    def explain(name: str) -> object:
-        if name.startswith("Register"):
-            return _ignore
-        raise AttributeError(
-            f"orthanc.{name} exists in the process of Orthanc only; this is a worker process"
-        )
-
-    contents["__getattr__"] = explain
+    names = _Names(module, settings["names"])
+    contents["__getattr__"] = names.find
+    contents["__dir__"] = names.list
     return module
 
 
 def install(settings: Mapping[str, Any]) -> None:
     """Make `import orthanc` work in this process, which has just started."""
     sys.modules["orthanc"] = create(settings)
-    _start_nothing_at_import()
+    worker_processes.install()
 
 
 def ignore_interrupts() -> None:
@@ -151,49 +189,5 @@ def ignore_interrupts() -> None:
 
 def run(call: bytes) -> Any:
     """A task of an executor that is not ours: a pickled (function, arguments, keywords)."""
-    function, arguments, keywords = pickle.loads(call)
+    function, arguments, keywords = worker_processes.loads(call)
     return function(*arguments, **keywords)
-
-
-class _NoPool:
-    """Stands for a pool that exists in the process of Orthanc."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        raise RuntimeError("This pool exists in the process of Orthanc only; this is a worker")
-
-
-def _importing() -> bool:
-    frame = sys._getframe()
-    while frame is not None:
-        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
-            return True
-        frame = frame.f_back  # type: ignore[assignment]
-    return False
-
-
-def _start_nothing_at_import() -> None:
-    """Keep a script that makes its pool when it is imported from doing so here once more.
-
-    The functions that a pool is to call are found by importing their module, which is the script.
-    """
-    import multiprocessing.context
-    import multiprocessing.process
-
-    package: Any = multiprocessing
-    contexts: Any = multiprocessing.context
-    process: Any = multiprocessing.process.BaseProcess
-    make_pool: Any = contexts.BaseContext.Pool
-    start: Any = process.start
-
-    def pool(self: Any, *arguments: Any, **keywords: Any) -> Any:
-        return _NoPool() if _importing() else make_pool(self, *arguments, **keywords)
-
-    def start_process(self: Any) -> None:
-        if not _importing():
-            start(self)
-
-    contexts.BaseContext.Pool = pool
-    package.Pool = contexts._default_context.Pool
-    process.start = start_process

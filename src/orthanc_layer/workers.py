@@ -13,11 +13,25 @@ from concurrent.futures import Executor, Future
 from types import ModuleType
 from typing import Any, TypeVar
 
-from . import enumerations, sources, worker
+from . import absent, enumerations, modules, sources, worker, worker_functions, worker_processes
 
 T = TypeVar("T")
 
-_MODULES = ("", ".errors", ".enumerations", ".http", ".worker")
+_MODULES = (
+    "",
+    ".absent",
+    ".datasets",
+    ".enumerations",
+    ".errors",
+    ".http",
+    ".jobs",
+    ".modules",
+    ".streams",
+    ".webdav",
+    ".worker",
+    ".worker_functions",
+    ".worker_processes",
+)
 _LOAD = """
 import sys, types
 if "orthanc" not in sys.modules:
@@ -49,13 +63,22 @@ def _server_url(configuration: dict[str, Any]) -> str:
 def settings() -> dict[str, Any]:
     """What a worker needs to know of this Orthanc, with a token that opens its whole REST API."""
     global _settings
+    worker_processes.install_in_parent()
     if _settings is None:
         module: Any = sys.modules["orthanc"]
-        configuration = module.GetConfiguration()
+        constants = {
+            name: getattr(module, name)()
+            for name in worker_functions.CONSTANTS
+            if hasattr(module, name)
+        }
+        count = constants.get("GetCommandLineArgumentsCount", 0)
         _settings = {
-            "url": _server_url(json.loads(configuration)),
-            "token": module.GenerateRestApiAuthorizationToken(),
-            "configuration": configuration,
+            "url": _server_url(json.loads(constants["GetConfiguration"])),
+            "token": constants["GenerateRestApiAuthorizationToken"],
+            "constants": constants,
+            "version": modules.running_version,
+            "arguments": [module.GetCommandLineArgument(index) for index in range(count)],
+            "names": _names(module),
             "enumerations": {
                 name: dict(value.__members__)
                 for name, value in vars(module).items()
@@ -63,6 +86,17 @@ def settings() -> dict[str, Any]:
             },
         }
     return _settings
+
+
+def _names(module: ModuleType) -> dict[str, str]:
+    """The names of the module, and whether each is a class. Imports nothing: a fork may wait."""
+    classes = {name for name, value in vars(module).items() if isinstance(value, type)}
+    classes.add("WorkerPool")
+    return {
+        name: "class" if name in classes else ""
+        for name in (*dir(module), *modules.HIDDEN)
+        if not name.startswith("_")
+    }
 
 
 def _bundle() -> dict[str, Any]:
@@ -132,6 +166,7 @@ class WorkerPool(Executor):
         if executor is not None and (processes is not None or start_method is not None):
             raise TypeError("an executor has its own processes and start method")
         self._own = None if executor is not None else self._make(processes, start_method)
+        self._process = os.getpid()
         _pools.add(self)
 
     @staticmethod
@@ -151,6 +186,7 @@ class WorkerPool(Executor):
 
     def submit(self, function: Callable[..., T], /, *arguments: Any, **keywords: Any) -> Future[T]:
         """Call a function in a worker; the result comes as a Future."""
+        self._require_this_process()
         if self._own is not None:
             return self._own.submit(function, *arguments, **keywords)
         assert self._foreign is not None
@@ -161,6 +197,10 @@ class WorkerPool(Executor):
         call = pickle.dumps((function, arguments, keywords))
         code = "exec(load) or __import__('sys').modules['orthanc_layer.worker'].run(call)"
         return self._foreign.submit(eval, code, {"load": _LOAD, "bundle": _bundle(), "call": call})
+
+    def _require_this_process(self) -> None:
+        if os.getpid() != self._process:  # in a forked worker, which lacks the pool's threads
+            absent.refuse("orthanc.WorkerPool().run")
 
     def run(self, function: Callable[..., T], /, *arguments: Any, **keywords: Any) -> T:
         """Call a function in a worker and wait for its result."""
@@ -174,6 +214,7 @@ class WorkerPool(Executor):
         chunksize: int = 1,
     ) -> Iterator[T]:
         """As the built-in map(), in workers."""
+        self._require_this_process()
         if self._own is not None:
             return self._own.map(fn, *iterables, timeout=timeout, chunksize=chunksize)
         return super().map(fn, *iterables, timeout=timeout, chunksize=chunksize)
