@@ -19,11 +19,12 @@ file(GLOB_RECURSE generator_sources CONFIGURE_DEPENDS
      "${CMAKE_CURRENT_SOURCE_DIR}/src/sdk/*.py" "${CMAKE_CURRENT_SOURCE_DIR}/src/sdk/*.json")
 
 set(ORTHANC_PYTHON_GENERATED_SOURCES "${generated}/functions.cpp" "${generated}/classes.cpp"
-                                     "${generated}/enumerations.cpp" "${generated}/layer.cpp")
+                                     "${generated}/enumerations.cpp" "${generated}/sdk_names.cpp"
+                                     "${generated}/layer.cpp")
 
 add_custom_command(
   OUTPUT "${generated}/functions.cpp" "${generated}/classes.cpp" "${generated}/enumerations.cpp"
-         "${generated}/stamp"
+         "${generated}/sdk_names.cpp" "${generated}/stamp"
   COMMAND "${Python3_EXECUTABLE}" -B "${CMAKE_CURRENT_SOURCE_DIR}/src/sdk/generate.py"
           "${generated}"
   COMMAND "${CMAKE_COMMAND}" -E touch "${generated}/stamp"

@@ -49,6 +49,9 @@ def stop(seconds: float) -> list[str]:
         # there may be no stream, or the script has closed it
         with contextlib.suppress(AttributeError, OSError, ValueError):
             stream.flush()
+    output = loaded("output")
+    if output is not None:
+        output.finish()
     return problems
 
 

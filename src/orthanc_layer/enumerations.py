@@ -9,6 +9,8 @@ prints differently in each version of Python and has more attributes.
 
 from __future__ import annotations
 
+from .errors import did_you_mean, unknown_name
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,8 +34,12 @@ class EnumerationType(type):
         raise TypeError(f"cannot delete {name!r} of immutable type 'orthanc.{cls.__name__}'")
 
     def __getattr__(cls, name: str) -> int:
-        unknown = f"type object 'orthanc.{cls.__name__}' has no attribute {name!r}"
-        raise AttributeError(cls.__missing__.get(name, unknown))
+        message = cls.__missing__.get(name)
+        if message is None:
+            message = f"type object 'orthanc.{cls.__name__}' has no attribute {name!r}"
+            if not name.startswith("_"):
+                message += did_you_mean(name, cls.__members__)
+        raise unknown_name(message)
 
     def __iter__(cls) -> Iterator[str]:
         return iter(cls.__members__)

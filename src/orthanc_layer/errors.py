@@ -4,6 +4,16 @@
 
 from __future__ import annotations
 
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from traceback import FrameSummary, TracebackException
+
+
+_HEADER = "Traceback (most recent call last):"
+
 
 class OrthancException(Exception):
     """An error reported by Orthanc; `args` is `(code, text)`.
@@ -23,8 +33,56 @@ class OrthancStopping(SystemExit):
 
 
 def format_exception(exception: BaseException) -> str:
-    """The standard traceback, with chained exceptions and notes."""
+    """The standard traceback, with chained exceptions and notes, and a hint where one is known.
+
+    It has the script's frames, and those of libraries that the script calls.
+    """
     import traceback  # with all that it imports, it would slow each start down
 
-    lines = traceback.format_exception(type(exception), exception, exception.__traceback__)
-    return "".join(lines).rstrip("\n")
+    from . import hints
+
+    report = traceback.TracebackException.from_exception(exception)
+    for part in _parts(report):
+        part.stack[:] = [frame for frame in part.stack if not _is_machinery(frame)]
+    text = "".join(report.format()).rstrip("\n")
+    if _HEADER not in text:  # a SyntaxError has no frame of the script
+        text = f"{_HEADER}\n{text}"
+    hint = hints.hint(exception)
+    return f"{text}\nHint: {hint}" if hint else text
+
+
+def _parts(report: TracebackException | None) -> Iterator[TracebackException]:
+    """The exception, those that it was raised from, and those of a group."""
+    if report is None:
+        return
+    yield report
+    yield from _parts(report.__cause__)
+    yield from _parts(report.__context__)
+    for part in getattr(report, "exceptions", None) or ():
+        yield from _parts(part)
+
+
+def _is_machinery(frame: FrameSummary) -> bool:
+    """Whether a frame is of this plugin, of an import statement, or of a thread's beginning."""
+    if frame.filename.startswith(("<orthanc_layer", "<frozen importlib")):
+        return True
+    import threading
+
+    beginning = ("_bootstrap", "_bootstrap_inner", "run")
+    return frame.name in beginning and frame.filename == threading.__file__
+
+
+def unknown_name(message: str) -> AttributeError:
+    """The exception for an attribute that does not exist."""
+    if sys.version_info < (3, 10):
+        return AttributeError(message)
+    return AttributeError(message, name=None)  # Python adds no suggestion of its own
+
+
+def did_you_mean(name: str, candidates: Iterable[str]) -> str:
+    """The candidate that is spelled like `name`, as a question; empty if there is none."""
+    from difflib import get_close_matches  # needed after mistakes only
+
+    by_lower_case = {candidate.lower(): candidate for candidate in candidates}
+    found = get_close_matches(name.lower(), by_lower_case, n=1, cutoff=0.75)
+    return f". Did you mean: {by_lower_case[found[0]]!r}?" if found else ""

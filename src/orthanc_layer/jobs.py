@@ -15,6 +15,8 @@ from collections.abc import Callable, Generator
 from types import ModuleType
 from typing import Any, ClassVar
 
+from .modules import refuse_coroutine
+
 _SUCCESS, _FAILURE, _CONTINUE = 1, 2, 3  # orthanc.JobStepStatus
 _PAUSED, _FAILED = 2, 3  # orthanc.JobStopReason
 
@@ -211,6 +213,7 @@ def job(function: Any = None, *, job_type: str = "") -> Any:
         return lambda decorated: job(decorated, job_type=job_type)
     if not hasattr(function, "__name__"):
         raise TypeError(f"orthanc.job decorates a function, not {type(function).__name__}")
+    refuse_coroutine(function, "orthanc.job: the function")
     return _derive(function, job_type or function.__name__)
 
 
@@ -247,6 +250,7 @@ def _derive(function: Callable[..., Any], job_type: str) -> type[BaseJob]:
 def _create(made: BaseJob) -> Any:
     if type(made) is BaseJob:
         raise TypeError("derive a class from orthanc.BaseJob, and write its run()")
+    refuse_coroutine(made.run, "orthanc.BaseJob: run()")
     if _types.get(made.job_type) is not type(made):
         raise RuntimeError(f"{type(made).__name__} belongs to a run of Orthanc that has ended")
     made._encode()  # parameters that are not JSON are the caller's error

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import sys
 from _frozen_importlib import BuiltinImporter, ModuleSpec
+from types import MethodType
 
 from . import loaded
+from .errors import did_you_mean, unknown_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ _NEEDED = {
     "WebDavFolder": "RegisterWebDavCollection",
     "rest": "CallRestApi",
 }
+_PREFIX = "OrthancPlugin"  # of the names in the SDK
+_ASYNCHRONOUS = 0x80 | 0x200  # inspect.CO_COROUTINE, inspect.CO_ASYNC_GENERATOR
 # Scripts walk over the module's contents, and know functions and classes only: these are not listed
 HIDDEN = ("http", "rest")
 
@@ -84,11 +88,33 @@ class _Names:
                 f"orthanc.{name} needs Orthanc {since} or later; this is Orthanc {self._version}"
             )
         if name not in PROVIDERS:
-            raise AttributeError(f"module 'orthanc' has no attribute {name!r}")
+            raise unknown_name(
+                f"module 'orthanc' has no attribute {name!r}{self._instead_of(name)}"
+            )
         __import__(f"{__package__}.{PROVIDERS[name]}")
         value = loaded(PROVIDERS[name]).attach(self._module)[name]
         contents = self._hidden if name in HIDDEN else vars(self._module)
         return contents.setdefault(name, value)
+
+    def _instead_of(self, name: str) -> str:
+        """The words after the message about an unknown name."""
+        if name.startswith("_"):  # asked for by the import statement, not by scripts
+            return ""
+        names = [*self.list(), *HIDDEN, *self._missing]
+        short = name[len(_PREFIX) :] if name.startswith(_PREFIX) else name
+        if short != name and short in names:
+            return f": use orthanc.{short}"
+        from . import native  # absent in workers
+
+        instead = native.instead_of(short)
+        if instead:
+            return f": {instead}"
+        enumeration, _, member = short.partition("_")
+        members = getattr(vars(self._module).get(enumeration), "__members__", {})
+        for candidate in members:
+            if member and candidate.replace("_", "").lower() == member.lower():
+                return f": use orthanc.{enumeration}.{candidate}"
+        return did_you_mean(short, names)
 
     def list(self) -> list[str]:
         """What `dir(orthanc)` answers."""
@@ -96,6 +122,26 @@ class _Names:
 
     def _offered(self) -> Iterator[str]:
         return (name for name in PROVIDERS if name not in (*self._missing, *HIDDEN))
+
+
+def refuse_coroutine(callback: Any, argument: str) -> None:
+    """Raise TypeError for an `async def`: a call of it does nothing before it is awaited.
+
+    `argument` is how the message names it.
+    """
+    partial: Any = getattr(sys.modules.get("functools"), "partial", staticmethod)
+    while isinstance(callback, (MethodType, staticmethod, partial)):
+        callback = getattr(callback, "__func__", None) or callback.func
+    if not callable(callback):
+        return
+    for function in callback, type(callback).__call__:
+        flags = getattr(getattr(function, "__code__", None), "co_flags", 0)
+        if flags & _ASYNCHRONOUS or hasattr(function, "_is_coroutine_marker"):
+            name = getattr(function, "__qualname__", function)
+            raise TypeError(
+                f"{argument} is the coroutine function {name} (async def), which Orthanc cannot "
+                f"await: use a function made with def that calls asyncio.run({name}(...))"
+            )
 
 
 def is_standard(name: str) -> bool:

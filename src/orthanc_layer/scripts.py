@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import sys
@@ -11,14 +12,28 @@ from _frozen_importlib import ModuleSpec
 from _frozen_importlib_external import SourceFileLoader
 from types import ModuleType
 
-from . import signals
+from . import native, signals, sources
 from .modules import is_standard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+# Imported inside functions of the standard library: for tracebacks, and for worker processes
+_IMPORTED_LATE = (
+    "concurrent.futures.process",
+    "concurrent.futures.thread",
+    "linecache",
+    "multiprocessing.pool",
+    "multiprocessing.queues",
+    "multiprocessing.synchronize",
+    "token",
+    "tokenize",
+)
+
 _folder = ""
+_imported_early: set[str] = set()
+_hidden: dict[str, Any] = {}  # standard modules in whose place a script is
 _loaded: set[str] = set()
 
 
@@ -31,12 +46,51 @@ def refusal(path: str) -> str | None:
         return f"Inexistent file for the Python script: {os.path.abspath(path)}"
     if not os.path.isfile(path):
         return f"The Python script is not a regular file: {os.path.abspath(path)}"
-    if is_standard(name) or name == "__main__":
+    if _is_needed(name):
         return (
             f'The Python script "{name}.py" has the name of a module that Python or this plugin '
             f'needs ("import {name}" would find the script instead): please rename it'
         )
     return None
+
+
+def _is_needed(name: str) -> bool:
+    imported = name in sys.modules and name not in _imported_early
+    return imported or name == "orthanc" or (is_standard(name) and name in _imports_of_plugin())
+
+
+def _imports_of_plugin() -> set[str]:
+    """All modules that this package imports at some time, and packages of them."""
+    import ast
+
+    names = set(_IMPORTED_LATE)
+    for text in sources.values():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Import):
+                names.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                names.add(node.module or "")
+    return names | {name.partition(".")[0] for name in names}
+
+
+def _hide_standard_module(name: str) -> None:
+    """Let a script take the name of a standard module that nobody has imported yet.
+
+    What this package imports later must not find the script instead: it is imported now.
+    """
+    before = set(sys.modules)
+    for module in _imports_of_plugin():
+        if is_standard(module.partition(".")[0]):
+            with contextlib.suppress(ImportError):  # such as those of other systems
+                __import__(module)
+    _imported_early.update(set(sys.modules) - before)
+    native.log(
+        1,
+        "",
+        0,
+        f'The Python script "{name}.py" hides the standard module "{name}": "import {name}" finds '
+        "the script, in all modules. Rename the script if one of them fails",
+    )
 
 
 def _module(name: str, path: str) -> Any:
@@ -58,6 +112,10 @@ def load(path: str) -> None:
     name = os.path.splitext(os.path.basename(path))[0]
     _folder = os.path.dirname(path)
     _loaded.update(sys.modules)
+    if is_standard(name):
+        _hide_standard_module(name)
+        _hidden[name] = sys.modules.get(name)
+        _loaded.discard(name)
     sys.path.insert(0, _folder)
     module = _module(name, path)
     sys.modules[name] = module
@@ -79,6 +137,8 @@ def unload() -> None:
         beside = file.startswith(prefix) and "-packages" not in file[len(prefix) :]
         if name == "orthanc" or (beside and name not in _loaded):
             del sys.modules[name]
+    sys.modules.update({name: module for name, module in _hidden.items() if module is not None})
+    _hidden.clear()
     if _folder in sys.path:
         sys.path.remove(_folder)
     gc.collect()

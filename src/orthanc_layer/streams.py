@@ -69,6 +69,7 @@ class Upload:
     """One request whose body arrives in pieces. The methods are for the thread of Orthanc."""
 
     def __init__(self, callback: Callable[..., object], uri: str, request: Mapping[str, Any]):
+        self.request = ascii(f"{request['method']} {uri}")[1:-1]  # for the log
         self._changed = threading.Condition()
         self._piece: bytes | None = None  # on its way to the script
         self._output: Any = None
@@ -133,7 +134,11 @@ class Upload:
     def _report(self) -> None:
         self._thread.join()
         if self._error is not None and not isinstance(self._error, ConnectionAbortedError):
-            sys.excepthook(type(self._error), self._error, self._error.__traceback__)
+            from . import logs
+
+            error = self._error
+            if not logs.report(f"Error in the chunked REST callback for {self.request}", error):
+                sys.excepthook(type(error), error, error.__traceback__)
 
     def _raise_error(self) -> None:
         error, self._error = self._error, None

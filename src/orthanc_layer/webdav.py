@@ -10,6 +10,8 @@ from inspect import isgeneratorfunction
 from types import ModuleType
 from typing import Any, NamedTuple, Union
 
+from .modules import refuse_coroutine
+
 
 # Named tuples rather than data classes, whose defaults would be integers among the attributes of a
 # class: scripts that walk over the module take such classes for enumerations.
@@ -48,6 +50,16 @@ def _iso(time: datetime | None) -> str:
     return (time or datetime.now(timezone.utc)).astimezone(timezone.utc).strftime("%Y%m%dT%H%M%S")
 
 
+_METHODS = (
+    "is_folder",
+    "list_folder",
+    "retrieve_file",
+    "store_file",
+    "create_folder",
+    "delete_item",
+)
+
+
 class Collection:
     """What the native side calls: the object of the script, with defaults and checks."""
 
@@ -55,6 +67,8 @@ class Collection:
         for name in ("list_folder", "retrieve_file"):
             if not callable(getattr(handler, name, None)):
                 raise TypeError(f"A WebDAV collection needs a method {name}(path)")
+        for name in _METHODS:
+            refuse_coroutine(getattr(handler, name, None), f"RegisterWebDavCollection(): {name}()")
         self._handler = handler
         self._is_folder: Callable[[Sequence[str]], object] | None = getattr(
             handler, "is_folder", None

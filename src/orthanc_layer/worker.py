@@ -170,6 +170,10 @@ def create(settings: Mapping[str, Any]) -> ModuleType:
     contents.update(OrthancException=OrthancException, Response=http.Response)
     contents.update(Connection(settings).functions())
     contents["rest"] = http.RestClient(module)
+    if settings["output"] is not None:
+        from . import worker_output
+
+        worker_output.connect(settings["output"])
     names = _Names(module, settings["names"])
     contents["__getattr__"] = names.find
     contents["__dir__"] = names.list

@@ -13,7 +13,17 @@ from concurrent.futures import Executor, Future
 from types import ModuleType
 from typing import Any, TypeVar
 
-from . import absent, enumerations, modules, sources, worker, worker_functions, worker_processes
+from . import (
+    absent,
+    enumerations,
+    loaded,
+    modules,
+    sources,
+    worker,
+    worker_functions,
+    worker_output,
+    worker_processes,
+)
 
 T = TypeVar("T")
 
@@ -23,13 +33,16 @@ _MODULES = (
     ".datasets",
     ".enumerations",
     ".errors",
+    ".hints",
     ".http",
     ".jobs",
     ".modules",
+    ".output",
     ".streams",
     ".webdav",
     ".worker",
     ".worker_functions",
+    ".worker_output",
     ".worker_processes",
 )
 _LOAD = """
@@ -79,6 +92,7 @@ def settings() -> dict[str, Any]:
             "version": modules.running_version,
             "arguments": [module.GetCommandLineArgument(index) for index in range(count)],
             "names": _names(module),
+            "output": _output_settings(),
             "enumerations": {
                 name: dict(value.__members__)
                 for name, value in vars(module).items()
@@ -97,6 +111,14 @@ def _names(module: ModuleType) -> dict[str, str]:
         for name in (*dir(module), *modules.HIDDEN)
         if not name.startswith("_")
     }
+
+
+def _output_settings() -> dict[str, Any] | None:
+    """How the output of a worker comes to Orthanc's log; None if it goes to standard output."""
+    output = loaded("output")
+    if output is None or output.destination == "stdout":
+        return None
+    return worker_output.settings()
 
 
 def _bundle() -> dict[str, Any]:
@@ -138,6 +160,9 @@ def forget() -> None:
         import shutil
 
         shutil.rmtree(_folder, ignore_errors=True)
+    output = loaded("worker_output")
+    if output is not None:
+        output.stop()
     _folder = _settings = None
 
 

@@ -91,6 +91,9 @@ bool prepareRun() {
     logWarnings(steal(py::Object_CallFunctionObjArgs(layer.start.get(), executable.get(),
                                                      base.get(), prefix.get(), nullptr))
                     .get());
+    const bool file = settings.output == "auto" && host::logsToFile();
+    const Ref output = text(file ? "both" : settings.output.c_str());
+    steal(py::Object_CallFunctionObjArgs(layer.connectLog.get(), output.get(), nullptr));
     addModule();
     if (settings.displayMemoryUsage) {
       steal(py::Object_CallObject(layer.showMemoryUsage.get(), nullptr));
@@ -145,6 +148,9 @@ bool initialize() {
   host::logWarning("Version of the Orthanc SDK in use by the Python plugin: " ORTHANC_SDK_VERSION);
   describePlugin();
   settings = host::parseSettings(host::readConfiguration());
+  for (const std::string& warning : settings.warnings) {
+    host::logWarning(warning);
+  }
   if (!settings.scriptGiven) {
     host::logWarning(
         "Options \"PythonScript\" and \"Python.Path\" are not provided: Python scripting is "

@@ -14,6 +14,7 @@ from generator import (
     enumerations,
     model,
     pages,
+    sdk_names,
     signatures,
     stub,
     tables,
@@ -36,6 +37,7 @@ def outputs(source: Path) -> dict[str, str]:
         "functions.cpp": tables.emit_functions(sdk, view, words),
         "classes.cpp": tables.emit_classes(view, words),
         "enumerations.cpp": enumerations.emit(view, words),
+        "sdk_names.cpp": sdk_names.emit(sdk, view),
         "orthanc.pyi": stub.emit(view, words, written),
         **{f"reference/{name}": page for name, page in pages.emit(sdk, view, words).items()},
     }

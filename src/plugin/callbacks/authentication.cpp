@@ -68,7 +68,8 @@ OrthancPluginErrorCode authenticate(OrthancPluginHttpAuthenticationStatus* statu
                                     const char* const* getKeys, const char* const* getValues) {
   const late_registration::RunningFilter running;
   *status = OrthancPluginHttpAuthenticationStatus_Unauthorized;  // whatever goes wrong below
-  return runCallback("Error in the Python HTTP authentication callback", [&] {
+  const subject::Named subject{"the URI", uri};
+  return runCallback("Error in the Python HTTP authentication callback", subject, [&] {
     if (!authenticationSlot.taken()) {
       raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls);
     }

@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "callbacks/subject.hpp"
 #include "generated/handwritten.hpp"
 #include "generated/signatures.hpp"
 #include "interpreter/activity.hpp"
@@ -59,7 +60,8 @@ void registerCallbacks(const std::pair<Slot*, Argument> (&callbacks)[N],
   }
 }
 
-// Runs code in Python on a thread of Orthanc, perhaps inside a call of the SDK that this thread makes.
+// Runs code in Python on a thread of Orthanc, perhaps inside a call of the SDK that this thread
+// makes.
 template <class Body>
 bool enterPython(Body&& body) {
   const HandleUnlock unlock;
@@ -76,10 +78,10 @@ inline void endIfForkedChild(const char* headline) {
   }
 }
 
-// Runs the body of a C callback in Python. `headline` introduces its exception in the log. The body
-// returns an error code or nothing.
-template <class Body>
-OrthancPluginErrorCode runCallback(const char* headline, Body&& body) {
+// Runs the body of a C callback in Python. `headline` introduces its exception in the log,
+// completed by `subject`. The body returns an error code or nothing.
+template <class Subject, class Body>
+OrthancPluginErrorCode runCallback(const char* headline, const Subject& subject, Body&& body) {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Success;
   const interpreter::Announcement announcement(headline);  // the wait for the GIL is part of it
   const bool entered = enterPython([&] {
@@ -91,7 +93,7 @@ OrthancPluginErrorCode runCallback(const char* headline, Body&& body) {
       }
     } catch (const PythonError&) {
       endIfForkedChild(headline);
-      code = reportException(headline);
+      code = reportException(headline + subject.text());
     } catch (const std::bad_alloc&) {
       code = OrthancPluginErrorCode_NotEnoughMemory;
     } catch (...) {
@@ -106,6 +108,11 @@ OrthancPluginErrorCode runCallback(const char* headline, Body&& body) {
     return OrthancPluginErrorCode_NotEnoughMemory;
   }
   return code;
+}
+
+template <class Body>
+OrthancPluginErrorCode runCallback(const char* headline, Body&& body) {
+  return runCallback(headline, subject::None{}, std::forward<Body>(body));
 }
 
 // Strings of Orthanc are UTF-8; nullptr is "".

@@ -28,7 +28,8 @@ struct Event {
 };
 
 void deliver(const Event& event) {
-  runCallback("Error in the Python on-change callback", [&] {
+  const subject::Change subject{event.type, event.resource.c_str()};
+  runCallback("Error in the Python on-change callback", subject, [&] {
     PyObject* callback = slot.get();
     if (callback == nullptr) {
       return;

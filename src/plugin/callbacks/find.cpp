@@ -29,7 +29,7 @@ const Kind worklist{&worklistSlot, ClassId::WorklistAnswers, ClassId::WorklistQu
 
 OrthancPluginErrorCode handle(const Kind& kind, void* answers, const void* query,
                               const char* issuer, const char* called) {
-  return runCallback(kind.headline, [&] {
+  return runCallback(kind.headline, subject::Modality{issuer}, [&] {
     if (!kind.slot->taken()) {
       raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls);
     }
@@ -44,7 +44,7 @@ OrthancPluginErrorCode handle(const Kind& kind, void* answers, const void* query
 
 OrthancPluginErrorCode handle2(const Kind& kind, void* answers, const void* query,
                                const OrthancPluginDicomConnection* connection) {
-  return runCallback(kind.headline2, [&] {
+  return runCallback(kind.headline2, subject::Connection{connection}, [&] {
     if (!kind.slot->taken()) {
       raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls);
     }

@@ -22,7 +22,8 @@ int32_t filter(OrthancPluginHttpMethod method, const char* uri, const char* ip,
                const char* const* getValues) {
   const late_registration::RunningFilter running;
   int32_t verdict = failed;
-  runCallback("Error in the Python incoming-http-request filter", [&] {
+  const subject::Request subject{method, uri};
+  runCallback("Error in the Python incoming-http-request filter", subject, [&] {
     if (!slot.taken()) {
       return;
     }

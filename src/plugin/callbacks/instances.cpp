@@ -20,7 +20,8 @@ std::atomic<bool> refusesInstanceOnException{false};
 
 OrthancPluginErrorCode onStored(const OrthancPluginDicomInstance* instance,
                                 const char* instanceId) {
-  return runCallback("Error in the Python on-stored-instance callback", [&] {
+  const subject::Named subject{"the instance", instanceId};
+  return runCallback("Error in the Python on-stored-instance callback", subject, [&] {
     if (!storedSlot.taken()) {
       return;
     }
@@ -101,7 +102,8 @@ int32_t filterStore(uint16_t* dimseStatus, const OrthancPluginDicomInstance* ins
   constexpr int32_t reject = 0;
   int32_t verdict = reject;
   *dimseStatus = refusedOutOfResources;
-  runCallback("Error in the Python incoming-cstore-instance callback", [&] {
+  const subject::Sender sender{instance};
+  runCallback("Error in the Python incoming-cstore-instance callback", sender, [&] {
     if (!filterSlot.taken()) {
       return;
     }
@@ -127,7 +129,7 @@ int32_t filterAny(const OrthancPluginDicomInstance* instance) {
   constexpr int32_t discard = 0;
   constexpr int32_t failed = -1;
   int32_t verdict = failed;
-  runCallback("Error in the Python incoming-instance filter", [&] {
+  runCallback("Error in the Python incoming-instance filter", subject::Sender{instance}, [&] {
     if (!anyFilterSlot.taken()) {
       return;
     }

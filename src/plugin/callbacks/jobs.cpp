@@ -105,10 +105,12 @@ OrthancPluginErrorCode reset(void* job) {
 void requireMethods(const Argument& job) {
   for (const char* name :
        {"step", "stop", "reset", "get_progress", "get_content", "get_serialized"}) {
-    if (!stealOrNull(py::Object_GetAttrString(job.value, name))) {
+    const Ref method = stealOrNull(py::Object_GetAttrString(job.value, name));
+    if (!method) {
       py::Err_Clear();
       raise(builtins.typeError, "CreateJob(): argument 'job' has no method %s()", name);
     }
+    callable({method.get(), job.signature, job.index});
   }
 }
 

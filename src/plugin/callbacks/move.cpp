@@ -71,6 +71,8 @@ Ref callCreate(PyObject* first, PyObject* keywords) {
 struct Driver {
   Ref object;
   bool failed = false;
+  std::string subject;  // of the headline of its exceptions
+  std::string text() const { return subject; }
 };
 
 // How the first two registrations begin.
@@ -89,7 +91,8 @@ void* createV1(OrthancPluginResourceType level, const char* patientId, const cha
                         seriesUid, sopUid,    targetAet,       originatorId};
   void* driver = nullptr;
   runCallback("Error in the Python C-MOVE SCP callback (v1)", [&] {
-    driver = new Driver{keywordsWithTitles(request, originatorAet, sourceAet), false};
+    driver = new Driver{keywordsWithTitles(request, originatorAet, sourceAet), false,
+                        subject::Modality{sourceAet}.text()};
   });
   return driver;
 }
@@ -99,8 +102,9 @@ uint32_t sizeV1(void*) {
 }
 
 OrthancPluginErrorCode applyV1(void* driver) {
-  return runCallback("Error in the Python C-MOVE SCP callback (v1)",
-                     [&] { callCreate(nullptr, static_cast<Driver*>(driver)->object.get()); });
+  const Driver& move = *static_cast<Driver*>(driver);
+  return runCallback("Error in the Python C-MOVE SCP callback (v1)", move,
+                     [&] { callCreate(nullptr, move.object.get()); });
 }
 
 void freeDriver(void* driver) {
@@ -115,9 +119,10 @@ void* createV2(OrthancPluginResourceType level, const char* patientId, const cha
   const Request request{level,     patientId, accessionNumber, studyUid,
                         seriesUid, sopUid,    targetAet,       originatorId};
   void* driver = nullptr;
-  runCallback("Error in the Python C-MOVE SCP callback (Create v2)", [&] {
+  const subject::Modality modality{sourceAet};
+  runCallback("Error in the Python C-MOVE SCP callback (Create v2)", modality, [&] {
     const Ref keywords = keywordsWithTitles(request, originatorAet, sourceAet);
-    driver = new Driver{callCreate(nullptr, keywords.get()), false};
+    driver = new Driver{callCreate(nullptr, keywords.get()), false, modality.text()};
   });
   return driver;
 }
@@ -127,11 +132,12 @@ void* createV3(OrthancPluginResourceType level, const char* patientId, const cha
                const OrthancPluginDicomConnection* connection, const char* targetAet,
                uint16_t originatorId) {
   void* driver = nullptr;
-  runCallback("Error in the Python C-MOVE SCP callback (Create v3)", [&] {
+  const subject::Connection modality{connection};
+  runCallback("Error in the Python C-MOVE SCP callback (Create v3)", modality, [&] {
     const Borrowed connectionObject(ClassId::DicomConnection, connection);
     const Ref keywords = keywordsOf(
         {level, patientId, accessionNumber, studyUid, seriesUid, sopUid, targetAet, originatorId});
-    driver = new Driver{callCreate(connectionObject.get(), keywords.get()), false};
+    driver = new Driver{callCreate(connectionObject.get(), keywords.get()), false, modality.text()};
   });
   return driver;
 }
@@ -144,7 +150,7 @@ uint32_t getSize(void* driver) {
   uint32_t size = sizeAfterFailure;
   Driver& move = *static_cast<Driver*>(driver);
   const OrthancPluginErrorCode code =
-      runCallback("Error in the Python C-MOVE SCP callback (GetMoveSize)", [&] {
+      runCallback("Error in the Python C-MOVE SCP callback (GetMoveSize)", move, [&] {
         const Ref result =
             steal(py::Object_CallFunctionObjArgs(sizeSlot.get(), move.object.get(), nullptr));
         const long long value = requireInteger(result.get(), "The size of a C-MOVE");
@@ -162,7 +168,7 @@ OrthancPluginErrorCode apply(void* driver) {
   if (move.failed) {
     return OrthancPluginErrorCode_Plugin;
   }
-  return runCallback("Error in the Python C-MOVE SCP callback (Apply)", [&] {
+  return runCallback("Error in the Python C-MOVE SCP callback (Apply)", move, [&] {
     steal(py::Object_CallFunctionObjArgs(applySlot.get(), move.object.get(), nullptr));
   });
 }

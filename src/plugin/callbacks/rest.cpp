@@ -121,7 +121,7 @@ OrthancPluginErrorCode answer(PyObject* callback, OrthancPluginRestOutput* outpu
   if (request->method != OrthancPluginHttpMethod_Get && exceedsLimit(*request)) {
     return bodyTooLarge(uri);
   }
-  return runCallback("Error in the REST callback", [&] {
+  return runCallback("Error in the REST callback", subject::Request{request->method, uri}, [&] {
     if (callback == nullptr) {
       return OrthancPluginErrorCode_BadSequenceOfCalls;  // Orthanc is stopping
     }

@@ -24,6 +24,10 @@ void requireArea() {
   }
 }
 
+subject::Named attachment(const char* uuid) {
+  return {"the attachment", uuid};
+}
+
 // A range goes where Orthanc wants it.
 void fill(OrthancPluginMemoryBuffer64* target, PyObject* content) {
   const ResultBytes data(content, "The content of an attachment");
@@ -40,7 +44,7 @@ void fill(OrthancPluginMemoryBuffer64* target, PyObject* content) {
 
 OrthancPluginErrorCode create(const char* uuid, const void* content, int64_t size,
                               OrthancPluginContentType type) {
-  return runCallback("Error in the Python StorageCreate callback", [&] {
+  return runCallback("Error in the Python StorageCreate callback", attachment(uuid), [&] {
     requireArea();
     const Ref id = text(uuid);
     const Ref contentType = integerObject(type);
@@ -52,7 +56,7 @@ OrthancPluginErrorCode create(const char* uuid, const void* content, int64_t siz
 
 OrthancPluginErrorCode read(void** content, int64_t* size, const char* uuid,
                             OrthancPluginContentType type) {
-  return runCallback("Error in the Python StorageRead callback", [&] {
+  return runCallback("Error in the Python StorageRead callback", attachment(uuid), [&] {
     requireArea();
     const Ref id = text(uuid);
     const Ref contentType = integerObject(type);
@@ -73,7 +77,7 @@ OrthancPluginErrorCode read(void** content, int64_t* size, const char* uuid,
 }
 
 OrthancPluginErrorCode remove(const char* uuid, OrthancPluginContentType type) {
-  return runCallback("Error in the Python StorageRemove callback", [&] {
+  return runCallback("Error in the Python StorageRemove callback", attachment(uuid), [&] {
     requireArea();
     const Ref id = text(uuid);
     const Ref contentType = integerObject(type);
@@ -85,7 +89,7 @@ OrthancPluginErrorCode remove(const char* uuid, OrthancPluginContentType type) {
 
 OrthancPluginErrorCode readWhole2(OrthancPluginMemoryBuffer64* target, const char* uuid,
                                   OrthancPluginContentType type) {
-  return runCallback("Error in the Python StorageReadWhole callback", [&] {
+  return runCallback("Error in the Python StorageReadWhole callback", attachment(uuid), [&] {
     requireArea();
     const Ref id = text(uuid);
     const Ref contentType = integerObject(type);
@@ -97,7 +101,7 @@ OrthancPluginErrorCode readWhole2(OrthancPluginMemoryBuffer64* target, const cha
 
 OrthancPluginErrorCode readRange2(OrthancPluginMemoryBuffer64* target, const char* uuid,
                                   OrthancPluginContentType type, uint64_t start) {
-  return runCallback("Error in the Python StorageReadRange callback", [&] {
+  return runCallback("Error in the Python StorageReadRange callback", attachment(uuid), [&] {
     requireArea();
     const Ref id = text(uuid);
     const Ref contentType = integerObject(type);
@@ -137,7 +141,7 @@ OrthancPluginErrorCode create3(OrthancPluginMemoryBuffer* customData, const char
                                const void* content, uint64_t size, OrthancPluginContentType type,
                                OrthancPluginCompressionType compression,
                                const OrthancPluginDicomInstance* instance) {
-  return runCallback("Error in the Python StorageCreate2 callback", [&] {
+  return runCallback("Error in the Python StorageCreate2 callback", attachment(uuid), [&] {
     requireArea();
     const Borrowed dicom(ClassId::DicomInstance, instance);
     const Ref id = text(uuid);
@@ -161,7 +165,7 @@ OrthancPluginErrorCode create3(OrthancPluginMemoryBuffer* customData, const char
 OrthancPluginErrorCode readRange3(OrthancPluginMemoryBuffer64* target, const char* uuid,
                                   OrthancPluginContentType type, uint64_t start,
                                   const void* customData, uint32_t customDataSize) {
-  return runCallback("Error in the Python StorageReadRange2 callback", [&] {
+  return runCallback("Error in the Python StorageReadRange2 callback", attachment(uuid), [&] {
     requireArea();
     const Ref id = text(uuid);
     const Ref contentType = integerObject(type);
@@ -181,7 +185,7 @@ OrthancPluginErrorCode readRange3(OrthancPluginMemoryBuffer64* target, const cha
 
 OrthancPluginErrorCode remove3(const char* uuid, OrthancPluginContentType type,
                                const void* customData, uint32_t customDataSize) {
-  return runCallback("Error in the Python StorageRemove2 callback", [&] {
+  return runCallback("Error in the Python StorageRemove2 callback", attachment(uuid), [&] {
     requireArea();
     const Ref id = text(uuid);
     const Ref contentType = integerObject(type);

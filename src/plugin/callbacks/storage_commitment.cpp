@@ -48,7 +48,8 @@ void create(void** handler, const Request& request, const Peer&... peer) {
 OrthancPluginErrorCode onRequest(void** handler, const char* jobId, const char* transactionUid,
                                  const char* const* classUids, const char* const* instanceUids,
                                  uint32_t count, const char* remoteAet, const char* calledAet) {
-  return runCallback("Error in the Python storage commitment SCP callback", [&] {
+  const subject::Modality modality{remoteAet};
+  return runCallback("Error in the Python storage commitment SCP callback", modality, [&] {
     create(handler, {jobId, transactionUid, classUids, instanceUids, count}, text(remoteAet),
            text(calledAet));
   });
@@ -57,7 +58,8 @@ OrthancPluginErrorCode onRequest(void** handler, const char* jobId, const char* 
 OrthancPluginErrorCode onRequest2(void** handler, const char* jobId, const char* transactionUid,
                                   const char* const* classUids, const char* const* instanceUids,
                                   uint32_t count, const OrthancPluginDicomConnection* connection) {
-  return runCallback("Error in the Python storage commitment SCP callback (v2)", [&] {
+  const subject::Connection modality{connection};
+  return runCallback("Error in the Python storage commitment SCP callback (v2)", modality, [&] {
     const Borrowed connectionObject(ClassId::DicomConnection, connection);
     create(handler, {jobId, transactionUid, classUids, instanceUids, count}, connectionObject);
   });
@@ -84,7 +86,8 @@ OrthancPluginErrorCode lookup(OrthancPluginStorageCommitmentFailureReason* targe
   // Orthanc presets success, and a modality deletes its data after that. An error code would end
   // the request without a report, so that the modality would wait for ever.
   *target = OrthancPluginStorageCommitmentFailureReason_ProcessingFailure;
-  runCallback("Error in the Python storage commitment Lookup callback", [&] {
+  const subject::Named subject{"the SOP instance", instanceUid};
+  runCallback("Error in the Python storage commitment Lookup callback", subject, [&] {
     const Ref sopClass = text(classUid);
     const Ref sopInstance = text(instanceUid);
     const Ref result =

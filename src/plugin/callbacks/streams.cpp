@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <mutex>
+#include <string>
 #include <utility>
 
 #include "callbacks/body_limit.hpp"
@@ -71,12 +72,26 @@ PyObject* uploadOf(OrthancPluginServerChunkedRequestReader* reader) {
   return reinterpret_cast<PyObject*>(reader);
 }
 
+// "PUT /uri"
+std::string requestOf(PyObject* upload) {
+  const Ref request = steal(py::Object_GetAttrString(upload, "request"));
+  const char* words = py::Unicode_AsUTF8AndSize(request.get(), nullptr);
+  py::Err_Clear();
+  return words == nullptr ? "" : words;
+}
+
+struct UploadRequest {
+  const std::string& request;
+  std::string text() const { return request.empty() ? "" : " for " + request; }
+};
+
 OrthancPluginErrorCode begin(PyObject* callback, OrthancPluginServerChunkedRequestReader** reader,
                              const char* uri, const OrthancPluginHttpRequest* request) {
   if (exceedsLimit(*request)) {
     return bodyTooLarge(uri);  // Orthanc would hold the body, then drop it
   }
-  return runCallback("Error in the chunked REST callback", [&] {
+  const subject::Request subject{request->method, uri};
+  return runCallback("Error in the chunked REST callback", subject, [&] {
     if (callback == nullptr) {
       return OrthancPluginErrorCode_BadSequenceOfCalls;  // Orthanc is stopping
     }
@@ -101,7 +116,9 @@ OrthancPluginErrorCode addChunk(OrthancPluginServerChunkedRequestReader* reader,
 OrthancPluginErrorCode execute(OrthancPluginServerChunkedRequestReader* reader,
                                OrthancPluginRestOutput* output) {
   const late_registration::RunningCallback running;
-  return runCallback("Error in the chunked REST callback", [&] {
+  std::string request;
+  return runCallback("Error in the chunked REST callback", UploadRequest{request}, [&] {
+    request = requestOf(uploadOf(reader));
     const Borrowed restOutput(ClassId::RestOutput, output);
     const Ref run = steal(py::Object_GetAttrString(uploadOf(reader), "execute"));
     steal(py::Object_CallFunctionObjArgs(run.get(), restOutput.get(), nullptr));

@@ -28,7 +28,6 @@ enum class Gate { closed, forCallbacks, open };
 std::atomic<Gate> gate{Gate::closed};
 bool (*inCallback)() = [] { return false; };
 std::atomic<bool> forkedChild{false};
-
 std::atomic<int> loggersInside{0};
 
 }  // namespace
@@ -189,16 +188,6 @@ bool invokeLog(_OrthancPluginService service, const void* parameters) {
   invoke(service, parameters, exception);
   --loggersInside;
   return isOpen;
-}
-
-void logError(const std::string& text) {
-  invokeLog(_OrthancPluginService_LogError, text.c_str());
-}
-void logWarning(const std::string& text) {
-  invokeLog(_OrthancPluginService_LogWarning, text.c_str());
-}
-void logInfo(const std::string& text) {
-  invokeLog(_OrthancPluginService_LogInfo, text.c_str());
 }
 
 }  // namespace host

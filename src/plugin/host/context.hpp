@@ -8,6 +8,7 @@
 
 #include "generated/sdk.hpp"
 #include "host/deadline.hpp"
+#include "host/log.hpp"
 
 namespace host {
 
@@ -27,9 +28,9 @@ Version parseVersion(const char* text);
 void open(OrthancPluginContext* context);
 const Version& version();
 
-// Calls a service of Orthanc's SDK; BadSequenceOfCalls if there is no Orthanc. Orthanc lets some C++
-// exceptions pass (those of its JSON and regular expression libraries, for example): none leaves
-// this function. `exception` says which one has ended the call, and stays empty otherwise.
+// Calls a service of Orthanc's SDK; BadSequenceOfCalls if there is no Orthanc. Orthanc lets some
+// C++ exceptions pass (those of its JSON and regular expression libraries, for example): none
+// leaves this function. `exception` says which one has ended the call, and stays empty otherwise.
 OrthancPluginErrorCode invoke(_OrthancPluginService service, const void* parameters,
                               std::string& exception);
 
@@ -91,9 +92,5 @@ void close();
 // Calls a service of Orthanc's log. The log needs nothing that a stop takes apart, so it is open to
 // all threads, past the gate, until close(). False if there is no Orthanc anymore.
 bool invokeLog(_OrthancPluginService service, const void* parameters);
-
-void logError(const std::string& text);
-void logWarning(const std::string& text);
-void logInfo(const std::string& text);
 
 }  // namespace host

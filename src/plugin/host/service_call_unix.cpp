@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// All C++ runtimes share the system's unwinder: `catch (...)` catches the exceptions of any of them.
+// All C++ runtimes share the system's unwinder: `catch (...)` catches the exceptions of any of
+// them.
 #include "host/service_call.hpp"
 
 namespace host {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <memory>
 #include <numeric>
+#include <set>
 #include <utility>
-#include <vector>
 
 #include "host/context.hpp"
 #include "yyjson.h"
@@ -27,23 +27,28 @@ std::string lettersOf(const std::string& text) {
   return letters;
 }
 
-// How many characters must be added, removed or exchanged (Levenshtein's distance)
-std::size_t distance(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
+// How many letters must be changed, inserted or removed to get from one word to the other
+std::size_t editDistance(const std::string& from, const std::string& to) {
+  std::vector<std::size_t> row(to.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t exchanged = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = std::exchange(row[j + 1], std::min({exchanged, row[j] + 1, row[j + 1] + 1}));
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    std::size_t diagonal = row[0]++;
+    for (std::size_t j = 0; j < to.size(); ++j) {
+      const std::size_t replaced = diagonal + (from[i] == to[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
     }
   }
   return row.back();
 }
 
-// Whether one is the other, misspelled
-bool resemble(const std::string& a, const std::string& b) {
-  return distance(lettersOf(a), lettersOf(b)) <= b.size() / 3;
+std::size_t differences(const std::string& one, const std::string& other) {
+  return editDistance(lettersOf(one), lettersOf(other));
+}
+
+// Whether `name` is `known`, misspelled
+bool resembles(const std::string& name, const std::string& known) {
+  return differences(name, known) <= known.size() / 3;
 }
 
 class Section {
@@ -95,13 +100,37 @@ class Section {
     return {value, prefix_ + key + "."};
   }
 
+  std::string choice(const char* key, const std::vector<std::string>& choices) const {
+    if (!has(key)) {
+      return choices.front();
+    }
+    std::string chosen = text(key);
+    if (std::find(choices.begin(), choices.end(), chosen) == choices.end()) {
+      std::string expected;
+      for (const std::string& value : choices) {
+        expected += (expected.empty() ? "\"" : ", \"") + value + "\"";
+      }
+      throw SettingsError("The configuration option \"" + prefix_ + key + "\" must be one of " +
+                          expected + ", not \"" + chosen + "\"");
+    }
+    return chosen;
+  }
+
+  // A message for each option that begins with `start` and is not known
+  void listUnknown(const std::string& start, std::vector<std::string>& messages) const {
+    for (const std::string& name : names()) {
+      if (name.rfind(start, 0) == 0 && known_.count(name) == 0) {
+        messages.push_back("The Python plugin ignores the configuration option \"" + prefix_ +
+                           name + "\", which it does not know" + suggestion(name));
+      }
+    }
+  }
+
   // Throws if an option looks like `key`, or is `key` where it has no effect.
   void refuseMisspelled(const char* key, bool effective) const {
-    yyjson_obj_iter iterator = yyjson_obj_iter_with(object_);
-    while (yyjson_val* name = yyjson_obj_iter_next(&iterator)) {
-      const std::string found(yyjson_get_str(name), yyjson_get_len(name));
-      if ((found != key || !effective) && resemble(found, key)) {
-        throw SettingsError("The configuration option \"" + prefix_ + found +
+    for (const std::string& name : names()) {
+      if ((name != key || !effective) && resembles(name, key)) {
+        throw SettingsError("The configuration option \"" + prefix_ + name +
                             "\" does not exist: it must be \"" + key +
                             "\" in the section \"Python\"");
       }
@@ -109,7 +138,26 @@ class Section {
   }
 
  private:
+  std::vector<std::string> names() const {
+    std::vector<std::string> result;
+    yyjson_obj_iter iterator = yyjson_obj_iter_with(object_);
+    while (yyjson_val* name = yyjson_obj_iter_next(&iterator)) {
+      result.emplace_back(yyjson_get_str(name), yyjson_get_len(name));
+    }
+    return result;
+  }
+
+  std::string suggestion(const std::string& name) const {
+    const auto nearest =
+        std::min_element(known_.begin(), known_.end(), [&](const auto& one, const auto& other) {
+          return differences(name, one) < differences(name, other);
+        });
+    const bool similar = nearest != known_.end() && resembles(name, *nearest);
+    return similar ? ": did you mean \"" + prefix_ + *nearest + "\"?" : "";
+  }
+
   yyjson_val* find(const char* key) const {
+    known_.insert(key);
     return object_ == nullptr ? nullptr : yyjson_obj_get(object_, key);
   }
 
@@ -122,10 +170,11 @@ class Section {
 
   yyjson_val* object_;
   std::string prefix_;
+  mutable std::set<std::string> known_;  // the options that this plugin knows
 };
 
 // Misspelled, this option would let instances in that it is to keep out.
-constexpr const char* refuseInstance = "RefuseInstanceOnException";
+constexpr const char* kRefuseInstance = "RefuseInstanceOnException";
 
 }  // namespace
 
@@ -143,7 +192,8 @@ Settings parseSettings(const std::string& configuration) {
   const Section python = root.section("Python");
 
   Settings settings;
-  settings.scriptGiven = root.has("PythonScript") || python.has("Path");
+  const bool pathGiven = python.has("Path");
+  settings.scriptGiven = root.has("PythonScript") || pathGiven;
   settings.script = root.has("PythonScript") ? root.text("PythonScript") : python.text("Path");
   const bool verboseAtRoot = root.boolean("PythonVerbose");
   settings.verbose = python.boolean("Verbose") || verboseAtRoot;
@@ -154,10 +204,13 @@ Settings parseSettings(const std::string& configuration) {
   settings.library = python.text("Library");
   settings.stopTimeout = python.seconds("StopTimeout", settings.stopTimeout);
   settings.watchdog = python.seconds("Watchdog", settings.watchdog);
-  settings.refuseInstanceOnException = python.boolean(refuseInstance);
+  settings.refuseInstanceOnException = python.boolean(kRefuseInstance);
   settings.maximumBodyMegabytes = root.positive("MaximumRequestBodySizeMB");
-  root.refuseMisspelled(refuseInstance, false);
-  python.refuseMisspelled(refuseInstance, true);
+  root.refuseMisspelled(kRefuseInstance, false);
+  python.refuseMisspelled(kRefuseInstance, true);
+  settings.output = python.choice("Output", {"auto", "stdout", "log", "both"});
+  python.listUnknown("", settings.warnings);
+  root.listUnknown("Python", settings.warnings);
   return settings;
 }
 

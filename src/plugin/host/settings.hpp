@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace host {
 
@@ -26,6 +27,9 @@ struct Settings {
   double watchdog = 0;                     // Python.Watchdog, seconds; 0: off
   std::uint64_t maximumBodyMegabytes = 0;  // MaximumRequestBodySizeMB; 0: no limit
   bool refuseInstanceOnException = false;  // Python.RefuseInstanceOnException
+  std::string output;                      // Python.Output: "auto", "stdout", "log" or "both"
+
+  std::vector<std::string> warnings;  // about options that this plugin does not know
 };
 
 // Throws SettingsError, which names the option, if an option has the wrong type.

@@ -177,6 +177,11 @@ PyObject* callable(const Argument& argument) {
   if (py::Callable_Check(argument.value) == 0) {
     argument.refuseType("callable");
   }
+  const std::string words =
+      std::string(argument.signature->name) + "(): argument '" + argument.name() + "'";
+  const Ref description = steal(py::Unicode_FromString(words.c_str()));
+  steal(py::Object_CallFunctionObjArgs(layer.refuseCoroutine.get(), argument.value,
+                                       description.get(), nullptr));
   return argument.value;
 }
 

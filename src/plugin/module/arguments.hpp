@@ -165,7 +165,7 @@ bool truth(const Argument& argument);
 // unknown one it drops the connection without an answer. Raises OrthancException.
 std::uint16_t httpStatus(const Argument& argument);
 
-// A callable
+// A callable that returns its result, unlike an "async def"
 PyObject* callable(const Argument& argument);
 
 // Bytes of an image; 64 bits, because images may exceed 4 GB.

@@ -90,10 +90,10 @@ void raiseOrthanc(OrthancPluginErrorCode code, const char* text) {
   throw PythonError{};
 }
 
-OrthancPluginErrorCode reportException(const char* headline) {
+OrthancPluginErrorCode reportException(const std::string& headline) {
   const Ref exception = takeException();
   if (!exception) {
-    host::logError(std::string(headline) + ": unknown error");
+    host::logError(headline + ": unknown error");
     return OrthancPluginErrorCode_Plugin;
   }
   const OrthancPluginErrorCode code = codeOf(exception.get());
@@ -102,7 +102,7 @@ OrthancPluginErrorCode reportException(const char* headline) {
       stealOrNull(py::Object_CallFunctionObjArgs(layer.formatException, exception.get(), nullptr));
   std::string trace = text ? utf8(text.get()) : "(the traceback cannot be formatted)";
   py::Err_Clear();
-  host::logError(std::string(headline) + ", traceback:\n" + trace);
+  host::logError(headline + ", traceback:\n" + trace);
   return code;
 }
 

@@ -5,6 +5,8 @@
 // of Orthanc's SDK.
 #pragma once
 
+#include <string>
+
 #include "host/context.hpp"
 #include "module/ref.hpp"
 
@@ -38,6 +40,6 @@ void restoreException(const Ref& exception);
 
 // Takes the Python exception that is set, writes it to Orthanc's log under a headline, and returns
 // the code to give to Orthanc: the one of an OrthancException, otherwise Plugin.
-OrthancPluginErrorCode reportException(const char* headline);
+OrthancPluginErrorCode reportException(const std::string& headline);
 
 }  // namespace orthanc

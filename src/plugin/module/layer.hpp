@@ -25,23 +25,25 @@ class Lazy {
 
 // What the C++ side uses of it
 struct Layer {
-  PyObject* orthancException = nullptr;                // errors.OrthancException
-  PyObject* orthancStopping = nullptr;                 // errors.OrthancStopping
-  PyObject* formatException = nullptr;                 // errors.format_exception(exception) -> str
-  Lazy formatStack{"ending", "format_stack"};          // (thread identifier) -> str
-  Lazy describeThreads{"ending", "describe_threads"};  // () -> list of str
-  Lazy createEnumeration{"enumerations", "create"};    // (name, doc, members, missing, version)
-  Lazy createModule{"modules", "complete"};            // (module, missing, version)
-  Lazy start{"life", "start"};                         // (executable, prefix) -> warnings
-  Lazy refuseScript{"scripts", "refusal"};             // (path) -> str or None
-  Lazy loadScript{"scripts", "load"};                  // (path)
-  Lazy unloadScript{"scripts", "unload"};              // ()
-  Lazy stop{"ending", "stop"};                         // (seconds) -> list of warnings
-  Lazy endForkedChild{"processes", "end_forked_child"};  // (headline, exception or None)
-  Lazy showMemoryUsage{"memory", "start"};             // ()
-  Lazy pieces{"streams", "pieces"};                    // (source) -> iterator
-  Lazy sink{"streams", "sink"};                        // (target) -> callable
-  Lazy upload{"streams", "Upload"};                    // (callback, uri, request)
+  PyObject* orthancException = nullptr;                 // errors.OrthancException
+  PyObject* orthancStopping = nullptr;                  // errors.OrthancStopping
+  PyObject* formatException = nullptr;                  // errors.format_exception(exception) -> str
+  Lazy formatStack{"ending", "format_stack"};           // (thread identifier) -> str
+  Lazy describeThreads{"ending", "describe_threads"};   // () -> list of str
+  Lazy createEnumeration{"enumerations", "create"};     // (name, doc, members, missing, version)
+  Lazy createModule{"modules", "complete"};             // (module, missing, version)
+  Lazy refuseCoroutine{"modules", "refuse_coroutine"};  // (callable, description of it)
+  Lazy start{"life", "start"};                          // (executable, prefix) -> warnings
+  Lazy connectLog{"logs", "connect"};                   // (destination of the output)
+  Lazy refuseScript{"scripts", "refusal"};              // (path) -> str or None
+  Lazy loadScript{"scripts", "load"};                   // (path)
+  Lazy unloadScript{"scripts", "unload"};               // ()
+  Lazy stop{"ending", "stop"};                          // (seconds) -> list of warnings
+  Lazy endForkedChild{"processes", "end_forked_child"};   // (headline, exception or None)
+  Lazy showMemoryUsage{"memory", "start"};                // ()
+  Lazy pieces{"streams", "pieces"};                       // (source) -> iterator
+  Lazy sink{"streams", "sink"};                           // (target) -> callable
+  Lazy upload{"streams", "Upload"};                       // (callback, uri, request)
   Lazy encodeIfDataset{"datasets", "encode_if_dataset"};  // (value) -> bytes or value
   Lazy decodeDataset{"datasets", "decode"};               // (dicom, stop_before_pixels)
   Lazy webDavCollection{"webdav", "Collection"};          // (handler)

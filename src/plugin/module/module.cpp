@@ -10,6 +10,7 @@
 
 #include "interpreter/threads.hpp"
 #include "module/layer.hpp"
+#include "module/native.hpp"
 #include "module/wrappers.hpp"
 
 namespace orthanc {
@@ -230,6 +231,7 @@ OrthancPluginErrorCode call(std::initializer_list<Service> services, const Handl
 
 void prepareModule() {
   fetchBuiltins();
+  addNativeModule();
   loadLayer();
   createTypes();
   for (std::size_t i = 0; i < enumerationCount; ++i) {

@@ -64,12 +64,20 @@ struct Enumeration {
   std::size_t memberCount;
 };
 
+// A function of the SDK, and what takes its place in Python, in words
+struct SdkName {
+  const char* name;  // without "OrthancPlugin"
+  const char* python;
+};
+
 extern const Function functions[];
 extern const std::size_t functionCount;
 extern const Class classes[];
 extern const std::size_t classCount;
 extern const Enumeration enumerations[];
 extern const std::size_t enumerationCount;
+extern const SdkName sdkNames[];
+extern const std::size_t sdkNameCount;
 
 const Class& classOf(ClassId id);
 

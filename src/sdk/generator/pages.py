@@ -99,7 +99,7 @@ def _enumeration(enumeration: Enumeration, documentation: Documentation) -> Iter
     yield from _table(["member", "value", "meaning"], rows)
 
 
-def _absence(function: Function, view: View) -> str:
+def absence(function: Function, view: View) -> str:
     """Why a function of the SDK cannot be reached from Python; empty if it can."""
     if function.name in view.omitted:
         return view.omitted[function.name]
@@ -120,7 +120,7 @@ def _where(function: Function, view: View) -> str:
 
 def _coverage(model: Model, view: View) -> Iterator[str]:
     functions = sorted(model.functions.values(), key=lambda item: item.name)
-    absent = {item.name: reason for item in functions if (reason := _absence(item, view))}
+    absent = {item.name: reason for item in functions if (reason := absence(item, view))}
     there = [function for function in functions if function.name not in absent]
     yield (
         f"{len(there)} of the {len(functions)} functions of the SDK can be reached from Python. "

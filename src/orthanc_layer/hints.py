@@ -1,0 +1,91 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The line below a traceback that says what to do, for exceptions with a known remedy."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from .errors import OrthancException
+
+# Values of orthanc.ErrorCode
+_REMEDIES = {
+    9: "Orthanc has reached nobody: check the URL or address, the port, and for HTTPS the option "
+    "HttpsCACertificates.",
+    14: "Orthanc cannot write a file: check the rights of its account, and the space on the disk.",
+    19: "The storage is full: see the options MaximumStorageSize and MaximumPatientCount.",
+    22: "Orthanc is read-only: see its option ReadOnly.",
+    2001: "Orthanc cannot write to its storage: check the rights of its account, and the space.",
+    2009: "An AE title has at most 16 characters, all of them ASCII.",
+    2038: "Orthanc has no database yet while it imports the script: wait for ORTHANC_STARTED. "
+    "Do this in a function that you register with orthanc.RegisterOnChangeCallback, when its "
+    "first argument is orthanc.ChangeType.ORTHANC_STARTED.",
+}
+
+
+def hint(exception: BaseException) -> str:
+    """What to do about the exception; empty if this is not known."""
+    try:
+        return _hint(exception)
+    except Exception:  # the traceback is more important
+        return ""
+
+
+def _hint(exception: BaseException) -> str:
+    if isinstance(exception, OrthancException):
+        return _REMEDIES.get(exception.args[0], "") if exception.args else ""
+    if isinstance(exception, SyntaxError):
+        return _of_syntax(exception)
+    if isinstance(exception, ModuleNotFoundError):
+        return _of_module(exception.name or "")
+    if isinstance(exception, ImportError) and exception.name == "orthanc":
+        return _of_orthanc(str(exception))
+    if isinstance(exception, AttributeError) and " needs Orthanc " in str(exception):
+        return "Upgrade Orthanc, or ask first: hasattr(orthanc, ...)."
+    return ""
+
+
+def _python() -> str:
+    return f"Python {sys.version.split()[0]} ({sys.executable})"
+
+
+def _of_syntax(error: SyntaxError) -> str:
+    place = f"line {error.lineno} of {error.filename}"
+    return f"Correct {place}. It must be valid for {_python()}; Python.Executable chooses another."
+
+
+def _of_module(name: str) -> str:
+    package = name.partition(".")[0]
+    if package != name and package in sys.modules:
+        return f"The package {package!r} has no module {name!r}: check the name and the version."
+    if package in getattr(sys, "stdlib_module_names", ()):
+        return f"{_python()} lacks this part of its standard library: install it completely."
+    if sys.prefix == sys.base_prefix and _is_managed():
+        return (
+            f"Scripts run in {_python()}, which belongs to the system. Make a virtual environment, "
+            f"install {package!r} there, and name it with the option Python.VirtualEnv."
+        )
+    return (
+        f"Scripts run in {_python()}. Install the package for it: "
+        f"{sys.executable} -m pip install {package}. Modules of your own belong beside the script."
+    )
+
+
+def _is_managed() -> bool:
+    """Whether pip refuses to install into this Python (PEP 668)."""
+    from sysconfig import get_path
+
+    return os.path.exists(os.path.join(get_path("stdlib"), "EXTERNALLY-MANAGED"))
+
+
+def _of_orthanc(message: str) -> str:
+    """`from orthanc import name` loses what the module says about the name."""
+    name = message.split("'")[1]
+    module: Any = sys.modules["orthanc"]
+    try:
+        getattr(module, name)
+    except AttributeError as error:
+        return "" if "Did you mean" in message else str(error)
+    return ""

@@ -1,0 +1,92 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The modules `logging` and `warnings`, connected with Orthanc's log.
+
+A script that configures them itself finds them as in any Python program.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from . import logs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any  # which imports `warnings` itself: this may be in the middle of it
+
+
+def connect(module: Any) -> None:
+    """Connect a module that has just been imported."""
+    if hasattr(module, "lastResort"):  # otherwise it is a file of the script that is named so
+        _connect_logging(module)
+    elif hasattr(module, "showwarning"):
+        _connect_warnings(module)
+
+
+def _level(number: int) -> int:
+    for lowest, level in (40, logs.ERROR), (30, logs.WARNING), (20, logs.INFO):
+        if number >= lowest:
+            return level
+    return logs.TRACE
+
+
+def _connect_logging(logging: Any) -> None:
+    """Orthanc's log takes the place of standard error where no handler is configured.
+
+    No handler is added to the root logger: `basicConfig` would do nothing then.
+    """
+    standard = logging.lastResort
+
+    class OrthancHandler(logging.Handler):  # type: ignore[misc]
+        """Writes records to Orthanc's log."""
+
+        def emit(self, record: Any) -> None:
+            try:
+                text = self.format(record)
+                done = logs.write(_level(record.levelno), record.filename, record.lineno, text)
+            except Exception:
+                self.handleError(record)
+            else:
+                if not done and standard is not None and record.levelno >= standard.level:
+                    standard.handle(record)
+
+    logging.lastResort = OrthancHandler()
+    _leave_unconfigured(logging)
+
+
+def _leave_unconfigured(logging: Any) -> None:
+    """`logging.warning()` and the like configure standard error implicitly: here they do not."""
+    from functools import wraps
+
+    configure = logging.basicConfig
+
+    @wraps(configure)
+    def basic_config(**options: Any) -> None:
+        implicit = not options and sys._getframe(1).f_globals is vars(logging)
+        if not implicit or logging.lastResort is None:
+            configure(**options)
+
+    logging.basicConfig = basic_config
+
+
+def _connect_warnings(warnings: Any) -> None:
+    standard = warnings.showwarning
+
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: Any = None,
+        line: str | None = None,
+    ) -> None:
+        """Write a warning to Orthanc's log, or to `file`."""
+        text = f"{category.__name__}: {message}"
+        if file is not None or not logs.write(
+            logs.WARNING, os.path.basename(filename), lineno, text
+        ):
+            standard(message, category, filename, lineno, file, line)
+
+    warnings.showwarning = show

@@ -1,0 +1,127 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Sends the reports of Python itself to Orthanc's log: logging, warnings, uncaught exceptions.
+
+`logging` and `warnings` are connected when somebody imports them: no start waits for them.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+from . import loaded, native
+from .errors import format_exception
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
+ERROR, WARNING, INFO, TRACE = range(4)  # as orthanc.LogLevel
+
+_to_log = False
+_thread_hook = threading.excepthook
+_unraisable_hook = sys.unraisablehook
+
+
+def connect(output: str) -> None:
+    """Follow the option `Python.Output`; called at each start of Orthanc."""
+    global _to_log
+    _to_log = output != "stdout"
+    missing = sys.stdout is None or sys.stderr is None  # as in many services of Windows
+    if output in ("log", "both") or (_to_log and missing) or loaded("output"):
+        from . import output as streams
+
+        streams.install(_write_line, output)
+    if _to_log and _Finder not in sys.meta_path:
+        threading.excepthook = _thread_failed
+        sys.unraisablehook = _ignored
+        finder: Any = _Finder
+        sys.meta_path.insert(0, finder)
+        for name in _CONNECTED:
+            if name in sys.modules:
+                _connect(sys.modules[name])
+
+
+def write(level: int, file: str, line: int, text: str) -> bool:
+    """Write a message to Orthanc's log; False if it belongs elsewhere, or if Orthanc has ended."""
+    return _to_log and native.log(level, file, line, text)
+
+
+def _write_line(text: str) -> bool:
+    return native.log(WARNING, "", 0, text)
+
+
+def report(headline: str, error: BaseException | None) -> bool:
+    """Write an exception that nobody handles to Orthanc's log; False as for `write`."""
+    try:
+        return error is not None and write(
+            ERROR, "", 0, f"{headline}, traceback:\n{format_exception(error)}"
+        )
+    except Exception:  # such as a RecursionError: the standard hook needs less
+        return False
+
+
+def _thread_failed(args: Any) -> None:
+    if args.exc_type is SystemExit:
+        return
+    name = args.thread.name if args.thread is not None else threading.get_ident()
+    if not report(f'Error in the Python thread "{name}"', args.exc_value):
+        _thread_hook(args)
+
+
+def _ignored(args: Any) -> None:
+    headline = args.err_msg or "Exception ignored in"
+    try:
+        if args.object is not None:
+            headline += f": {args.object!r}"
+    except Exception:
+        pass
+    if not report(headline, args.exc_value):
+        _unraisable_hook(args)
+
+
+_CONNECTED = ("logging", "warnings")
+
+
+def _connect(module: ModuleType) -> None:
+    from . import log_handlers
+
+    log_handlers.connect(module)
+
+
+class _Finder:
+    """Finds the modules to be connected with the finders of Python, and connects them."""
+
+    @staticmethod
+    def find_spec(name: str, path: Any = None, target: ModuleType | None = None) -> Any:
+        if name not in _CONNECTED:
+            return None
+        for finder in list(sys.meta_path):
+            find: Any = getattr(finder, "find_spec", None)
+            spec = find(name, path, target) if find and finder is not _Finder else None
+            if spec is not None:
+                return _connecting(spec)
+        return None
+
+
+def _connecting(spec: Any) -> Any:
+    if spec.loader is not None:
+        spec.loader = _Loader(spec.loader)
+    return spec
+
+
+class _Loader:
+    """Lets the real loader load a module, then connects it."""
+
+    def __init__(self, loader: Any) -> None:
+        self._loader = loader
+
+    def create_module(self, spec: Any) -> Any:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: Any) -> None:
+        module.__spec__.loader = module.__loader__ = self._loader
+        self._loader.exec_module(module)
+        _connect(module)

@@ -1,0 +1,12 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Functions of the shared library (src/plugin/module/native.cpp)."""
+
+def log(level: int, file: str, line: int, text: str) -> bool:
+    """Write a message to Orthanc's log; False if there is no Orthanc to log.
+
+    The level is one of `orthanc.LogLevel`; an empty `file` stands for no place in a source file.
+    """
+
+def instead_of(name: str) -> str:
+    """Say what takes the place of a function of the SDK; empty if there is no such function."""

@@ -1,0 +1,100 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "callbacks/subject.hpp"
+
+#include <cstdio>
+#include <cstring>
+
+#include "host/context.hpp"
+#include "module/tables.hpp"
+
+namespace orthanc::subject {
+
+namespace {
+
+// Text from the network must not look like another line of the log.
+std::string oneLine(const char* text) {
+  std::string result;
+  for (; *text != '\0'; ++text) {
+    const auto byte = static_cast<unsigned char>(*text);
+    if (byte < 0x20 || byte == 0x7F) {
+      char escaped[5];
+      std::snprintf(escaped, sizeof(escaped), "\\x%02x", byte);
+      result += escaped;
+    } else {
+      result += *text;
+    }
+  }
+  return result;
+}
+
+bool isEmpty(const char* text) {
+  return text == nullptr || *text == '\0';
+}
+
+const char* methodName(OrthancPluginHttpMethod method) {
+  switch (method) {
+    case OrthancPluginHttpMethod_Get:
+      return "GET ";
+    case OrthancPluginHttpMethod_Post:
+      return "POST ";
+    case OrthancPluginHttpMethod_Put:
+      return "PUT ";
+    case OrthancPluginHttpMethod_Delete:
+      return "DELETE ";
+    default:
+      return "";
+  }
+}
+
+std::string nameOf(OrthancPluginChangeType type) {
+  for (std::size_t i = 0; i < enumerationCount; ++i) {
+    if (std::strcmp(enumerations[i].name, "ChangeType") != 0) {
+      continue;
+    }
+    for (std::size_t k = 0; k < enumerations[i].memberCount; ++k) {
+      if (enumerations[i].members[k].value == type) {
+        return enumerations[i].members[k].name;
+      }
+    }
+  }
+  return "change " + std::to_string(type);
+}
+
+}  // namespace
+
+std::string Request::text() const {
+  return isEmpty(uri) ? "" : std::string(" for ") + methodName(method) + oneLine(uri);
+}
+
+std::string Named::text() const {
+  return isEmpty(identifier) ? "" : std::string(" for ") + kind + " " + oneLine(identifier);
+}
+
+std::string Modality::text() const {
+  return isEmpty(aet) ? "" : " from the modality " + oneLine(aet);
+}
+
+std::string Connection::text() const {
+  const char* aet = nullptr;
+  _OrthancPluginAccessDicomConnection parameters{};
+  parameters.resultString = &aet;
+  parameters.connection = connection;
+  host::invoke(_OrthancPluginService_GetConnectionRemoteAet, &parameters);
+  return Modality{aet}.text();
+}
+
+std::string Sender::text() const {
+  const char* aet = nullptr;
+  _OrthancPluginAccessDicomInstance parameters{};
+  parameters.resultString = &aet;
+  parameters.instance = instance;
+  host::invoke(_OrthancPluginService_GetInstanceRemoteAet, &parameters);
+  return Modality{aet}.text();
+}
+
+std::string Change::text() const {
+  return " for " + nameOf(type) + (isEmpty(resource) ? "" : " of " + oneLine(resource));
+}
+
+}  // namespace orthanc::subject
