@@ -144,7 +144,9 @@ def test_redirection(server: Orthanc) -> None:
 def test_whatever_goes_wrong_lets_nobody_in(server: Orthanc, wanted: str, text: str) -> None:
     answer = server.get("/echo", headers={"X-Wanted": wanted})
     assert answer.status_code == 500
-    server.wait_for_log("Error in the Python HTTP authentication callback, traceback:")
+    server.wait_for_log(
+        "Error in the Python HTTP authentication callback for the URI /.*, traceback:"
+    )
     server.wait_for_log(text)
 
 

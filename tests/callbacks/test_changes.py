@@ -104,7 +104,7 @@ def test_an_exception_does_not_end_the_events(orthanc: Servers) -> None:
         orthanc.RegisterOnChangeCallback(on_change)
         """
     )
-    server.wait_for_log("Error in the Python on-change callback, traceback:")
+    server.wait_for_log("Error in the Python on-change callback for .*, traceback:")
     server.wait_for_log(r"Traceback \(most recent call last\):")
     server.wait_for_log("ValueError: first event")
     server.stop()

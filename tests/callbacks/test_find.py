@@ -130,7 +130,7 @@ def test_an_exception(orthanc: Servers) -> None:
     status, answers = peers.find(server, query("RAISE"))
     assert status & 0xF000 == 0xC000  # Unable to process (PS3.4 C.4.1.1.4)
     assert answers == []
-    server.wait_for_log("Error in the Python C-FIND SCP callback, traceback:")
+    server.wait_for_log("Error in the Python C-FIND SCP callback from the modality .*, traceback:")
     server.wait_for_log("ValueError: find failed")
     assert peers.find(server, query("AFTER"))[0] == 0
 
@@ -262,7 +262,9 @@ def test_worklist_exception(orthanc: Servers) -> None:
     status, answers = peers.find(server, worklist_query("RAISE"), worklist=True)
     assert status & 0xF000 == 0xC000
     assert answers == []
-    server.wait_for_log("Error in the Python C-FIND SCP for worklist callback, traceback:")
+    server.wait_for_log(
+        "Error in the Python C-FIND SCP for worklist callback from the modality .*, traceback:"
+    )
     server.wait_for_log("ValueError: worklist failed")
 
 

@@ -163,7 +163,7 @@ def test_an_error_of_the_sdk_keeps_its_status(server: Orthanc) -> None:
 
 def test_the_log_shows_the_standard_traceback(server: Orthanc) -> None:
     server.get("/raise/ValueError")
-    server.wait_for_log("Error in the REST callback, traceback:")
+    server.wait_for_log("Error in the REST callback for GET /.*, traceback:")
     server.wait_for_log(r"Traceback \(most recent call last\):")
     server.wait_for_log(r'File ".*script\.py", line \d+, in fail')
     server.wait_for_log("ValueError: Grüße boom")

@@ -149,7 +149,9 @@ def test_an_exception_in_create_fails_the_upload(server: Orthanc, dicom_file: Wr
     fail(server, "create")
     assert server.post("/instances", dicom_file().read_bytes()).status_code == 500
     assert server.get("/instances").json() == before
-    server.wait_for_log("Error in the Python StorageCreate callback, traceback:")
+    server.wait_for_log(
+        "Error in the Python StorageCreate callback for the attachment .*, traceback:"
+    )
     server.wait_for_log("ValueError: create failed")
 
 
@@ -180,7 +182,9 @@ def test_a_failure_of_remove_is_logged(server: Orthanc, dicom_file: Write) -> No
     instance = upload(server, dicom_file())
     fail(server, "remove")
     assert server.delete(f"/instances/{instance}").status_code == 200
-    server.wait_for_log("Error in the Python StorageRemove callback, traceback:")
+    server.wait_for_log(
+        "Error in the Python StorageRemove callback for the attachment .*, traceback:"
+    )
     server.wait_for_log("ValueError: remove failed")
 
 

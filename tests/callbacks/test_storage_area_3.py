@@ -184,7 +184,9 @@ def test_a_wrong_answer_of_remove_is_logged(start: Start, dicom_file: Callable[.
     identifier = upload(server, dicom_file())
     fail(server, "remove none")
     assert server.delete(f"/instances/{identifier}").status_code == 200
-    server.wait_for_log("Error in the Python StorageRemove2 callback, traceback:")
+    server.wait_for_log(
+        "Error in the Python StorageRemove2 callback for the attachment .*, traceback:"
+    )
 
 
 def test_quirk_9_a_kept_instance_is_invalid(start: Start, dicom_file: Callable[..., Path]) -> None:

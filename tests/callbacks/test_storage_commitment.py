@@ -130,7 +130,9 @@ def test_quirk_13_a_failing_lookup_is_never_success(
     report = ask(server, scp, "1.1", instance)
     assert report["1.1"] == 0
     assert report[instance] == 0x0110  # Processing failure (PS3.3 C.14.1.1)
-    server.wait_for_log("Error in the Python storage commitment Lookup callback, traceback:")
+    server.wait_for_log(
+        "Error in the Python storage commitment Lookup callback for the SOP instance .*, traceback:"
+    )
 
 
 def test_quirk_13_a_failing_callback_is_never_success(orthanc: Servers, scp: peers.Scp) -> None:

@@ -116,7 +116,9 @@ def test_an_exception_leaves_the_instance_stored(
     answer = server.post("/instances", data=dicom_file("RAISE").read_bytes())
     assert answer.json()["Status"] == "Success"
     assert server.get("/instances").json() == [answer.json()["ID"]]
-    server.wait_for_log("Error in the Python on-stored-instance callback, traceback:")
+    server.wait_for_log(
+        "Error in the Python on-stored-instance callback for the instance .*, traceback:"
+    )
     server.wait_for_log(r"Traceback \(most recent call last\):")
     server.wait_for_log("ValueError: after the store")
 

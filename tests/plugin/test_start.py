@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from orthanc_python.server import OrthancFailed
-from tests.support.servers import Servers, seen
+from tests.support.servers import Servers, reset, seen
 
 INSTALLATION = "Error during the installation of the Python script, traceback:"
 
@@ -80,6 +80,11 @@ def test_an_empty_path(orthanc: Servers) -> None:
         ({"Python": {"Verbose": "yes"}}, '"Python.Verbose"'),
         ({"Python": {"AllowThreads": 1}}, '"Python.AllowThreads"'),
         ({"Python": {"DisplayMemoryUsage": []}}, '"Python.DisplayMemoryUsage"'),
+        ({"Python": {"Executable": 1}}, '"Python.Executable"'),
+        ({"Python": {"VirtualEnv": {}}}, '"Python.VirtualEnv"'),
+        ({"Python": {"Library": None}}, '"Python.Library"'),
+        ({"Python": {"StopTimeout": "30"}}, '"Python.StopTimeout"'),
+        ({"Python": {"Watchdog": -1}}, '"Python.Watchdog"'),
     ],
 )
 def test_options_of_the_wrong_type(
@@ -93,6 +98,27 @@ def test_no_script(orthanc: Servers) -> None:
     server.wait_for_log('Options "PythonScript" and "Python.Path" are not provided')
     assert server.get("/plugins").json() == ["explorer.js", "python"]
     assert server.get("/plugins/python").json()["ID"] == "python"
+
+
+def test_unknown_options_are_warned_about(orthanc: Servers, tmp_path: Path) -> None:
+    server = orthanc(
+        "",
+        config={
+            "PythonVerbos": True,
+            "Python": {"StopTimout": 3, "virtualenv": "", "Nothing": {}, "Path": "/absent.py"},
+            "StopTimeout": 3,
+        },
+    )
+    start = "^W.*The Python plugin ignores the configuration option "
+    unknown = ", which it does not know"
+    for name, suggestion in (
+        ("PythonVerbos", ': did you mean "PythonVerbose"\\?'),
+        ("Python.StopTimout", ': did you mean "Python.StopTimeout"\\?'),
+        ("Python.virtualenv", ': did you mean "Python.VirtualEnv"\\?'),
+        ("Python.Nothing", ""),
+    ):
+        server.wait_for_log(f'{start}"{name}"{unknown}{suggestion}$')
+    assert server.log.count("ignores the configuration option") == 4
 
 
 @pytest.mark.here
@@ -129,6 +155,49 @@ def test_quirk_41_a_name_that_is_taken_is_never_ignored(orthanc: Servers, name: 
         assert refusals, error.log
     else:
         server.wait_for_log("it ran")
+
+
+@pytest.mark.parametrize("name", ["code.py", "queue.py", "random.py", "calendar.py", "email.py"])
+def test_a_script_may_hide_a_standard_module(
+    orthanc: Servers, where: str | None, name: str
+) -> None:
+    """As with orthanc-python 7.1. What the plugin itself imports later finds the right module."""
+    server = orthanc(
+        """
+        import orthanc
+        from recorder import answer, record, route
+        record(__name__)
+
+        POOL = orthanc.WorkerPool(1, start_method='fork')
+
+        @route('/pool')
+        def pool(output, uri, **request):
+            answer(output, POOL.run(len, 'four'))
+
+        @route('/fails')
+        def fails(output, uri, **request):
+            1 / 0
+        """,
+        suite=where,
+        name=name,
+    )
+    module = name[: -len(".py")]
+    hides = f'The Python script "{name}" hides the standard module "{module}"'
+    assert server.log.count(hides) == 1
+    assert seen(server) == [[module]], "it runs once"
+    assert server.get("/pool").json() == 4
+    assert server.get("/fails").status_code == 500
+    server.wait_for_log(rf'File ".*{name}", line 14, in fails')
+    reset(server)
+    assert server.log.count(hides) == 2
+    assert seen(server) == [[module]]
+
+
+@pytest.mark.parametrize("name", ["os.py", "threading.py", "traceback.py", "tokenize.py", "io.py"])
+def test_a_script_may_not_hide_what_the_plugin_needs(orthanc: Servers, name: str) -> None:
+    log = failure(orthanc, "print('never')", name=name).log
+    assert f'The Python script "{name}" has the name of a module that Python or this plugin' in log
+    assert "never" not in log
 
 
 def test_siblings_and_packages_are_importable(orthanc: Servers) -> None:

@@ -1,0 +1,186 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Exceptions in the log: a headline, the script's frames, and a hint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pydicom import Dataset
+
+from orthanc_python.server import Orthanc
+from tests.plugin.test_start import INSTALLATION, failure
+from tests.support import peers
+from tests.support.servers import Servers
+
+CALLBACKS = """
+import orthanc
+from recorder import route
+
+counter = []
+
+
+@route('/fails/.*')
+def fails(output, uri, **request):
+    raise ValueError('in a route')
+
+
+@route('/library')
+def library(output, uri, **request):
+    orthanc.rest.get('/nothing/here').raise_for_status()
+
+
+@route('/chained')
+def chained(output, uri, **request):
+    try:
+        orthanc.rest.get('/nothing/here').raise_for_status()
+    except orthanc.OrthancException as error:
+        raise ValueError('from another') from error
+
+
+@route('/unreachable')
+def unreachable(output, uri, **request):
+    orthanc.HttpGet('http://127.0.0.1:1/', None, None)
+
+
+def upload(output, uri, body, **request):
+    body.read()
+    raise ValueError('in an upload')
+
+
+def on_change(change, level, resource):
+    if change == orthanc.ChangeType.NEW_PATIENT:
+        raise ValueError('in a change')
+
+
+def stored(instance, identifier):
+    raise ValueError('in a stored instance')
+
+
+def find(answers, query, issuer, called):
+    raise ValueError('in a find')
+
+
+orthanc.RegisterChunkedRestCallback('/upload', upload)
+orthanc.RegisterOnChangeCallback(on_change)
+orthanc.RegisterOnStoredInstanceCallback(stored)
+orthanc.RegisterFindCallback(find)
+"""
+
+
+@pytest.fixture(scope="module")
+def server(module_orthanc: Servers, where: str | None) -> Orthanc:
+    config = {"DicomAlwaysAllowFind": True, "DicomAlwaysAllowEcho": True}
+    return module_orthanc(CALLBACKS, suite=where, config=config)
+
+
+def report(server: Orthanc, headline: str) -> str:
+    """The entry of the log that begins with a headline, from there on."""
+    found = server.wait_for_log(rf"^E.*\] {headline}, traceback:\n(?:(?![EWIT]\d{{4}} ).*\n)+")
+    return found[0]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+def test_the_headline_names_the_request(server: Orthanc, method: str) -> None:
+    assert server.request(method, f"/fails/{method}").status_code == 500
+    text = report(server, f"Error in the REST callback for {method} /fails/{method}")
+    assert text.splitlines()[1] == "Traceback (most recent call last):"
+    assert re.search(r'^  File ".*script\.py", line 10, in fails$', text.splitlines()[2])
+    assert text.splitlines()[-1] == "ValueError: in a route"
+    assert server.log.count(f"REST callback for {method} /fails/{method}") == 1
+
+
+def test_text_from_the_network_stays_in_its_line(server: Orthanc) -> None:
+    assert server.get("/fails/a%0AW1129%20forged").status_code == 500
+    report(server, r"Error in the REST callback for GET /fails/a\\x0aW1129 forged")
+
+
+@pytest.mark.parametrize("path", ["library", "chained"])
+def test_no_frame_of_the_plugin_is_shown(server: Orthanc, path: str) -> None:
+    server.get(f"/{path}")
+    text = report(server, f"Error in the REST callback for GET /{path}")
+    assert "orthanc_layer" not in text
+    assert text.count("orthanc.OrthancException: (17, ") == 1
+    assert text.count("ValueError: from another") == (path == "chained")
+    assert text.count("The above exception was the direct cause") == (path == "chained")
+
+
+def test_an_upload_is_named(server: Orthanc) -> None:
+    assert server.put("/upload", b"content").status_code == 500
+    text = report(server, "Error in the chunked REST callback for PUT /upload")
+    assert "orthanc_layer" not in text
+    assert "threading.py" not in text
+    assert server.log.count("ValueError: in an upload") == 1
+
+
+def test_a_known_error_code_has_a_hint(server: Orthanc) -> None:
+    server.get("/unreachable")
+    text = report(server, "Error in the REST callback for GET /unreachable")
+    assert re.match("Hint: Orthanc has reached nobody: check the URL", text.splitlines()[-1])
+
+
+def test_dicom_callbacks_name_the_resource_and_the_modality(
+    server: Orthanc, dicom_file: Callable[..., Path]
+) -> None:
+    instance = server.post("/instances", dicom_file().read_bytes()).json()["ID"]
+    report(server, f"Error in the Python on-stored-instance callback for the instance {instance}")
+    patient = server.get("/patients").json()[0]
+    report(server, f"Error in the Python on-change callback for NEW_PATIENT of {patient}")
+    query = Dataset()
+    query.QueryRetrieveLevel = "PATIENT"
+    query.PatientID = "*"
+    peers.find(server, query)
+    report(server, r"Error in the Python C-FIND SCP callback from the modality \w+")
+
+
+def hint(log: str) -> str:
+    """The last line of the report of an import that failed."""
+    lines = log.split(INSTALLATION)[1].splitlines()
+    return next(line for line in lines if line.startswith("Hint: "))
+
+
+def test_the_database_at_import(orthanc: Servers, where: str | None) -> None:
+    script = "import orthanc\northanc.rest.get('/system').json()\n"
+    log = failure(orthanc, script, suite=where).log
+    text = log.split(INSTALLATION)[1].split("\nW")[0]
+    assert "<" not in text.replace("<module>", "")
+    assert text.splitlines()[1] == "Traceback (most recent call last):"
+    assert "wait for ORTHANC_STARTED" in hint(log)
+    assert "orthanc.RegisterOnChangeCallback" in hint(log)
+
+
+def test_a_module_that_is_not_installed(orthanc: Servers, where: str | None) -> None:
+    log = failure(orthanc, "import no_such_module\n", suite=where).log
+    assert "frozen importlib" not in log.split(INSTALLATION)[1]
+    assert re.search(r"Hint: Scripts run in Python 3\.\d+\.\d+ \(/.*\)", hint(log))
+    assert re.search("-m pip install no_such_module|the option Python.VirtualEnv", hint(log))
+
+
+def test_a_module_in_a_package(orthanc: Servers) -> None:
+    log = failure(orthanc, "import xml.nothing\n").log
+    assert "The package 'xml' has no module 'xml.nothing'" in hint(log)
+
+
+def test_a_syntax_error(orthanc: Servers, where: str | None) -> None:
+    log = failure(orthanc, "first = 1\ndef broken(:\n    pass\n", suite=where).log
+    assert re.search(r"Hint: Correct line 2 of /.*/script\.py\..*Python 3\.\d+", hint(log))
+    assert "Python.Executable" in hint(log)
+
+
+def test_a_name_of_a_newer_orthanc(orthanc: Servers) -> None:
+    log = failure(orthanc, "import orthanc\northanc.StoreKeyValue('a', 'b', b'c')\n").log
+    assert "needs Orthanc 1.12.8 or later; this is Orthanc 1." in log
+    assert hint(log) == "Hint: Upgrade Orthanc, or ask first: hasattr(orthanc, ...)."
+
+
+@pytest.mark.parametrize("name", ["StoreKeyValue", "RegisterIncomingHttpRequestFilter2"])
+def test_from_orthanc_import_says_why(orthanc: Servers, name: str) -> None:
+    log = failure(orthanc, f"from orthanc import {name}\n").log
+    assert re.search("needs Orthanc 1.12.8|use orthanc.RegisterIncomingHttp", hint(log))
+
+
+def test_other_exceptions_have_no_hint(orthanc: Servers) -> None:
+    assert "Hint: " not in failure(orthanc, "1 / 0\n").log
