@@ -37,7 +37,7 @@ def create(
     content_type: int,
     compression_type: int,
     content: bytes,
-    instance: orthanc.DicomInstance,
+    instance: orthanc.DicomInstance | None,
 ) -> tuple[int, bytes | None]:
     OWN.mkdir(parents=True, exist_ok=True)
     (OWN / uuid).write_bytes(content)
