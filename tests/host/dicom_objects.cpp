@@ -20,6 +20,15 @@ const std::string& bytesOf(const Handle* handle) {
   return *reinterpret_cast<const std::string*>(handle);
 }
 
+// As in Orthanc, which parses a file at its first use, reading an object changes it: not to be done
+// by two threads at once.
+void use(const std::string& dicom) {
+  if (!dicom.empty()) {
+    volatile char& first = const_cast<char&>(dicom[0]);
+    first = first;
+  }
+}
+
 template <class Handle>
 void countAnswer(Handle* answers) {
   ++reinterpret_cast<Answers*>(answers)->count;
@@ -64,6 +73,7 @@ bool serveInstance(_OrthancPluginService service, const void* parameters) {
       *p.resultString = "192.0.2.1";
       return true;
     case _OrthancPluginService_GetInstanceSize:
+      use(bytesOf(p.instance));
       *p.resultInt64 = static_cast<std::int64_t>(bytesOf(p.instance).size());
       return true;
     case _OrthancPluginService_GetInstanceData:
@@ -71,6 +81,7 @@ bool serveInstance(_OrthancPluginService service, const void* parameters) {
       return true;
     case _OrthancPluginService_GetInstanceJson:
     case _OrthancPluginService_GetInstanceSimplifiedJson:
+      use(bytesOf(p.instance));
       memory::retrieve(p.resultStringToFree, "{}");
       return true;
     case _OrthancPluginService_GetInstanceOrigin:
@@ -98,12 +109,15 @@ bool serveInstance2(_OrthancPluginService service, const void* parameters) {
     }
     case _OrthancPluginService_SerializeDicomInstance: {
       const auto& p = *static_cast<const _OrthancPluginAccessDicomInstance2*>(parameters);
+      use(bytesOf(p.instance));
       memory::fill(p.targetBuffer, bytesOf(p.instance));
       return true;
     }
     case _OrthancPluginService_GetInstanceDicomWebJson: {
       const auto& p = *static_cast<const _OrthancPluginAccessDicomInstance2*>(parameters);
+      use(bytesOf(p.instance));
       memory::retrieve(p.targetStringToFree, encode(p.dicomWebCallback, p.dicomWebPayload));
+      use(bytesOf(p.instance));
       return true;
     }
     case _OrthancPluginService_EncodeDicomWebJson2: {

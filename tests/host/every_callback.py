@@ -72,6 +72,24 @@ def on_image(output: orthanc.RestOutput, uri: str, **_: Any) -> None:
         output.AnswerBuffer(f"{pixels.shape} {image.GetImageWidth()}", "text/plain")
 
 
+def on_shared(output: orthanc.RestOutput, uri: str, **_: Any) -> None:
+    """Several threads use one object at once."""
+    instance = orthanc.CreateDicomInstance(b"shared")
+
+    def use() -> None:
+        for _ in range(5):
+            look_at(instance)
+            instance.GetInstanceJson()
+            output.SetHttpHeader("X-Shared", "yes")
+
+    threads = [threading.Thread(target=use) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    output.AnswerBuffer("shared", "text/plain")
+
+
 def on_error(output: orthanc.RestOutput, uri: str, **_: Any) -> None:
     try:
         raise KeyError("first")
@@ -132,6 +150,7 @@ for name, function in {
     "client": on_client,
     "web": on_web,
     "image": on_image,
+    "shared": on_shared,
     "error": on_error,
     "references": on_references,
     "gil": on_gil,

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from orthanc_python.server import Orthanc
-from tests.support import free_threaded, pythons
-from tests.support.servers import Servers, check_end, reset
+from tests.support import dicom, free_threaded, pythons
+from tests.support.servers import Servers, check_end, reset, seen
 
+from ..robustness.shared_objects import SCRIPT as SHARED
 from ..robustness.support import request_in_background
 
 SCRIPT = """
@@ -114,6 +115,21 @@ def test_the_gil_stays_off(server: Orthanc, dicom_file: Callable[..., Path]) -> 
         reset(server)
     assert "free-threaded" in server.log
     assert "The global interpreter lock (GIL) has been enabled" not in server.log
+
+
+def test_threads_share_objects(orthanc: Servers, universal_plugin: Path) -> None:
+    """Instances, images and answers, with as many threads inside as there are."""
+    section = {"VirtualEnv": str(pythons.environment(free_threaded.python()))}
+    server = orthanc(SHARED, plugin=universal_plugin, config={"Python": section})
+    frames = b"".join(bytes([number]) * 32 * 32 for number in range(8))
+    file = dicom.encode(dicom.image(rows=32, columns=32, pixels=frames, NumberOfFrames="8"))
+    for _ in range(5):
+        assert "false" not in server.post("/instances-of-the-script", file, timeout=120).text
+        assert "false" not in server.get("/image", timeout=60).text
+        assert server.get("/headers", timeout=60).headers["X-3-19"] == "yes"
+        assert server.post("/instances", file, timeout=60).status_code == 200
+    rows = [row for row in seen(server) if row[0] == "stored"]
+    assert len(rows) == 5 and all(all(row[1]) for row in rows)
 
 
 def test_two_requests_compute_at_the_same_time(server: Orthanc) -> None:

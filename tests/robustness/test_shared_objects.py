@@ -7,7 +7,6 @@ from __future__ import annotations
 import itertools
 import os
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -37,7 +36,7 @@ def all_true(value: Any) -> bool:
 
 
 @pytest.fixture(scope="module")
-def server(module_orthanc: Servers, where: str | None) -> Iterator[Orthanc]:
+def server(module_orthanc: Servers, where: str | None) -> Orthanc:
     port = free_port()
     config = {
         "HttpPort": port,

@@ -14,7 +14,17 @@ from tests.support.orthanc_host import Host
 from .conftest import Sanitized, check_end
 
 THREADS, CALLS = 6, 10
-URIS = ("/register", "/rest/x", "/nested/5", "/stream", "/client", "/job", "/image", "/error")
+URIS = (
+    "/register",
+    "/rest/x",
+    "/nested/5",
+    "/stream",
+    "/client",
+    "/job",
+    "/image",
+    "/error",
+    "/shared",
+)
 
 
 def suppressions(folder: Path) -> Path:
@@ -36,7 +46,7 @@ def test_threads(
     sanitized: Callable[[str], Sanitized], start: Callable[..., Host], tmp_path: Path
 ) -> None:
     """Callbacks, registrations, change events, jobs and the script's own threads at once; the
-    watchdog looks at all of them; resets, and the stop.
+    watchdog looks at all of them; several threads use one object; resets, and the stop.
     """
     python = free_threaded.for_thread_sanitizer(clang.compilers()[0])
     options = {"suppressions": suppressions(tmp_path), "log_path": tmp_path / "report"}
