@@ -28,8 +28,8 @@ template <class... Values>
   throw PythonError{};
 }
 
-// Inside `catch (...)`: sets the Python exception for a C++ exception, be it of the standard library
-// or of Orthanc, which the code has called back.
+// Inside `catch (...)`: sets the Python exception for a C++ exception, be it of the standard
+// library or of Orthanc, which the code has called back.
 void translateException();
 
 // The exception that is set, as one object; the error indicator is clear afterwards.

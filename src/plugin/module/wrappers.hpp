@@ -28,8 +28,8 @@ struct Service {
 };
 
 // Calls services of Orthanc, one after the other until one fails, without the GIL, and while no
-// other thread works on the same handles. Raises OrthancException once Orthanc is about to stop, and
-// if a C++ exception ends a call.
+// other thread works on the same handles. Raises OrthancException once Orthanc is about to stop,
+// and if a C++ exception ends a call.
 OrthancPluginErrorCode call(std::initializer_list<Service> services, const Handles& handles = {});
 
 inline OrthancPluginErrorCode call(_OrthancPluginService service, const void* parameters,
