@@ -17,8 +17,8 @@
 //   small NAME [DATA]                 the same on a new thread with a small stack
 //   race COUNT CALLS                  calls all families by that many new threads at once, and
 //                                     sends change events meanwhile
-//   errors one|all NAME [DATA]        calls a family again and again: the first, second, ... service
-//                                     fails, or that one and all after it
+//   errors one|all NAME [DATA]        calls a family again and again: the first, second, ...
+//                                     service fails, or that one and all after it
 //   exceptions one|all NAME [DATA]    the same with a C++ exception instead of an error code
 //   foreign-exceptions one|all NAME [DATA]
 //                                     the same with an exception of another compiler

@@ -17,8 +17,9 @@ _RUNTIME = "lib/clang/*/lib/linux/libclang_rt.fuzzer*.a"
 def compilers() -> tuple[Path, Path]:
     """Those for C and for C++; installed if there are none, which needs root."""
     # the symbolizer of llvm tells the names of functions, by which known reports are passed over
-    if shutil.which("llvm-symbolizer") is None or not any(
-        Path("/usr/lib").glob(f"llvm-*/{_RUNTIME}")
+    parts = ("bin/clang++", _RUNTIME)
+    if shutil.which("llvm-symbolizer") is None or not all(
+        any(Path("/usr/lib").glob(f"llvm-*/{part}")) for part in parts
     ):
         install_on_host("clang", "libclang-rt-dev", "llvm")
     newest = max(Path("/usr/lib").glob(f"llvm-*/{_RUNTIME}"))
