@@ -24,6 +24,17 @@ _REMEDIES = {
     "first argument is orthanc.ChangeType.ORTHANC_STARTED.",
 }
 
+# Packages whose name on PyPI is not that of their module
+_PACKAGES = {
+    "PIL": "Pillow",
+    "cv2": "opencv-python-headless",
+    "dateutil": "python-dateutil",
+    "gdcm": "python-gdcm",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "yaml": "PyYAML",
+}
+
 
 def hint(exception: BaseException) -> str:
     """What to do about the exception; empty if this is not known."""
@@ -52,6 +63,8 @@ def _python() -> str:
 
 
 def _of_syntax(error: SyntaxError) -> str:
+    if not os.path.exists(error.filename or ""):  # such as a text given to exec()
+        return ""
     place = f"line {error.lineno} of {error.filename}"
     return f"Correct {place}. It must be valid for {_python()}; Python.Executable chooses another."
 
@@ -65,11 +78,13 @@ def _of_module(name: str) -> str:
     if sys.prefix == sys.base_prefix and _is_managed():
         return (
             f"Scripts run in {_python()}, which belongs to the system. Make a virtual environment, "
-            f"install {package!r} there, and name it with the option Python.VirtualEnv."
+            f"install {_PACKAGES.get(package, package)} there, and name the environment with the "
+            "option Python.VirtualEnv. Modules of your own belong beside the script."
         )
     return (
         f"Scripts run in {_python()}. Install the package for it: "
-        f"{sys.executable} -m pip install {package}. Modules of your own belong beside the script."
+        f"{sys.executable} -m pip install {_PACKAGES.get(package, package)}. "
+        "Modules of your own belong beside the script."
     )
 
 

@@ -130,11 +130,12 @@ def refuse_coroutine(callback: Any, argument: str) -> None:
     `argument` is how the message names it.
     """
     partial: Any = getattr(sys.modules.get("functools"), "partial", staticmethod)
-    while isinstance(callback, (MethodType, staticmethod, partial)):
-        callback = getattr(callback, "__func__", None) or callback.func
-    if not callable(callback):
+    inner: Any = callback
+    while isinstance(inner, (MethodType, staticmethod, partial)):
+        inner = inner.func if isinstance(inner, partial) else inner.__func__
+    if not callable(inner):
         return
-    for function in callback, type(callback).__call__:
+    for function in inner, type(inner).__call__:
         flags = getattr(getattr(function, "__code__", None), "co_flags", 0)
         if flags & _ASYNCHRONOUS or hasattr(function, "_is_coroutine_marker"):
             name = getattr(function, "__qualname__", function)

@@ -78,7 +78,7 @@ async def coroutine(output, uri, **request):
     output.AnswerBuffer('never', 'text/plain')
 
 
-orthanc.RegisterRestCallback('/coroutine', coroutine)
+orthanc.RegisterRestCallback('/coroutine', lambda *args, **kw: coroutine(*args, **kw))
 
 
 @route('/fine')
