@@ -81,6 +81,15 @@ def _never_fail_to_print() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+class _PrintVersion(argparse.Action):
+    """As argparse's own action, which would break a long line."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        """Print it, and end."""
+        print(_version())
+        parser.exit()
+
+
 def _version() -> str:
     try:
         version = importlib.metadata.version("orthanc-python")
@@ -125,10 +134,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="orthanc-python", description="Run Python scripts in the DICOM server Orthanc."
     )
     parser.add_argument(
-        "--version",
-        action="version",
-        version=_version().replace("%", "%%"),
-        help="print the version and the library",
+        "--version", action=_PrintVersion, nargs=0, help="print the version and the library"
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 

@@ -174,12 +174,14 @@ def configuration(output, uri, **request):
 orthanc.RegisterRestCallback("/configuration", configuration)
 """,
     )
-    environment = {"FOO": "foo", "EMPTY": "", "NESTED": "${FOO}", "A.B-C": "dot"}
-    config = {"Values": list(VARIABLES)}
+    environment = {"FOO": "foo", "EMPTY": "", "NESTED": "${FOO}"}
+    # a launcher in sh drops a name with a dot
+    expected = {key: value for key, value in VARIABLES.items() if "." not in key}
+    config = {"Values": list(expected)}
     with Orthanc(
         script, plugin=plugin, orthanc=orthanc_executable, config=config, env=environment
     ) as server:
-        assert server.get("/configuration").json()["Values"] == list(VARIABLES.values())
+        assert server.get("/configuration").json()["Values"] == list(expected.values())
 
 
 def test_variable_without_a_name(tmp_path: Path) -> None:

@@ -8,14 +8,9 @@ nothing comes from a registry of images.
 
 from __future__ import annotations
 
-import ctypes
-import fcntl
 import json
 import os
-import socket
-import struct
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +22,8 @@ from pipeline import project
 from tests.support import suites
 from tests.support.commands import run
 from tests.support.host import program
+from tests.support.networks import own_network
+from tests.support.wheels import PIP_CONFIGURATION, make_wheels
 
 FOLDER = project.ROOT / "packaging" / "docker"
 pytestmark = [pytest.mark.suites, pytest.mark.xdist_group("docker image")]
@@ -68,15 +65,6 @@ print(json.dumps(seen))
 """
 
 
-def own_network() -> None:
-    """Nobody else has the ports of the image in there, and nobody reaches it."""
-    new_network = 0x40000000
-    assert ctypes.CDLL(None).unshare(new_network) == 0
-    set_flags, up = 0x8914, 1
-    with socket.socket() as any_socket:
-        fcntl.ioctl(any_socket, set_flags, struct.pack("16sH14x", b"lo", up))
-
-
 class Buildah:
     """Keeps its images in a folder."""
 
@@ -116,23 +104,11 @@ class Buildah:
         )
 
 
-def packages(folder: Path) -> Path:
-    """The wheel of this source tree, and what it requires, for Debian's Python."""
-    pip = [sys.executable, "-m", "pip"]
-    options = ["-C", "cmake.define.PYTHON_VERSION=any", "-C", "wheel.py-api=py3"]
-    build = ["--no-deps", "--no-build-isolation", "-C", f"build-dir={folder / 'build'}"]
-    wheels = folder / "wheels"
-    run([*pip, "wheel", "-w", str(wheels), *build, *options, str(project.ROOT)])
-    fitting = ["--only-binary", ":all:", "--python-version", "3.13", "-d", str(wheels)]
-    run([*pip, "download", *fitting, *project.dependencies()])
-    return wheels
-
-
 def make_base(buildah: Buildah, folder: Path) -> None:
     suite = suites.prepare("trixie-plain")
     archive, pip = folder / "base.tar", folder / "pip.conf"
     run(["tar", "-C", str(suite.root), "--one-file-system", "-cf", str(archive), "."])
-    pip.write_text("[global]\nno-index = true\nfind-links = /wheels\n", encoding="utf-8")
+    pip.write_text(PIP_CONFIGURATION, encoding="utf-8")
     container = buildah("from", "scratch")
     buildah("add", "-q", container, archive, "/")
     buildah("add", "-q", container, pip, "/etc/pip.conf")
@@ -170,7 +146,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
     folder = tmp_path_factory.mktemp("image")
     buildah = Buildah(folder)
     make_base(buildah, folder)
-    mounted = f"{packages(folder)}:/wheels:ro"
+    mounted = f"{make_wheels(folder, '3.13')}:/wheels:ro"
     options = ["--pull-never", "--network", "host", "--format", "docker", "-v", mounted]
     buildah("build", *options, "-t", "image", FOLDER)
     container = buildah("from", "--pull-never", "image")

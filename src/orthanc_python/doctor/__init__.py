@@ -15,6 +15,7 @@ from ..libpython import LibpythonMissing, ensure_libpython
 from ..library import LibraryNotFound, library_path
 from .configured import Configured, check_configuration
 from .report import Report
+from .rights import Wish, denied
 from .trial import Trial
 
 __all__ = ["doctor"]
@@ -49,7 +50,12 @@ def examine(wanted: str | None, config_path: Path | None, user: str | None) -> R
         return report
     report.check("library", True, ours)
     executable = _orthanc(report, wanted, configured)
-    if executable is not None and _check_orthanc(report, executable, ours):
+    if executable is None or not _check_orthanc(report, executable, ours):
+        return report
+    account = configured.account if configured is not None else None
+    problems = [] if account is None else denied(account, [Wish("Orthanc", executable)])
+    report.problems("rights", problems)
+    if not problems:
         _trial(report, executable, ours, configured).run(report)
     return report
 

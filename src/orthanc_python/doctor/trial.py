@@ -108,8 +108,10 @@ def _watch(report: Report, server: Orthanc) -> None:
     except OrthancFailed as error:
         report.log = _without_details(error.log)
         _read_log(report, error.log)
-        reason = "\n".join([str(error).splitlines()[0], *_first_error(error.log)])
+        reason = "\n".join([str(error).splitlines()[0], *_errors(error.log)])
         report.check("Orthanc with the plugin", False, reason, _remedy(error.log))
+    except OSError as error:
+        report.check("Orthanc with the plugin", False, error, "See whether it runs by hand.")
     finally:
         server.close()
 
@@ -123,9 +125,11 @@ def _read_log(report: Report, log: str) -> None:
             report.facts[name] = match[1].strip()
 
 
-def _first_error(log: str) -> list[str]:
-    """What Orthanc complained of first."""
-    return re.findall(r"^E\d{4} .*?\] *(.*\S)", log, re.MULTILINE)[:1]
+def _errors(log: str) -> list[str]:
+    """What Orthanc complained of, without what it always says."""
+    always = ("locale", "Uncaught exception", "INTERNAL ERROR")
+    lines = re.findall(r"^E\d{4} .*?\] *(.*\S)", log, re.MULTILINE)
+    return [line for line in lines if not any(words in line for words in always)][:3]
 
 
 def _without_details(log: str) -> str:

@@ -1,0 +1,150 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The commands of docs/upgrading.md, in a Debian with its package orthanc-python."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pipeline import project
+
+from tests.support import suites
+from tests.support.commands import run
+from tests.support.networks import own_network
+from tests.support.suites import Suite
+from tests.support.wheels import PIP_CONFIGURATION, ROOT, make_wheels
+
+pytestmark = [pytest.mark.suites, pytest.mark.xdist_group("upgrading")]
+
+SCRIPT = """
+import orthanc
+
+print("THE SCRIPT RUNS", flush=True)
+"""
+
+# There is no systemd in here: the tests start Orthanc themselves, as the unit does
+SYSTEMCTL = "#!/bin/sh\nexit 0\n"
+
+
+def commands(heading: str) -> list[str]:
+    """The blocks of shell commands below the heading."""
+    text = (ROOT / "docs" / "upgrading.md").read_text(encoding="utf-8")
+    section = text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    return re.findall(r"^```sh\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
+
+
+class Debian:
+    """A copy of a Debian suite that vanishes with the test."""
+
+    def __init__(self, suite: Suite, folder: Path) -> None:
+        for name in ("upper", "work", "root"):
+            (folder / name).mkdir(parents=True)
+        layers = f"lowerdir={suite.root},upperdir={folder / 'upper'},workdir={folder / 'work'}"
+        root = folder / "root"
+        run(["mount", "-t", "overlay", "overlay", "-o", layers, str(root)])
+        self.suite = Suite("upgrading", root, suite.orthanc_version, suite.python_version)
+        systemctl = root / "usr/bin/systemctl"
+        systemctl.write_text(SYSTEMCTL, encoding="utf-8")
+        systemctl.chmod(0o755)
+
+    def shell(self, text: str) -> str:
+        return self.suite.run(["sh", "-e", "-c", text]).stdout
+
+    def doctor(self) -> str:
+        """What it says, whatever that is."""
+        command = ["/opt/orthanc-python/bin/orthanc-python", "doctor", "--config", "/etc/orthanc"]
+        return self.suite.run(command, check=False).stdout
+
+    def start(self) -> str:
+        """Start Orthanc as the service does, and stop it when it has started; its log."""
+        inside = ["setpriv", "--reuid=orthanc", "--regid=orthanc", "--init-groups"]
+        process = subprocess.Popen(
+            ["chroot", str(self.suite.root), *inside, "/usr/sbin/Orthanc", "/etc/orthanc"],
+            preexec_fn=own_network,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert process.stdout is not None
+        log = []
+        with process.stdout as lines:
+            for line in lines:
+                log.append(line)
+                if "Orthanc has started" in line:
+                    process.kill()
+        process.wait()
+        return "".join(log)
+
+
+@pytest.fixture
+def debian(tmp_path: Path) -> Iterator[Debian]:
+    result = Debian(suites.prepare("trixie"), tmp_path / "debian")
+    yield result
+    for place in ("dev/shm", "proc", ""):
+        run(["umount", "--lazy", str(result.suite.root / place)])
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_wheels(tmp_path_factory.mktemp("wheels"), "3.13")
+
+
+def prepare(debian: Debian, wheels: Path) -> None:
+    """The Debian of somebody who uses orthanc-python."""
+    debian.shell("apt-get update; apt-get install -y orthanc-python")
+    root = debian.suite.root
+    (root / "etc/orthanc/mine.py").write_text(SCRIPT, encoding="utf-8")
+    debian.shell("sed -i s,/etc/orthanc/sample.py,/etc/orthanc/mine.py, /etc/orthanc/python.json")
+    (root / "wheels").mkdir()
+    for wheel in wheels.iterdir():
+        (root / "wheels" / wheel.name).write_bytes(wheel.read_bytes())
+    (root / "etc/pip.conf").write_text(PIP_CONFIGURATION, encoding="utf-8")
+
+
+def check_start(debian: Debian, version: str) -> None:
+    """Orthanc starts with that version of the plugin for Python, and runs the script."""
+    log = debian.start()
+    assert f"Registering plugin 'python' (version {version}" in log
+    assert "THE SCRIPT RUNS" in log and "Orthanc has started" in log, log
+
+
+def test_upgrading_on_debian_and_back(debian: Debian, wheels: Path) -> None:
+    install, exchange, back = commands("Debian and Ubuntu: the package orthanc-python")
+    prepare(debian, wheels)
+    check_start(debian, "5.")
+    debian.shell(install)
+    assert "(orthanc-python, the plugin that this one replaces)" in debian.doctor()
+
+    # both at once
+    link = next(line for line in exchange.splitlines() if line.startswith("ln "))
+    debian.shell(link)
+    assert 'FAIL  Plugins: Orthanc loads 2 plugins named "python"' in debian.doctor()
+    assert "Plugin 'python' already registered" in debian.start()
+    debian.shell("rm /usr/share/orthanc/plugins/OrthancPython.so")
+
+    said = debian.shell(exchange)
+    assert "All is well." in said
+    assert "ok    account: orthanc, the account in /usr/lib/systemd/system/orthanc.service" in said
+    check_start(debian, project.version())
+
+    debian.shell(back)
+    check_start(debian, "5.")
+
+
+def test_python_json_beside_another_script(debian: Debian, wheels: Path) -> None:
+    install, exchange, _ = commands("Debian and Ubuntu: the package orthanc-python")
+    prepare(debian, wheels)
+    debian.shell(install)
+    config = debian.suite.root / "etc/orthanc"
+    (config / "mine.json").write_text('{"PythonScript": "/etc/orthanc/mine.py"}', encoding="utf-8")
+    doctor, start = exchange.splitlines()[-2:]
+    debian.shell(exchange.replace(f"{doctor}\n{start}\n", ""))
+    said = debian.doctor()
+    assert "'PythonScript' is defined twice" in said and "apt-get purge orthanc-python" in said
+    assert "The configuration section" in debian.start()
+    debian.shell("apt-get purge -y orthanc-python")
+    assert "All is well." in debian.doctor()
