@@ -20,18 +20,34 @@ METHODS = {"GET": 1, "POST": 2, "PUT": 3, "DELETE": 4}  # orthanc.HttpMethod
 
 # The values of orthanc.ErrorCode that Orthanc answers with another status than 500
 _STATUSES = {
-    **dict.fromkeys((3, 5, 8, 12, 15, 28), 400),
+    **dict.fromkeys((3, 5, 8, 12, 15, 28, *range(2019, 2026)), 400),
     29: 401,
     45: 403,
     **dict.fromkeys((7, 13, 17, 21), 404),
     34: 406,
     **dict.fromkeys((43, 46), 409),
+    3000: 415,
     41: 416,
     **dict.fromkeys((36, 42), 503),
 }
 # The other way round: BAD_REQUEST, UNAUTHORIZED, FORBIDDEN_ACCESS, UNKNOWN_RESOURCE, ...
 _CODES = {400: 8, 401: 29, 403: 45, 404: 17, 406: 34, 409: 46, 416: 41, 503: 36}
 _BAD_SEQUENCE_OF_CALLS, _NETWORK_PROTOCOL, _DATABASE_NOT_INITIALIZED = 6, 9, 2038
+
+
+# A control character would end a header, and begin one of somebody else's choice: headers.hpp
+_is_token = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+").fullmatch
+_is_value = re.compile(r"[^\0-\x08\x0A-\x1F\x7F]*").fullmatch
+
+
+def to_str(text: bytes) -> str:
+    """What the native part makes of a text of Orthanc: bytes that are not UTF-8 can go back."""
+    return text.decode("utf-8", "surrogateescape")
+
+
+def to_bytes(text: str) -> bytes:
+    """The other way round."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 class Headers(Mapping[str, str]):
@@ -84,7 +100,10 @@ class Response:
 
     def json(self) -> Any:
         """The value that the body is the JSON of."""
-        return json_.loads(self.content)
+        try:
+            return json_.loads(self.content)
+        except UnicodeDecodeError:  # Orthanc passes on what a DICOM peer has sent
+            return json_.loads(to_str(self.content))
 
     def raise_for_status(self) -> Response:
         """Raise OrthancException for a status of 400 or more; otherwise return this response.
@@ -171,7 +190,7 @@ class Client:
     def _query(self, params: Mapping[str, object]) -> str:
         from urllib.parse import quote, urlencode  # would slow each start down
 
-        return urlencode(params, doseq=True, quote_via=quote)
+        return urlencode(params, doseq=True, errors="surrogateescape", quote_via=quote)
 
     def _send(self, *request: Any) -> Response:
         """`request`: method, URL, headers and body."""
@@ -260,16 +279,23 @@ def flatten_headers(headers: Any) -> tuple[str, ...]:
                 raise TypeError(
                     f"names and values of headers must be str, not {type(text).__name__}"
                 )
-            if any(character in text for character in "\r\n\0"):
-                # they would end the header, and begin one of somebody else's choice
-                raise ValueError(f"a header cannot contain the end of a line: {text!r}")
-            flat.append(text)
+        name, value = pair
+        if not _is_token(name):
+            raise ValueError(
+                "the name of a header must be a token, without spaces, separators or the end of "
+                f"a line: {name!r}"
+            )
+        if not _is_value(value):
+            raise ValueError(
+                f"a header must not contain the end of a line or other controls: {value!r}"
+            )
+        flat += pair
     return tuple(flat)
 
 
 def create_response(method: int, url: str, status: int, headers: bytes, body: bytes) -> Response:
     """What the native part makes of an answer; `headers` is the JSON that Orthanc gives."""
-    parsed = json_.loads(headers.rstrip(b"\0")) if headers else {}
+    parsed = json_.loads(to_str(headers.rstrip(b"\0"))) if headers else {}
     return Response(_name(method), url, status, parsed, body)
 
 

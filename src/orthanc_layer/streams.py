@@ -29,7 +29,7 @@ def pieces(source: Any) -> Iterator[Any]:
     if source is None:
         return iter(())
     if isinstance(source, str):
-        source = source.encode()
+        source = source.encode("utf-8", "surrogateescape")
     try:
         view = memoryview(source)
     except TypeError:
@@ -81,7 +81,7 @@ class Upload:
         self._thread = threading.Thread(
             target=self._run,
             args=(callback, uri, request),
-            name=f"PY-UPLOAD {uri}",
+            name=f"PY-UPLOAD {uri.encode('unicode_escape').decode()}",  # it appears in logs
             daemon=False,  # the stop of Orthanc waits for it; a thread of Orthanc passes True on
         )
         self._thread.start()

@@ -61,12 +61,12 @@ class Connection:
     ) -> http.Response:
         """`orthanc.CallRestApi`; the routes of plugins are always included."""
         name = _METHODS[method]
-        # what a URL must not contain, and internal calls of Orthanc take as it is
-        url = str(self._settings["url"]) + quote(uri, safe=string.punctuation)
+        url = str(self._settings["url"]) + _quoted(uri)
         data = _body(body)
         request = Request(url, method=name, data=data)
-        for key, value in (headers or {}).items():
-            request.add_header(key, value)
+        texts = iter(http.flatten_headers(headers or {}))
+        for key, value in zip(texts, texts):
+            request.add_header(key, _latin_1(value))
         if data is not None and not request.has_header("Content-type"):
             request.add_header("Content-type", "application/octet-stream")
         request.add_header("Authorization", str(self._settings["token"]))
@@ -112,7 +112,20 @@ class Connection:
 
 
 def _response(method: str, uri: str, answer: Any) -> http.Response:
-    return http.Response(method, uri, answer.status, dict(answer.headers), answer.read())
+    headers = {
+        name: http.to_str(value.encode("iso-8859-1")) for name, value in answer.headers.items()
+    }
+    return http.Response(method, uri, answer.status, headers, answer.read())
+
+
+def _latin_1(text: str) -> str:
+    """The bytes of a text, each as a character: http.client takes and gives headers so."""
+    return http.to_bytes(text).decode("iso-8859-1")
+
+
+def _quoted(uri: str) -> str:
+    """What no request line can hold, percent-encoded. The rest may be encoded already."""
+    return quote(uri, safe=string.punctuation, errors="surrogateescape")
 
 
 def _body(data: Any) -> bytes | None:
@@ -120,7 +133,7 @@ def _body(data: Any) -> bytes | None:
     data = encode_if_dataset(data)
     if data is None or isinstance(data, bytes):
         return data
-    return data.encode("utf-8") if isinstance(data, str) else memoryview(data).tobytes()
+    return http.to_bytes(data) if isinstance(data, str) else memoryview(data).tobytes()
 
 
 def _ignore(*arguments: object, **keywords: object) -> None:

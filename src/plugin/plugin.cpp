@@ -107,11 +107,7 @@ std::string refusal(PyObject* path) {
   if (reason.get() == builtins.none) {
     return {};
   }
-  const char* words = py::Unicode_AsUTF8AndSize(reason.get(), nullptr);
-  if (words == nullptr) {
-    throw PythonError{};
-  }
-  return words;
+  return logText(reason.get());
 }
 
 bool loadScript() {

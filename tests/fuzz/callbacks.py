@@ -9,6 +9,8 @@ from typing import Any
 
 import orthanc
 
+ENCODING = ("utf-8", "surrogateescape")  # each text of Orthanc is some bytes, and goes back as them
+
 
 class Stubborn:
     """Refuses to be anything."""
@@ -44,7 +46,7 @@ def made_of(data: bytes) -> Any:
         lambda: number,
         lambda: number % 8,
         lambda: float(number),
-        lambda: rest.decode("utf-8", "surrogateescape"),
+        lambda: rest.decode(*ENCODING),
         lambda: rest,
         lambda: bytearray(rest),
         lambda: memoryview(rest)[::2],
@@ -65,7 +67,7 @@ def made_of(data: bytes) -> Any:
     if kind < 0xF0:
         raise orthanc.OrthancException(made_of(rest), rest)
     if kind < 0xF8:
-        raise OSError(rest.decode("utf-8", "surrogateescape"))
+        raise OSError(rest.decode(*ENCODING))
     raise (SystemExit, KeyboardInterrupt, GeneratorExit, MemoryError)[kind % 4](rest)
 
 
@@ -74,8 +76,9 @@ def of_hex(text: str) -> Any:
 
 
 def route(output: orthanc.RestOutput, uri: str, **request: Any) -> Any:
-    assert all(isinstance(text, str) for text in request["headers"].values())
-    body = request.get("body") or uri.encode("utf-8", "surrogateescape")
+    for text in (uri, *request["groups"], *request["headers"], *request["headers"].values()):
+        assert text.encode(*ENCODING).decode(*ENCODING) == text
+    body = request.get("body") or uri.encode(*ENCODING)
     if not isinstance(body, bytes):  # an upload
         body = body.read()
     actions: tuple[Any, ...] = (
@@ -111,7 +114,7 @@ def of_query(answers: orthanc.FindAnswers, query: orthanc.FindQuery, *_: Any) ->
         with contextlib.suppress(*REFUSALS):
             query.GetFindQueryTagGroup(index)
             query.GetFindQueryTagName(index)
-            answers.FindAddAnswer(made_of(query.GetFindQueryValue(index).encode()))
+            answers.FindAddAnswer(made_of(query.GetFindQueryValue(index).encode(*ENCODING)))
 
 
 def of_worklist(answers: Any, query: orthanc.WorklistQuery, *_: Any) -> None:

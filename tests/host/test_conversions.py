@@ -13,7 +13,7 @@ from .test_every_callback import NOTHING
 def test_properties(start: Start) -> None:
     host = start(Path(__file__).with_name("conversions.py"))
     assert host.started["code"] == 0, host.log[-6000:]
-    assert host.log.count("\nchecked ") == 13
+    assert host.log.count("\nchecked ") == 14
     assert int(host.get("/functions")) > 60
     assert host.command("alive") == {**NOTHING, "images": 1, "instances": 1}  # what is tried last
     assert host.stop() == 0

@@ -151,6 +151,11 @@ WRONG = {
 CALLBACK = ["3", "None", "'print'"]
 
 
+# These escape what is no Unicode
+LOGGED = {"LogError", "LogInfo", "LogMessage", "LogWarning", "RegisterErrorCode"}
+LOGGED |= {"RestOutput.SetHttpErrorDetails", "SetCurrentThreadName"}
+
+
 def is_clear(path: str, kind: str, text: str) -> bool:
     """The exception says what is wrong, and it is none of Orthanc, which must not get so far."""
     if kind == "UnicodeEncodeError":
@@ -184,7 +189,8 @@ def wrong_calls() -> Iterator[tuple[str, str, str]]:
         if required > 0:
             yield path, receiver, ", ".join(right[: required - 1])
         for index, type_ in enumerate(types):
-            for value in WRONG.get(type_, CALLBACK):
+            values = WRONG.get(type_, CALLBACK)
+            for value in values[:-1] if path in LOGGED and type_ == "str" else values:
                 yield path, receiver, ", ".join([*right[:index], value, *right[index + 1 :]])
 
 

@@ -17,7 +17,7 @@ def test_quirk_12_a_header_that_is_not_utf_8(orthanc: Servers) -> None:
 
         @route('/headers')
         def headers(output, uri, **request):
-            answer(output, sorted(request['headers']))
+            answer(output, request['headers']['x-latin'])
         """
     )
     address = urlsplit(server.url)
@@ -25,9 +25,7 @@ def test_quirk_12_a_header_that_is_not_utf_8(orthanc: Servers) -> None:
     connection.putrequest("GET", "/headers")
     connection.putheader("x-latin", "caf\xe9")
     connection.endheaders()
-    assert connection.getresponse().status == 500
-    assert server.get("/headers").status_code == 200
-    server.wait_for_log("UnicodeDecodeError")
+    assert connection.getresponse().read() == rb'"caf\udce9"'
 
 
 def test_quirk_30_arguments_by_name_and_too_many_of_them(orthanc: Servers) -> None:
@@ -69,6 +67,7 @@ def test_quirks_32_and_33_nothing_is_left_of_conversions_and_failed_calls(
         @route('/blocks')
         def blocks(output, uri, **request):
             gc.collect()
+            output.SetHttpHeader('X-Latin', request['headers'].get('x-latin', ''))
             answer(output, sys.getallocatedblocks())
 
         def convert():
@@ -83,6 +82,7 @@ def test_quirks_32_and_33_nothing_is_left_of_conversions_and_failed_calls(
         def on_convert(output, uri, **request):
             for _ in range(100):
                 outcome(fail)
+                outcome(orthanc.RestApiGet, '\\ud800')
                 outcome(orthanc.CallRestApi, orthanc.HttpMethod.GET, '/system', {'a': 1})
             answer(output, None)
         """
@@ -91,7 +91,7 @@ def test_quirks_32_and_33_nothing_is_left_of_conversions_and_failed_calls(
 
     def use() -> int:
         for _ in range(100):
-            assert server.get("/blocks", headers=headers).status_code == 500
+            assert server.get("/blocks", headers=headers).status_code == 200
         assert server.get("/convert").status_code == 200
         blocks: int = server.get("/blocks").json()
         return blocks

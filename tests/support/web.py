@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import socket
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
@@ -51,3 +52,18 @@ def serving(
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server.server_port
         server.shutdown()
+
+
+def exchange(port: int, request: bytes) -> bytes:
+    """All bytes of the answer to a request that no HTTP library would send."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(request)
+        connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def get(port: int, target: bytes, *headers: bytes) -> tuple[int, bytes, bytes]:
+    """Status, head and body of the answer to a GET of these very bytes."""
+    lines = [b"GET %s HTTP/1.0" % target, b"Host: localhost", *headers, b"", b""]
+    head, _, body = exchange(port, b"\r\n".join(lines)).partition(b"\r\n\r\n")
+    return int(head.split()[1]), head, body

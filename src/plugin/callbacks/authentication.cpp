@@ -4,6 +4,7 @@
 // Who sends an HTTP request, and the notice of what somebody has done.
 #include "callbacks/http.hpp"
 #include "callbacks/late_registration.hpp"
+#include "module/headers.hpp"
 
 namespace orthanc {
 
@@ -48,8 +49,9 @@ void copyPath(OrthancPluginMemoryBuffer* target, PyObject* path) {
     raise(builtins.typeError,
           "HttpAuthenticationStatus.REDIRECT comes with a path: (REDIRECT, path)");
   }
-  const Ref encoded = steal(py::Unicode_AsEncodedString(path, "utf-8", "strict"));
-  copyTo(target, ResultBytes(encoded.get(), "The path of a redirection"));
+  const Utf8 location(path);
+  requireHeaderValue(location, path, "The path of HttpAuthenticationStatus.REDIRECT");
+  copyTo(target, location.data(), location.size());
 }
 
 void copyPayload(OrthancPluginMemoryBuffer* target, PyObject* payload) {

@@ -42,7 +42,7 @@ void endForkedChild(const char* headline) {
   host::limitForkedChild();
   const Ref exception = takeException();
   try {
-    const Ref where = steal(py::Unicode_FromString(headline));
+    const Ref where = text(headline);
     steal(py::Object_CallFunctionObjArgs(layer.endForkedChild.get(), where.get(),
                                          exception ? exception.get() : builtins.none, nullptr));
   } catch (const PythonError&) {  // there is nobody left to report it to
@@ -107,18 +107,22 @@ long long requireEnumerator(PyObject* object, const char* what) {
   return requireInteger(object, what);
 }
 
-void copyTo(OrthancPluginMemoryBuffer* target, const ResultBytes& source) {
-  if (source.size() > std::numeric_limits<uint32_t>::max()) {
+void copyTo(OrthancPluginMemoryBuffer* target, const void* data, std::size_t size) {
+  if (size > std::numeric_limits<uint32_t>::max()) {
     raise(builtins.overflowError,
           "The result is larger than 4294967295 bytes, the limit of Orthanc's SDK for it");
   }
   _OrthancPluginCreateMemoryBuffer parameters{};
   parameters.target = target;
-  parameters.size = static_cast<uint32_t>(source.size());
+  parameters.size = static_cast<uint32_t>(size);
   check(call(_OrthancPluginService_CreateMemoryBuffer, &parameters));
-  if (source.size() != 0) {
-    std::memcpy(target->data, source.data(), source.size());
+  if (size != 0) {
+    std::memcpy(target->data, data, size);
   }
+}
+
+void copyTo(OrthancPluginMemoryBuffer* target, const ResultBytes& source) {
+  copyTo(target, source.data(), source.size());
 }
 
 void copyTo(OrthancPluginMemoryBuffer64* target, const ResultBytes& source) {

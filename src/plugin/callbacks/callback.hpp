@@ -115,11 +115,6 @@ OrthancPluginErrorCode runCallback(const char* headline, Body&& body) {
   return runCallback(headline, subject::None{}, std::forward<Body>(body));
 }
 
-// Strings of Orthanc are UTF-8; nullptr is "".
-inline Ref text(const char* value) {
-  return steal(py::Unicode_FromString(value == nullptr ? "" : value));
-}
-
 template <class T>
 Ref integerObject(T value) {
   return steal(number(value));
@@ -163,6 +158,7 @@ long long requireInteger(PyObject* object, const char* what);
 long long requireEnumerator(PyObject* object, const char* what);
 
 // A copy for Orthanc, in memory that Orthanc frees.
+void copyTo(OrthancPluginMemoryBuffer* target, const void* data, std::size_t size);
 void copyTo(OrthancPluginMemoryBuffer* target, const ResultBytes& source);
 void copyTo(OrthancPluginMemoryBuffer64* target, const ResultBytes& source);
 

@@ -33,7 +33,7 @@ class Transfer {
   }
 
   void receiveHeader(const char* key, const char* value) {
-    const Ref name = steal(py::Unicode_FromString(key));
+    const Ref name = text(key);
     const Ref lower = steal(py::Object_GetAttrString(name.get(), "lower"));
     const Ref lowered = steal(py::Object_CallObject(lower.get(), nullptr));
     succeed(py::Dict_SetItem(headers_.get(), lowered.get(), text(value).get()));
@@ -86,7 +86,7 @@ OrthancPluginErrorCode addHeader(void* answer, const char* key, const char* valu
 PyObject* handwritten::ChunkedHttpClient(PyObject*, PyObject* const* values, Py_ssize_t count,
                                          PyObject* keywords) {
   const Arguments<12> arguments(signatures::ChunkedHttpClient, values, count, keywords);
-  const Text url(arguments[1]);
+  const HeaderText url(arguments[1]);
   const Headers headers(arguments[2]);
   _OrthancPluginChunkedHttpClient parameters{};
   uint16_t status = 0;
@@ -94,7 +94,8 @@ PyObject* handwritten::ChunkedHttpClient(PyObject*, PyObject* const* values, Py_
   parameters.method = methodOf(arguments[0]);
   parameters.url = url;
   headers.fill(parameters.headersCount, parameters.headersKeys, parameters.headersValues);
-  fillClient(parameters, arguments, 5);
+  const ClientOptions options(arguments, 5);
+  options.fill(parameters);
   Transfer transfer(arguments[3], arguments[4]);
   parameters.answer = parameters.request = &transfer;
   parameters.answerAddChunk = addChunk;

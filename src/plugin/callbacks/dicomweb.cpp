@@ -42,11 +42,8 @@ void apply(PyObject* choice, OrthancPluginDicomWebNode* node,
     return;
   }
   if (py::Object_IsInstance(choice, builtins.str) == 1) {
-    const char* uri = py::Unicode_AsUTF8AndSize(choice, nullptr);
-    if (uri == nullptr) {
-      throw PythonError{};
-    }
-    setter(node, OrthancPluginDicomWebBinaryMode_BulkDataUri, uri);
+    const Utf8 uri(choice);
+    setter(node, OrthancPluginDicomWebBinaryMode_BulkDataUri, uri.data());
     return;
   }
   const long long mode = requireInteger(

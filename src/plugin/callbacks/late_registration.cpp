@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "host/context.hpp"
+#include "host/log_text.hpp"
 
 namespace orthanc::late_registration {
 
@@ -89,7 +90,7 @@ void registerPostponed() {
     const bool done = !passage || tryToRegister(route, valid);
     if (!valid) {
       host::logError("This is not a valid regular expression for a REST callback: " +
-                     route.expression);
+                     host::oneLine(route.expression));
     }
     lock.lock();
     if (done) {

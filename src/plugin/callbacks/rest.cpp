@@ -10,6 +10,7 @@
 
 #include "callbacks/body_limit.hpp"
 #include "callbacks/http.hpp"
+#include "host/log_text.hpp"
 
 namespace orthanc {
 
@@ -29,11 +30,6 @@ constexpr const char* methodNames[] = {"", "GET", "POST", "PUT", "DELETE"};
 
 bool isKnown(OrthancPluginHttpMethod method) {
   return method >= OrthancPluginHttpMethod_Get && method <= OrthancPluginHttpMethod_Delete;
-}
-
-// A method that this release does not know is named by its number.
-std::string nameOf(OrthancPluginHttpMethod method) {
-  return isKnown(method) ? methodNames[method] : std::to_string(method);
 }
 
 // The keyword arguments of a request, in the order of their names. Scripts print the dictionary.
@@ -68,7 +64,7 @@ Keywords partsOf(const OrthancPluginHttpRequest& request, bool withBody) {
   const bool known = isKnown(request.method);
   Keywords keywords;
   keywords.add(known ? borrow(names.methods[request.method])
-                     : text(nameOf(request.method).c_str()));
+                     : text(methodName(request.method).c_str()));
   keywords.add(groupsOf(request));
   if (!known || request.method == OrthancPluginHttpMethod_Get) {
     keywords.add(dictionary(request.getCount, request.getKeys, request.getValues), partGet);
@@ -112,6 +108,10 @@ void callRoute(PyObject* callback, PyObject* output, const Ref& uri, const Keywo
 
 }  // namespace
 
+std::string methodName(OrthancPluginHttpMethod method) {
+  return isKnown(method) ? methodNames[method] : std::to_string(method);
+}
+
 Ref keywordsOf(const OrthancPluginHttpRequest& request, bool withBody) {
   return dictionaryOf(partsOf(request, withBody));
 }
@@ -130,7 +130,7 @@ OrthancPluginErrorCode answer(PyObject* callback, OrthancPluginRestOutput* outpu
     if (!payloadOf(restOutput.get()).answered) {
       // Orthanc would drop the connection
       raise(builtins.runtimeError, "The callback has given no answer to %s %s",
-            nameOf(request->method).c_str(), uri);
+            methodName(request->method).c_str(), host::oneLine(uri).c_str());
     }
     return OrthancPluginErrorCode_Success;
   });

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #pragma once
 
+#include <string>
+
 #include "generated/sdk.hpp"
 #include "module/ref.hpp"
 
@@ -13,6 +15,9 @@ void internRestNames();
 // Hands a request to the callable of its route; nullptr if Orthanc is stopping.
 OrthancPluginErrorCode answer(PyObject* callback, OrthancPluginRestOutput* output, const char* uri,
                               const OrthancPluginHttpRequest* request);
+
+// "GET"; of a method that this release does not know, its number
+std::string methodName(OrthancPluginHttpMethod method);
 
 // The keyword arguments of a REST callback
 Ref keywordsOf(const OrthancPluginHttpRequest& request, bool withBody);

@@ -14,6 +14,7 @@
 #include "callbacks/collected_body.hpp"
 #include "callbacks/late_registration.hpp"
 #include "callbacks/rest.hpp"
+#include "host/log_text.hpp"
 
 namespace orthanc {
 
@@ -74,7 +75,7 @@ PyObject* handwritten::RegisterRestCallback(PyObject*, PyObject* const* values, 
     raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls, "Orthanc is stopping");
   }
   host::logInfo(std::string("Registering a Python REST callback on URI: ") +
-                static_cast<const char*>(expression));
+                host::oneLine(static_cast<const char*>(expression)));
   const std::size_t route = takeRoute(callback);
   late_registration::Outcome outcome{};
   {
@@ -101,7 +102,7 @@ void logRoutes() {
     all += " " + expression;
   }
   if (!all.empty()) {
-    host::logWarning("REST routes in Python:" + all);
+    host::logWarning("REST routes in Python:" + host::oneLine(all));
   }
 }
 

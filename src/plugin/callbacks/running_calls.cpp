@@ -10,6 +10,7 @@
 #include "host/context.hpp"
 #include "interpreter/threads.hpp"
 #include "module/layer.hpp"
+#include "module/text.hpp"
 
 namespace orthanc {
 
@@ -41,11 +42,7 @@ std::string stackOf(const interpreter::Activity& activity) {
   const Ref thread = steal(py::Long_FromUnsignedLongLong(activity.thread));
   const Ref stack =
       steal(py::Object_CallFunctionObjArgs(layer.formatStack.get(), thread.get(), nullptr));
-  const char* words = py::Unicode_AsUTF8AndSize(stack.get(), nullptr);
-  if (words == nullptr) {
-    throw PythonError{};
-  }
-  return words;
+  return logText(stack.get());
 }
 
 void handle(const StackRequest& request) {

@@ -13,6 +13,7 @@
 #include "callbacks/callback.hpp"
 #include "callbacks/late_registration.hpp"
 #include "callbacks/rest.hpp"
+#include "module/headers.hpp"
 #include "module/layer.hpp"
 #include "module/pieces.hpp"
 
@@ -44,7 +45,7 @@ void sendPiece(PyObject* self, const Pieces& pieces) {
 PyObject* handwritten::RestOutput_Stream(PyObject* self, PyObject* const* values, Py_ssize_t count,
                                          PyObject* keywords) {
   const Arguments<2> arguments(signatures::RestOutput_Stream, values, count, keywords);
-  const Text contentType(arguments[1]);
+  const HeaderText contentType(arguments[1]);
   // An exception before the first piece can still become an HTTP status
   Pieces pieces(arguments[0]);
   startStream(self, contentType);
@@ -75,9 +76,7 @@ PyObject* uploadOf(OrthancPluginServerChunkedRequestReader* reader) {
 // "PUT /uri"
 std::string requestOf(PyObject* upload) {
   const Ref request = steal(py::Object_GetAttrString(upload, "request"));
-  const char* words = py::Unicode_AsUTF8AndSize(request.get(), nullptr);
-  py::Err_Clear();
-  return words == nullptr ? "" : words;
+  return logText(request.get());
 }
 
 struct UploadRequest {

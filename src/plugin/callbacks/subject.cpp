@@ -2,49 +2,19 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "callbacks/subject.hpp"
 
-#include <cstdio>
 #include <cstring>
 
+#include "callbacks/rest.hpp"
 #include "host/context.hpp"
+#include "host/log_text.hpp"
 #include "module/tables.hpp"
 
 namespace orthanc::subject {
 
 namespace {
 
-// Text from the network must not look like another line of the log.
-std::string oneLine(const char* text) {
-  std::string result;
-  for (; *text != '\0'; ++text) {
-    const auto byte = static_cast<unsigned char>(*text);
-    if (byte < 0x20 || byte == 0x7F) {
-      char escaped[5];
-      std::snprintf(escaped, sizeof(escaped), "\\x%02x", byte);
-      result += escaped;
-    } else {
-      result += *text;
-    }
-  }
-  return result;
-}
-
 bool isEmpty(const char* text) {
   return text == nullptr || *text == '\0';
-}
-
-const char* methodName(OrthancPluginHttpMethod method) {
-  switch (method) {
-    case OrthancPluginHttpMethod_Get:
-      return "GET ";
-    case OrthancPluginHttpMethod_Post:
-      return "POST ";
-    case OrthancPluginHttpMethod_Put:
-      return "PUT ";
-    case OrthancPluginHttpMethod_Delete:
-      return "DELETE ";
-    default:
-      return "";
-  }
 }
 
 std::string nameOf(OrthancPluginChangeType type) {
@@ -64,15 +34,15 @@ std::string nameOf(OrthancPluginChangeType type) {
 }  // namespace
 
 std::string Request::text() const {
-  return isEmpty(uri) ? "" : std::string(" for ") + methodName(method) + oneLine(uri);
+  return isEmpty(uri) ? "" : std::string(" for ") + methodName(method) + " " + host::oneLine(uri);
 }
 
 std::string Named::text() const {
-  return isEmpty(identifier) ? "" : std::string(" for ") + kind + " " + oneLine(identifier);
+  return isEmpty(identifier) ? "" : std::string(" for ") + kind + " " + host::oneLine(identifier);
 }
 
 std::string Modality::text() const {
-  return isEmpty(aet) ? "" : " from the modality " + oneLine(aet);
+  return isEmpty(aet) ? "" : " from the modality " + host::oneLine(aet);
 }
 
 std::string Connection::text() const {
@@ -94,7 +64,7 @@ std::string Sender::text() const {
 }
 
 std::string Change::text() const {
-  return " for " + nameOf(type) + (isEmpty(resource) ? "" : " of " + oneLine(resource));
+  return " for " + nameOf(type) + (isEmpty(resource) ? "" : " of " + host::oneLine(resource));
 }
 
 }  // namespace orthanc::subject

@@ -8,6 +8,7 @@
 
 #include "callbacks/callback.hpp"
 #include "callbacks/webdav.hpp"
+#include "module/headers.hpp"
 #include "module/layer.hpp"
 
 namespace orthanc {
@@ -53,11 +54,20 @@ uint8_t isTrue(const Ref& value) {
   return py::Object_IsTrue(value.get()) == 1 ? 1 : 0;
 }
 
-const char* utf8At(PyObject* row, Py_ssize_t index) {
-  const char* value = py::Unicode_AsUTF8AndSize(py::Tuple_GetItem(row, index), nullptr);
-  if (value == nullptr) {
-    throw PythonError{};
+Utf8 nameAt(PyObject* row, Py_ssize_t index) {
+  PyObject* name = py::Tuple_GetItem(row, index);
+  Utf8 value(name);
+  if (value.hasNul()) {
+    raise(builtins.valueError, "The name of a WebDAV item contains a NUL character: %R", name);
   }
+  return value;
+}
+
+// A MIME type or a time, which become headers
+Utf8 headerAt(PyObject* row, Py_ssize_t index) {
+  PyObject* header = py::Tuple_GetItem(row, index);
+  Utf8 value(header);
+  requireHeaderValue(value, header, "The MIME type of a WebDAV file");
   return value;
 }
 
@@ -80,13 +90,14 @@ OrthancPluginErrorCode listFolder(uint8_t* isExisting, OrthancPluginWebDavCollec
     }
     const Ref iterator = steal(py::Object_GetIter(rows.get()));
     while (const Ref row = next(iterator)) {
-      const char* name = utf8At(row.get(), 1);
-      const char* time = utf8At(row.get(), 4);
+      const Utf8 name = nameAt(row.get(), 1);
+      const Utf8 time = headerAt(row.get(), 4);
       if (py::Object_IsTrue(py::Tuple_GetItem(row.get(), 0)) == 1) {
         const auto size = requireInteger(py::Tuple_GetItem(row.get(), 2), "The size of a file");
-        check(addFile(collection, name, static_cast<uint64_t>(size), utf8At(row.get(), 3), time));
+        check(addFile(collection, name.data(), static_cast<uint64_t>(size),
+                      headerAt(row.get(), 3).data(), time.data()));
       } else {
-        check(addFolder(collection, name, time));
+        check(addFolder(collection, name.data(), time.data()));
       }
     }
   });
@@ -101,8 +112,8 @@ OrthancPluginErrorCode retrieveFile(OrthancPluginWebDavCollection* collection,
       return;  // Orthanc answers that there is no such file
     }
     const ResultBytes content(py::Tuple_GetItem(found.get(), 0), "The content of a WebDAV file");
-    check(retrieve(collection, content.data(), content.size(), utf8At(found.get(), 1),
-                   utf8At(found.get(), 2)));
+    check(retrieve(collection, content.data(), content.size(), headerAt(found.get(), 1).data(),
+                   headerAt(found.get(), 2).data()));
   });
 }
 

@@ -3,6 +3,7 @@
 #include "host/log.hpp"
 
 #include "host/context.hpp"
+#include "host/log_text.hpp"
 
 namespace host {
 
@@ -39,13 +40,13 @@ std::string commandLineArgument(std::uint32_t index) {
 }  // namespace
 
 void logError(const std::string& text) {
-  invokeLog(_OrthancPluginService_LogError, text.c_str());
+  invokeLog(_OrthancPluginService_LogError, validUtf8(text).c_str());
 }
 void logWarning(const std::string& text) {
-  invokeLog(_OrthancPluginService_LogWarning, text.c_str());
+  invokeLog(_OrthancPluginService_LogWarning, validUtf8(text).c_str());
 }
 void logInfo(const std::string& text) {
-  invokeLog(_OrthancPluginService_LogInfo, text.c_str());
+  invokeLog(_OrthancPluginService_LogInfo, validUtf8(text).c_str());
 }
 
 bool log(LogLevel level, const SourceLine& source, const std::string& text) {

@@ -82,8 +82,7 @@ struct PyInitConfig;
   X(Py, Tuple_Size, Py_ssize_t, (PyObject*))                                        \
   X(Py, List_New, PyObject*, (Py_ssize_t))                                          \
   X(Py, List_SetItem, int, (PyObject*, Py_ssize_t, PyObject*))                      \
-  X(Py, Unicode_FromString, PyObject*, (const char*))                               \
-  X(Py, Unicode_FromStringAndSize, PyObject*, (const char*, Py_ssize_t))            \
+  X(Py, Unicode_DecodeUTF8, PyObject*, (const char*, Py_ssize_t, const char*))      \
   X(Py, Unicode_InternFromString, PyObject*, (const char*))                         \
   X(Py, Unicode_AsUTF8AndSize, const char*, (PyObject*, Py_ssize_t*))               \
   X(Py, Unicode_AsEncodedString, PyObject*, (PyObject*, const char*, const char*))  \

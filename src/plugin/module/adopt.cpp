@@ -12,8 +12,7 @@ namespace {
 
 Ref textOf(BytesResult& result) {
   const OrthancPluginMemoryBuffer& buffer = *result.out();
-  return steal(py::Unicode_FromStringAndSize(static_cast<const char*>(buffer.data),
-                                             static_cast<Py_ssize_t>(buffer.size)));
+  return text(static_cast<const char*>(buffer.data), buffer.size);
 }
 
 }  // namespace

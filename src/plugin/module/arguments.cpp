@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "module/arguments.hpp"
 
-#include <cstring>
+#include <algorithm>
+#include <iterator>
 #include <string>
 
 #include "module/layer.hpp"
@@ -63,16 +64,19 @@ void bindArguments(const Signature& signature, PyObject* const* values, Py_ssize
   }
 }
 
-Text::Text(const Argument& argument) {
+namespace {
+
+PyObject* strOf(const Argument& argument) {
   if (py::Object_IsInstance(argument.value, builtins.str) != 1) {
     argument.refuseType("str");
   }
-  Py_ssize_t size = 0;
-  text_ = py::Unicode_AsUTF8AndSize(argument.value, &size);
-  if (text_ == nullptr) {
-    throw PythonError{};
-  }
-  if (std::strlen(text_) != static_cast<std::size_t>(size)) {
+  return argument.value;
+}
+
+}  // namespace
+
+Text::Text(const Argument& argument, const char* errors) : utf8_(strOf(argument), errors) {
+  if (utf8_.hasNul()) {
     argument.refuse(builtins.valueError, "contains a NUL character");
   }
 }
@@ -92,12 +96,9 @@ Buffer::Buffer(const Argument& argument) : argument_(argument) {
     data_ = view_.buf;
     size_ = static_cast<std::size_t>(view_.len);
   } else if (py::Object_IsInstance(value, builtins.str) == 1) {
-    Py_ssize_t size = 0;
-    data_ = py::Unicode_AsUTF8AndSize(value, &size);
-    if (data_ == nullptr) {
-      throw PythonError{};
-    }
-    size_ = static_cast<std::size_t>(size);
+    text_ = Utf8(value);
+    data_ = text_.data();
+    size_ = text_.size();
   } else {
     argument.refuseType("bytes, str, an object with the buffer protocol, pydicom.Dataset, or None");
   }
@@ -158,19 +159,35 @@ bool truth(const Argument& argument) {
   return py::Object_IsTrue(argument.value) == 1;
 }
 
-std::uint16_t httpStatus(const Argument& argument) {
-  // first and last of each run of numbers
-  static constexpr std::uint16_t known[][2] = {{100, 103}, {200, 208}, {226, 226}, {300, 305},
-                                               {307, 308}, {400, 417}, {421, 426}, {428, 429},
-                                               {431, 431}, {451, 451}, {500, 508}, {510, 511}};
+namespace {
+
+// HttpStatus in Orthanc's Enumerations.h
+bool isKnownStatus(int status) {
+  static constexpr int known[][2] = {// first and last of each run of numbers
+                                     {100, 102}, {200, 208}, {226, 226}, {300, 305}, {307, 307},
+                                     {400, 417}, {422, 424}, {426, 426}, {500, 507}, {509, 510}};
+  return std::any_of(std::begin(known), std::end(known),
+                     [&](const auto& run) { return status >= run[0] && status <= run[1]; });
+}
+
+}  // namespace
+
+std::uint16_t sendableStatus(const Argument& argument) {
   const auto status = integer<std::uint16_t>(argument);
-  for (const auto& [first, last] : known) {
-    if (status >= first && status <= last) {
-      return status;
-    }
+  const char* problem = nullptr;
+  if (!isKnownStatus(status)) {
+    problem = "Unknown HTTP status: ";
+  } else if (status == 301) {
+    problem = "Orthanc does not send this HTTP status, but 307, or that of Redirect(): ";
+  } else if (status == 405) {
+    problem = "Orthanc sends this HTTP status with SendMethodNotAllowed() only: ";
   }
-  const std::string text = "Unknown HTTP status: " + std::to_string(status);
-  raiseOrthanc(OrthancPluginErrorCode_ParameterOutOfRange, text.c_str());
+  if (problem != nullptr) {
+    // Orthanc's own code, ParameterOutOfRange, would become the status 400
+    raiseOrthanc(OrthancPluginErrorCode_BadHttpStatusInRest,
+                 (problem + std::to_string(status)).c_str());
+  }
+  return status;
 }
 
 PyObject* callable(const Argument& argument) {
@@ -179,7 +196,7 @@ PyObject* callable(const Argument& argument) {
   }
   const std::string words =
       std::string(argument.signature->name) + "(): argument '" + argument.name() + "'";
-  const Ref description = steal(py::Unicode_FromString(words.c_str()));
+  const Ref description = text(words.c_str());
   steal(py::Object_CallFunctionObjArgs(layer.refuseCoroutine.get(), argument.value,
                                        description.get(), nullptr));
   return argument.value;

@@ -7,10 +7,12 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <type_traits>
 
 #include "module/builtins.hpp"
 #include "module/errors.hpp"
+#include "module/text.hpp"
 
 namespace orthanc {
 
@@ -83,17 +85,38 @@ class NoArguments {
   }
 };
 
-// A str without NUL, in UTF-8. The text lives as long as the str object, which the caller holds.
+// A str without NUL
 class Text {
  public:
-  explicit Text(const Argument& argument);
-  operator const char*() const { return text_; }
+  explicit Text(const Argument& argument, const char* errors = "surrogateescape");
+  operator const char*() const { return utf8_.data(); }
 
  private:
-  const char* text_;
+  Utf8 utf8_;
 };
 
-// bytes or another object with the buffer protocol, a str (its UTF-8), a pydicom.Dataset (a DICOM
+// A str for the log of Orthanc, which holds valid UTF-8 only
+class LogText : public Text {
+ public:
+  explicit LogText(const Argument& argument) : Text(argument, "backslashreplace") {}
+};
+
+// A str, or `absent`. None is absent, too, if that is nullptr.
+class OptionalText {
+ public:
+  explicit OptionalText(const Argument& argument, const char* absent = nullptr) : absent_(absent) {
+    if (argument.given() && (absent != nullptr || !argument.isNone())) {
+      text_.emplace(argument);
+    }
+  }
+  operator const char*() const { return text_ ? static_cast<const char*>(*text_) : absent_; }
+
+ private:
+  const char* absent_;
+  std::optional<Text> text_;
+};
+
+// bytes or another object with the buffer protocol, a str (in UTF-8), a pydicom.Dataset (a DICOM
 // file), or None (no data). The data stay put, without a copy, as long as this object lives.
 class Buffer {
  public:
@@ -123,6 +146,7 @@ class Buffer {
  private:
   Argument argument_;
   Ref encoded_;
+  Utf8 text_;
   Py_buffer view_{};
   bool viewed_ = false;
   const void* data_ = nullptr;
@@ -161,9 +185,9 @@ T real(const Argument& argument) {
 // A bool, false if it is absent
 bool truth(const Argument& argument);
 
-// An HTTP status that is registered with IANA. Orthanc knows these, with few exceptions; after an
-// unknown one it drops the connection without an answer. Raises OrthancException.
-std::uint16_t httpStatus(const Argument& argument);
+// An HTTP status that Orthanc sends: after another one it answers with 400, or not at all. Raises
+// OrthancException.
+std::uint16_t sendableStatus(const Argument& argument);
 
 // A callable that returns its result, unlike an "async def"
 PyObject* callable(const Argument& argument);

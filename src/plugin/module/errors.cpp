@@ -9,20 +9,11 @@
 
 #include "module/builtins.hpp"
 #include "module/layer.hpp"
+#include "module/text.hpp"
 
 namespace orthanc {
 
 namespace {
-
-std::string utf8(PyObject* text) {
-  const Ref bytes = stealOrNull(py::Unicode_AsEncodedString(text, "utf-8", "backslashreplace"));
-  char* data = nullptr;
-  Py_ssize_t size = 0;
-  if (!bytes || py::Bytes_AsStringAndSize(bytes.get(), &data, &size) != 0) {
-    return {};
-  }
-  return {data, static_cast<std::size_t>(size)};
-}
 
 OrthancPluginErrorCode codeOf(PyObject* exception) {
   // the layer itself may be what cannot be loaded
@@ -84,8 +75,7 @@ void raiseOrthanc(OrthancPluginErrorCode code, const char* text) {
   succeed(py::Tuple_SetItem(arguments.get(), 0,
                             steal(py::Long_FromLongLong(static_cast<int32_t>(code))).release()));
   succeed(py::Tuple_SetItem(
-      arguments.get(), 1,
-      steal(py::Unicode_FromString(text != nullptr ? text : host::describe(code))).release()));
+      arguments.get(), 1, orthanc::text(text != nullptr ? text : host::describe(code)).release()));
   py::Err_SetObject(layer.orthancException, arguments.get());
   throw PythonError{};
 }
@@ -100,7 +90,7 @@ OrthancPluginErrorCode reportException(const std::string& headline) {
   py::Err_Clear();
   const Ref text =
       stealOrNull(py::Object_CallFunctionObjArgs(layer.formatException, exception.get(), nullptr));
-  std::string trace = text ? utf8(text.get()) : "(the traceback cannot be formatted)";
+  std::string trace = text ? logText(text.get()) : "(the traceback cannot be formatted)";
   py::Err_Clear();
   host::logError(headline + ", traceback:\n" + trace);
   return code;

@@ -6,12 +6,14 @@
 
 #include <vector>
 
+#include "module/headers.hpp"
 #include "module/layer.hpp"
 #include "module/wrappers.hpp"
 
 namespace orthanc {
 
-// HTTP headers as the SDK wants them. The strings live as long as this object.
+// HTTP headers as the SDK wants them, checked by the layer. The strings live as long as this
+// object.
 class Headers {
  public:
   explicit Headers(const Argument& argument) {
@@ -21,9 +23,9 @@ class Headers {
     pairs_ =
         steal(py::Object_CallFunctionObjArgs(layer.flattenHeaders.get(), argument.value, nullptr));
     const Py_ssize_t size = py::Tuple_Size(pairs_.get());
-    for (Py_ssize_t i = 0; i + 1 < size; i += 2) {
-      keys_.push_back(textAt(i));
-      values_.push_back(textAt(i + 1));
+    for (Py_ssize_t i = 0; i < size; ++i) {
+      texts_.emplace_back(py::Tuple_GetItem(pairs_.get(), i));
+      (i % 2 == 0 ? keys_ : values_).push_back(texts_.back().data());
     }
   }
 
@@ -35,29 +37,10 @@ class Headers {
   }
 
  private:
-  const char* textAt(Py_ssize_t index) const {
-    const char* text = py::Unicode_AsUTF8AndSize(py::Tuple_GetItem(pairs_.get(), index), nullptr);
-    if (text == nullptr) {
-      throw PythonError{};
-    }
-    return text;
-  }
-
   Ref pairs_;
+  std::vector<Utf8> texts_;
   std::vector<const char*> keys_;
   std::vector<const char*> values_;
-};
-
-// A str, or nullptr if the argument is absent or None
-class OptionalText {
- public:
-  explicit OptionalText(const Argument& argument)
-      : text_(argument.given() && !argument.isNone() ? static_cast<const char*>(Text(argument))
-                                                     : nullptr) {}
-  operator const char*() const { return text_; }
-
- private:
-  const char* text_;
 };
 
 template <class T>
@@ -74,15 +57,37 @@ inline OrthancPluginHttpMethod methodOf(const Argument& argument) {
 }
 
 // The arguments of both HTTP clients that begin with `username`
-template <class Parameters, int N>
-void fillClient(Parameters& parameters, const Arguments<N>& arguments, int first) {
-  parameters.username = OptionalText(arguments[first]);
-  parameters.password = OptionalText(arguments[first + 1]);
-  parameters.timeout = integerOr<uint32_t>(arguments[first + 2], 0);
-  parameters.certificateFile = OptionalText(arguments[first + 3]);
-  parameters.certificateKeyFile = OptionalText(arguments[first + 4]);
-  parameters.certificateKeyPassword = OptionalText(arguments[first + 5]);
-  parameters.pkcs11 = truth(arguments[first + 6]) ? 1 : 0;
-}
+class ClientOptions {
+ public:
+  template <int N>
+  ClientOptions(const Arguments<N>& arguments, int first)
+      : username_(arguments[first]),
+        password_(arguments[first + 1]),
+        timeout_(integerOr<uint32_t>(arguments[first + 2], 0)),
+        certificateFile_(arguments[first + 3]),
+        certificateKeyFile_(arguments[first + 4]),
+        certificateKeyPassword_(arguments[first + 5]),
+        pkcs11_(truth(arguments[first + 6])) {}
+
+  template <class Parameters>
+  void fill(Parameters& parameters) const {
+    parameters.username = username_;
+    parameters.password = password_;
+    parameters.timeout = timeout_;
+    parameters.certificateFile = certificateFile_;
+    parameters.certificateKeyFile = certificateKeyFile_;
+    parameters.certificateKeyPassword = certificateKeyPassword_;
+    parameters.pkcs11 = pkcs11_ ? 1 : 0;
+  }
+
+ private:
+  OptionalText username_;
+  OptionalText password_;
+  uint32_t timeout_;
+  OptionalText certificateFile_;
+  OptionalText certificateKeyFile_;
+  OptionalText certificateKeyPassword_;
+  bool pkcs11_;
+};
 
 }  // namespace orthanc

@@ -10,8 +10,9 @@ namespace orthanc {
 
 namespace {
 
-// A request and its answer. Its arguments begin with method, URL, headers and body.
-template <class Parameters>
+// A request and its answer. Its arguments begin with method, URL, headers and body. The URL is a
+// HeaderText where it becomes part of the head of a request.
+template <class Parameters, class Url = HeaderText>
 class Exchange {
  public:
   template <int N>
@@ -52,7 +53,7 @@ class Exchange {
  private:
   Argument method_;
   Argument urlArgument_;
-  Text url_;
+  Url url_;
   Headers headers_;
   Buffer body_;
   BytesResult answerBody_;
@@ -74,7 +75,7 @@ namespace handwritten {
 
 PyObject* CallRestApi(PyObject*, PyObject* const* values, Py_ssize_t count, PyObject* keywords) {
   const Arguments<5> arguments(signatures::CallRestApi, values, count, keywords);
-  Exchange<_OrthancPluginCallRestApi> exchange(arguments, 0);
+  Exchange<_OrthancPluginCallRestApi, Text> exchange(arguments, 0);
   auto& p = exchange.parameters;
   p.uri = exchange.url();
   exchange.headers().fill(p.headersCount, p.headersKeys, p.headersValues);
@@ -117,7 +118,8 @@ PyObject* HttpClient(PyObject*, PyObject* const* values, Py_ssize_t count, PyObj
   auto& p = exchange.parameters;
   p.url = exchange.url();
   exchange.headers().fill(p.headersCount, p.headersKeys, p.headersValues);
-  fillClient(p, arguments, 4);
+  const ClientOptions options(arguments, 4);
+  options.fill(p);
   return exchange.perform(_OrthancPluginService_CallHttpClient2);
 }
 
@@ -126,7 +128,7 @@ PyObject* RestOutput_AnswerBuffer(PyObject* self, PyObject* const* values, Py_ss
   const Arguments<2> arguments(signatures::RestOutput_AnswerBuffer, values, count, keywords);
   const Receiver<OrthancPluginRestOutput> output(self);
   const Buffer answer(arguments[0]);
-  const Text mimeType(arguments[1]);
+  const HeaderText mimeType(arguments[1]);
   _OrthancPluginAnswerBuffer p{};
   p.output = output;
   p.answer = answer.data();

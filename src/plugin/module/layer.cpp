@@ -7,6 +7,7 @@
 #include "host/context.hpp"
 #include "interpreter/stack.hpp"
 #include "module/builtins.hpp"
+#include "module/text.hpp"
 
 namespace orthanc {
 
@@ -26,9 +27,8 @@ Ref sources() {
   Ref result = steal(py::Dict_New());
   for (std::size_t i = 0; i < layerSourceCount; ++i) {
     const LayerSource& source = layerSources[i];
-    const Ref text =
-        steal(py::Unicode_FromStringAndSize(source.text, static_cast<Py_ssize_t>(source.size)));
-    succeed(py::Dict_SetItemString(result.get(), source.name, text.get()));
+    const Ref content = text(source.text, source.size);
+    succeed(py::Dict_SetItemString(result.get(), source.name, content.get()));
   }
   return result;
 }
@@ -40,8 +40,8 @@ Ref createPackage(const Ref& sources) {
   const Ref path = steal(py::List_New(0));
   succeed(py::Object_SetAttrString(package.get(), "__path__", path.get()));
   succeed(py::Dict_SetItemString(py::Import_GetModuleDict(), name, package.get()));
-  const Ref file = steal(py::Unicode_FromString("<orthanc_layer>"));
-  const Ref mode = steal(py::Unicode_FromString("exec"));
+  const Ref file = text("<orthanc_layer>");
+  const Ref mode = text("exec");
   PyObject* source = py::Dict_GetItemString(sources.get(), name);
   const Ref code = steal(
       py::Object_CallFunctionObjArgs(builtins.compile, source, file.get(), mode.get(), nullptr));
@@ -80,15 +80,13 @@ void loadLayer() {
 }
 
 void logWarnings(PyObject* list) {
-  const Ref separator = steal(py::Unicode_FromString("\n"));
+  const Ref separator = text("\n");
   const Ref join = attributeOf(separator, "join");
   const Ref joined = steal(py::Object_CallFunctionObjArgs(join.get(), list, nullptr));
-  Py_ssize_t size = 0;
-  const char* lines = py::Unicode_AsUTF8AndSize(joined.get(), &size);
-  if (lines != nullptr && size != 0) {
+  const std::string lines = logText(joined.get());
+  if (!lines.empty()) {
     host::logWarning(lines);
   }
-  py::Err_Clear();
 }
 
 }  // namespace orthanc

@@ -49,14 +49,14 @@ template <class Entry>
 void addMissing(PyObject* missing, const Entry* entries, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     if (!available(entries[i])) {
-      const Ref since = steal(py::Unicode_FromString(toHost(entries[i].since).text().c_str()));
+      const Ref since = text(toHost(entries[i].since).text().c_str());
       succeed(py::Dict_SetItemString(missing, entries[i].name, since.get()));
     }
   }
 }
 
 Ref versionText() {
-  return steal(py::Unicode_FromString(host::version().text().c_str()));
+  return text(host::version().text().c_str());
 }
 
 Ref createEnumeration(const Enumeration& enumeration) {
@@ -68,8 +68,8 @@ Ref createEnumeration(const Enumeration& enumeration) {
       succeed(py::Dict_SetItemString(members.get(), member.name, value.get()));
     }
   }
-  const Ref name = steal(py::Unicode_FromString(enumeration.name));
-  const Ref documentation = steal(py::Unicode_FromString(enumeration.documentation));
+  const Ref name = text(enumeration.name);
+  const Ref documentation = text(enumeration.documentation);
   const Ref missing = steal(py::Dict_New());
   addMissing(missing.get(), enumeration.members, enumeration.memberCount);
   return steal(py::Object_CallFunctionObjArgs(layer.createEnumeration.get(), name.get(),

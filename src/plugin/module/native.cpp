@@ -12,13 +12,9 @@ namespace orthanc {
 
 namespace {
 
-// In UTF-8 and without NUL, both of which Orthanc's log requires; what does not fit is escaped.
+// Without NUL, which would end the text in Orthanc's log
 std::string printable(PyObject* text) {
-  const Ref bytes = steal(py::Unicode_AsEncodedString(text, "utf-8", "backslashreplace"));
-  char* data = nullptr;
-  Py_ssize_t size = 0;
-  succeed(py::Bytes_AsStringAndSize(bytes.get(), &data, &size));
-  std::string result(data, static_cast<std::size_t>(size));
+  std::string result = logText(text);
   for (std::size_t i = result.find('\0'); i != std::string::npos; i = result.find('\0', i)) {
     result.replace(i, 1, "\\x00");
   }
@@ -36,11 +32,11 @@ PyObject* log(PyObject*, PyObject* const* values, Py_ssize_t count, PyObject* ke
       signedInteger({arguments[0], &logSignature, 0}, 0, static_cast<int>(host::LogLevel::trace)));
   const host::SourceLine source{printable(arguments[1]),
                                 integer<std::uint32_t>({arguments[2], &logSignature, 2})};
-  const std::string text = printable(arguments[3]);
+  const std::string message = printable(arguments[3]);
   bool logged = false;
   {
     const interpreter::NoGil nogil;
-    logged = host::log(level, source, text);
+    logged = host::log(level, source, message);
   }
   return py::Bool_FromLong(logged ? 1 : 0);
 }
@@ -54,10 +50,10 @@ PyObject* insteadOf(PyObject*, PyObject* const* values, Py_ssize_t count, PyObje
   const std::string name = printable(arguments[0].value);
   for (std::size_t i = 0; i < sdkNameCount; ++i) {
     if (name == sdkNames[i].name) {
-      return py::Unicode_FromString(sdkNames[i].python);
+      return text(sdkNames[i].python).release();
     }
   }
-  return py::Unicode_FromString("");
+  return text("").release();
 }
 
 PyMethodDef* definitions() {

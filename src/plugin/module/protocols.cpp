@@ -58,7 +58,7 @@ PyObject* peersItem(PyObject* self, Py_ssize_t index) {
     if (index < 0 || index >= static_cast<Py_ssize_t>(countPeers(peers))) {
       raise(builtins.indexError, "There is no Orthanc peer %zd", index);
     }
-    return py::Unicode_FromString(peerName(peers, static_cast<uint32_t>(index)));
+    return text(peerName(peers, static_cast<uint32_t>(index))).release();
   });
 }
 

@@ -147,7 +147,7 @@ class StringResult {
     if (text_ == nullptr) {
       raiseOrthanc(OrthancPluginErrorCode_InternalError);
     }
-    return py::Unicode_FromString(text_);
+    return text(text_).release();
   }
 
  private:
@@ -164,7 +164,7 @@ class StaticStringResult {
       text_ = copy_.c_str();
     }
   }
-  PyObject* release() { return text_ == nullptr ? none() : py::Unicode_FromString(text_); }
+  PyObject* release() { return text_ == nullptr ? none() : text(text_).release(); }
 
  private:
   const char* text_ = nullptr;

@@ -17,6 +17,7 @@ INCLUDES = (
     '#include "generated/handwritten.hpp"\n'
     '#include "generated/sdk.hpp"\n'
     '#include "generated/signatures.hpp"\n'
+    '#include "module/headers.hpp"\n'
     '#include "module/tables.hpp"\n'
     '#include "module/wrappers.hpp"'
 )

@@ -39,7 +39,7 @@ def _conversion(parameter: Parameter, argument: str) -> Iterator[str]:
     elif parameter.kind is Kind.OBJECT:
         yield f"Object<{type_}> {name}({argument});"
     elif parameter.kind is Kind.TEXT:
-        yield from _value(parameter, argument, "const char*", f"Text({argument})")
+        yield _text(parameter, argument)
     elif parameter.conversion:
         yield from _value(parameter, argument, type_, f"{parameter.conversion}({argument})")
     else:
@@ -49,11 +49,17 @@ def _conversion(parameter: Parameter, argument: str) -> Iterator[str]:
         yield f"requireSize({name}, imageBytes(pitch, height), {argument});"
 
 
+def _text(parameter: Parameter, argument: str) -> str:
+    """An object that holds the text as long as the function runs."""
+    if parameter.optional:
+        return f"OptionalText {parameter.c_name}({argument}, {parameter.c_default});"
+    return f"{parameter.conversion or 'Text'} {parameter.c_name}({argument});"
+
+
 def _value(parameter: Parameter, argument: str, type_: str, conversion: str) -> Iterator[str]:
     name = parameter.c_name
     if not parameter.optional:
-        short = type_ == "const char*"  # Text name(argument) rather than auto name = Text(argument)
-        yield f"Text {name}({argument});" if short else f"const auto {name} = {conversion};"
+        yield f"const auto {name} = {conversion};"
         return
     default = parameter.c_default
     if parameter.kind is Kind.LENGTH:
