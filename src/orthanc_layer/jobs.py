@@ -176,7 +176,7 @@ class BaseJob:
             "progress": progress,
             "id": self._id,
         }
-        self._encoded = progress, encode(self.content), encode(saved) if self.restorable else None
+        self._encoded = progress, encode(self.content), _pack(saved) if self.restorable else None
         return self._encoded
 
     def _encode_failed(self) -> None:
@@ -196,7 +196,18 @@ def encode(value: Any) -> bytes:
         return json.dumps(value, allow_nan=False).encode("utf-8")
     if not isinstance(value, str) or not isinstance(json.loads(value), dict):
         raise TypeError(f"Orthanc wants a dict or the JSON of an object, not {value!r}")
-    return value.encode("utf-8")
+    return value.encode("utf-8", "surrogateescape")
+
+
+def _pack(saved: dict[str, Any]) -> bytes:
+    """What Orthanc saves. Its own JSON has no lone surrogates (text that is not UTF-8)."""
+    text = json.dumps(saved, allow_nan=False)
+    return (json.dumps({"json": text}) if "\\udc" in text else text).encode("ascii")
+
+
+def _unpack(serialized: str) -> Any:
+    saved = json.loads(serialized)
+    return json.loads(saved["json"]) if "json" in saved else saved
 
 
 def job(function: Any = None, *, job_type: str = "") -> Any:
@@ -262,7 +273,7 @@ def _restore(job_type: str, serialized: str) -> Any:
     kind = _types.get(job_type)
     if kind is None:
         return None
-    saved = json.loads(serialized)
+    saved = _unpack(serialized)
     made = kind(**saved["parameters"])
     made.content.update(saved["content"])
     made.state.update(saved["state"])

@@ -13,7 +13,7 @@ import pytest
 
 from orthanc_python.server import Orthanc
 from tests.support.jobs import info, wait_state, wait_until
-from tests.support.servers import Servers, reset
+from tests.support.servers import Servers, reset, seen
 from tests.support.suites import Suite
 
 from .jobs_script import SCRIPT, permit, start
@@ -112,3 +112,47 @@ def test_job_that_cannot_be_restored(orthanc: Servers) -> None:
     server.wait_for_log("Error while restoring a Python job, traceback:")
     server.wait_for_log("ValueError: cannot be made again")
     assert server.get("/jobs").json() == []
+
+
+LATIN = """
+import threading
+import orthanc
+from recorder import record, route
+
+LATIN = 'M\\udcfcller'
+GO = threading.Event()
+
+
+@orthanc.job
+def remember(job, user):
+    job.state['user'] = user
+    yield 0.5
+    while not GO.wait(0.01):
+        yield 0.5
+    record(user, job.state['user'])
+
+
+@route('/begin')
+def begin(output, uri, **request):
+    output.AnswerBuffer(remember(LATIN).submit(), 'text/plain')
+
+
+@route('/go')
+def go(output, uri, **request):
+    GO.set()
+    output.AnswerBuffer('', 'text/plain')
+"""
+
+
+@WHERE
+def test_text_that_is_not_utf_8_is_restored(
+    orthanc: Servers, where: str | None, storage: Path
+) -> None:
+    server = orthanc(LATIN, suite=where, storage=storage)
+    job = server.get("/begin").text
+    wait_until(server, job, lambda found: found["Progress"] == 50)
+    server.stop()
+    server = orthanc(LATIN, suite=where, storage=storage)
+    server.get("/go")
+    wait_state(server, job, "Success")
+    assert seen(server) == [["M\udcfcller", "M\udcfcller"]]
