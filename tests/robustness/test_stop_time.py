@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,10 +39,17 @@ def ask_to_stop(server: Orthanc) -> None:
 def test_the_log_names_what_still_runs(orthanc: Servers, dicom_file: Callable[..., Path]) -> None:
     server = orthanc(
         """
+        import socket
         import threading
         import orthanc
 
+        listening = socket.create_server(('127.0.0.1', 0))
         released = threading.Event()
+
+        def wait_for_the_test():
+            print(f'PORT {listening.getsockname()[1]}', flush=True)
+            listening.accept()
+            released.set()
 
         def wait_in_a_callback():
             print('WORKING', flush=True)
@@ -56,9 +64,9 @@ def test_the_log_names_what_still_runs(orthanc: Servers, dicom_file: Callable[..
                 released.wait()
 
         orthanc.RegisterRestCallback('/wait', lambda output, uri, **request: wait_in_a_callback())
-        orthanc.RegisterRestCallback('/release', lambda output, uri, **request: released.set())
         orthanc.RegisterOnChangeCallback(on_change)
         threading.Thread(target=wait_in_a_thread, name='the waiter').start()
+        threading.Thread(target=wait_for_the_test, daemon=True).start()
         """
     )
     client = request_in_background(server, "/wait")
@@ -72,7 +80,8 @@ def test_the_log_names_what_still_runs(orthanc: Servers, dicom_file: Callable[..
     for stack in "in wait_in_a_callback", "in on_change", "in wait_in_a_thread":
         server.wait_for_log(stack)
     server.wait_for_log('The Python thread "the waiter" still runs')
-    server.get("/release")  # Orthanc waits for the event, and listens so far
+    port = int(server.wait_for_log(r"PORT (\d+)")[1])
+    socket.create_connection(("127.0.0.1", port)).close()
     client.join()
     assert server.wait(60) == 0
     check_end(server)
@@ -93,7 +102,7 @@ def test_events_that_take_too_long_are_dropped_and_counted(
             global events
             events += 1
             if change == orthanc.ChangeType.ORTHANC_STOPPED:
-                print('DELIVERED', events, flush=True)
+                print(f'DELIVERED {events}', flush=True)
             elif change != orthanc.ChangeType.ORTHANC_STARTED:
                 waiting.wait(0.3)
 
@@ -279,7 +288,7 @@ def test_a_process_that_does_not_end_is_terminated(orthanc: Servers, task: str) 
         context = multiprocessing.get_context('fork')
 
         def work():
-            print('WORKING', os.getpid(), flush=True)
+            print(f'WORKING {{os.getpid()}}', flush=True)
             time.sleep(1000000)
 
         @route('/begin')
