@@ -55,11 +55,15 @@ void onOrthancStopped() {
 
 OrthancPluginErrorCode onChange(OrthancPluginChangeType type, OrthancPluginResourceType,
                                 const char*) {
-  if (type == OrthancPluginChangeType_OrthancStarted) {
-    host::signals::deliver();
-  } else if (type == OrthancPluginChangeType_OrthancStopped) {
-    host::signals::remember();
-    onOrthancStopped();
+  try {
+    if (type == OrthancPluginChangeType_OrthancStarted) {
+      host::signals::deliver();
+    } else if (type == OrthancPluginChangeType_OrthancStopped) {
+      host::signals::remember();
+      onOrthancStopped();
+    }
+  } catch (const std::bad_alloc&) {
+    return OrthancPluginErrorCode_NotEnoughMemory;
   }
   return OrthancPluginErrorCode_Success;
 }
@@ -79,8 +83,9 @@ void forgetScript() {
     clearWebDav();
     Slot::clearAll();
     steal(py::Object_CallObject(layer.unloadScript.get(), nullptr));
-    removeModule();
   });
+  // after the destructors of the script, which may log
+  runCallback("Error while forgetting the Python script", removeModule);
   releaseOwned();
 }
 

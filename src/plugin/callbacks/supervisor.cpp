@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <new>
 #include <thread>
 #include <utility>
 
@@ -30,6 +31,16 @@ std::string inSeconds(Seconds duration) {
   char text[32];
   std::snprintf(text, sizeof(text), "%g s", std::round(10 * duration.count()) / 10);
   return text;
+}
+
+// What there is no memory for is left out: this thread must go on.
+template <class Body>
+void withMemory(Body&& body) {
+  try {
+    body();
+  } catch (const std::bad_alloc&) {
+    host::logError("Not enough memory to supervise the stop of Orthanc");
+  }
 }
 
 void append(std::string& list, const std::string& item) {
@@ -69,21 +80,23 @@ void Supervisor::run() {
     std::unique_lock<std::mutex> lock(mutex_);
     changed_.wait(lock, [this] { return deadline_ || ended_; });
   }
-  calls_.refresh();
   const Deadline deadline = beginStop();
+  withMemory([this] { calls_.refresh(); });
   if (!sleepUntil(std::min(deadline.begin() + ticks(reportAfter), deadline.at(0.5)))) {
     return;
   }
-  report();
+  withMemory([this] { report(); });
   if (!sleepUntil(deadline.end())) {
     return;
   }
   do {
-    calls_.refresh();
-    interruptOverdue();
-    if (Clock::now() >= deadline.end() + ticks(grace)) {
-      terminateIfStuck();
-    }
+    withMemory([&] {
+      calls_.refresh();
+      interruptOverdue();
+      if (Clock::now() >= deadline.end() + ticks(grace)) {
+        terminateIfStuck();
+      }
+    });
   } while (sleepUntil(Clock::now() + ticks(Seconds{0.1})));
 }
 
