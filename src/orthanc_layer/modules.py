@@ -146,8 +146,8 @@ def refuse_coroutine(callback: Any, argument: str) -> None:
 
 
 def is_standard(name: str) -> bool:
-    """Whether the standard library (or this plugin) has a module called `name`."""
-    if name == "orthanc" or name.startswith("orthanc_layer") or name in sys.builtin_module_names:
+    """Whether the standard library has a module called `name`."""
+    if name in sys.builtin_module_names:
         return True
     names = getattr(sys, "stdlib_module_names", None)  # 3.10
     if names is not None:

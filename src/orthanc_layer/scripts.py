@@ -19,6 +19,23 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+# Python itself is made of these
+_CORE = (
+    "_collections_abc",
+    "abc",
+    "codecs",
+    "encodings",
+    "genericpath",
+    "importlib",
+    "io",
+    "ntpath",
+    "os",
+    "posixpath",
+    "site",
+    "stat",
+    "types",
+    "zipimport",
+)
 # Imported inside functions of the standard library: for tracebacks, and for worker processes
 _IMPORTED_LATE = (
     "concurrent.futures.process",
@@ -32,7 +49,6 @@ _IMPORTED_LATE = (
 )
 
 _folder = ""
-_imported_early: set[str] = set()
 _hidden: dict[str, Any] = {}  # standard modules in whose place a script is
 _loaded: set[str] = set()
 
@@ -55,8 +71,10 @@ def refusal(path: str) -> str | None:
 
 
 def _is_needed(name: str) -> bool:
-    imported = name in sys.modules and name not in _imported_early
-    return imported or name == "orthanc" or (is_standard(name) and name in _imports_of_plugin())
+    """Whether a script of this name would harm Python or this package."""
+    if is_standard(name):
+        return name in _CORE or name in sys.builtin_module_names or name in _imports_of_plugin()
+    return name in sys.modules or name in ("orthanc", "orthanc_layer")
 
 
 def _imports_of_plugin() -> set[str]:
@@ -74,16 +92,14 @@ def _imports_of_plugin() -> set[str]:
 
 
 def _hide_standard_module(name: str) -> None:
-    """Let a script take the name of a standard module that nobody has imported yet.
+    """Let a script take the name of a standard module.
 
     What this package imports later must not find the script instead: it is imported now.
     """
-    before = set(sys.modules)
     for module in _imports_of_plugin():
         if is_standard(module.partition(".")[0]):
             with contextlib.suppress(ImportError):  # such as those of other systems
                 __import__(module)
-    _imported_early.update(set(sys.modules) - before)
     native.log(
         1,
         "",

@@ -157,7 +157,7 @@ def test_quirk_41_a_name_that_is_taken_is_never_ignored(orthanc: Servers, name: 
         server.wait_for_log("it ran")
 
 
-@pytest.mark.parametrize("name", ["code.py", "queue.py", "random.py", "calendar.py", "email.py"])
+@pytest.mark.parametrize("name", ["code.py", "queue.py", "random.py", "email.py", "calendar.py"])
 def test_a_script_may_hide_a_standard_module(
     orthanc: Servers, where: str | None, name: str
 ) -> None:
