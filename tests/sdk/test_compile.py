@@ -65,7 +65,9 @@ def test_wrong_layout_does_not_compile(
     assert f"offsetof({name}" in done.stderr or f"sizeof({name}" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["functions.cpp", "classes.cpp", "enumerations.cpp"])
+@pytest.mark.parametrize(
+    "name", ["functions.cpp", "classes.cpp", "enumerations.cpp", "sdk_names.cpp"]
+)
 def test_tables(generated: Path, name: str) -> None:
     done = compile_(generated / "generated" / name, generated, PLUGIN)
     assert done.returncode == 0, done.stderr
