@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
-from . import processes
+from . import loaded
 from .datasets import encode_if_dataset
 
 PIECE = 1 << 20
@@ -90,11 +90,11 @@ class Upload:
         output = Output(self)
         try:
             callback(output, uri, **request, body=UploadBody(self))
-            processes.end_if_forked_child(_HEADLINE, None)
+            loaded("processes").end_if_forked_child(_HEADLINE, None)
             if not output.answered:  # Orthanc would drop the connection
                 raise RuntimeError("The callback of an upload has given no answer")
         except BaseException as error:
-            processes.end_if_forked_child(_HEADLINE, error)
+            loaded("processes").end_if_forked_child(_HEADLINE, error)
             self._error = error
         with self._changed:
             self._discard = self._done = True

@@ -8,6 +8,7 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "callbacks/subject.hpp"
 #include "generated/handwritten.hpp"
@@ -39,6 +40,24 @@ class Slot {
   Slot* next_;
 };
 
+// Clears slots unless it is released.
+class SlotRollback {
+ public:
+  explicit SlotRollback(std::size_t most) { slots_.reserve(most); }
+  ~SlotRollback() {
+    for (Slot* slot : slots_) {
+      slot->clear();
+    }
+  }
+  SlotRollback(const SlotRollback&) = delete;
+  SlotRollback& operator=(const SlotRollback&) = delete;
+  void add(Slot& slot) { slots_.push_back(&slot); }
+  void release() { slots_.clear(); }
+
+ private:
+  std::vector<Slot*> slots_;
+};
+
 // Fills slots, then tells Orthanc; if Orthanc refuses, the slots are free again.
 template <std::size_t N>
 void registerCallbacks(const std::pair<Slot*, Argument> (&callbacks)[N],
@@ -46,18 +65,13 @@ void registerCallbacks(const std::pair<Slot*, Argument> (&callbacks)[N],
   for (const auto& [slot, argument] : callbacks) {
     callable(argument);
   }
-  std::size_t taken = 0;
-  try {
-    for (; taken < N; ++taken) {
-      callbacks[taken].first->take(callbacks[taken].second.value);
-    }
-    check(call(service, parameters));
-  } catch (...) {
-    while (taken > 0) {
-      callbacks[--taken].first->clear();
-    }
-    throw;
+  SlotRollback rollback(N);
+  for (const auto& [slot, argument] : callbacks) {
+    slot->take(argument.value);
+    rollback.add(*slot);
   }
+  check(call(service, parameters));
+  rollback.release();
 }
 
 // Runs code in Python on a thread of Orthanc, perhaps inside a call of the SDK that this thread
@@ -85,6 +99,7 @@ OrthancPluginErrorCode runCallback(const char* headline, const Subject& subject,
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Success;
   const interpreter::Announcement announcement(headline);  // the wait for the GIL is part of it
   const bool entered = enterPython([&] {
+    bool raised = false;
     try {
       if constexpr (std::is_void_v<decltype(body())>) {
         body();
@@ -92,15 +107,18 @@ OrthancPluginErrorCode runCallback(const char* headline, const Subject& subject,
         code = body();
       }
     } catch (const PythonError&) {
-      endIfForkedChild(headline);
-      code = reportException(headline + subject.text());
+      raised = true;
     } catch (const std::bad_alloc&) {
       code = OrthancPluginErrorCode_NotEnoughMemory;
     } catch (...) {
       translateException();
-      code = reportException(headline);
+      raised = true;
     }
     endIfForkedChild(headline);
+    // Not inside a handler: there, a C++ exception of Orthanc's runtime would end the process
+    if (raised) {
+      code = reportException(headline + subject.text());
+    }
   });
   if (!entered) {
     host::logError(std::string(headline) +

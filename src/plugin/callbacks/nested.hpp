@@ -24,10 +24,11 @@ class Nested {
                  try {
                    body();
                    succeeded = true;
-                 } catch (const PythonError&) {
-                   exception_ = takeException();
+                 } catch (const PythonError&) {  // taken below: Python code may run meanwhile
                  } catch (...) {
                    translateException();
+                 }
+                 if (!succeeded) {
                    exception_ = takeException();
                  }
                  endIfForkedChild(exception_);

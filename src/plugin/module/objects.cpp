@@ -166,7 +166,9 @@ Ref wrapOwned(ClassId id, void* handle) {
   Ref object;
   try {
     object = wrap(id, handle);
-  } catch (const PythonError&) {
+  } catch (const PythonError&) {  // handled below: Orthanc is not called inside a handler
+  }
+  if (!object) {
     if (destroy != nullptr) {
       // freeing a job calls back into Python, which must not find an exception there
       const Ref exception = takeException();
@@ -176,7 +178,7 @@ Ref wrapOwned(ClassId id, void* handle) {
       }
       restoreException(exception);
     }
-    throw;
+    throw PythonError{};
   }
   Payload& payload = payloadOf(object.get());
   payload.destroy = destroy;
