@@ -19,7 +19,7 @@ def is_open_on_purpose(config: Mapping[str, Any]) -> bool:
 
 
 def open_access(config: Mapping[str, Any], empty: Collection[str] = ()) -> Problem | None:
-    """How everybody could log in from other machines although a password is asked for.
+    """Why everybody could log in from other machines; None if nobody could.
 
     `empty` names the variables of the configuration that are not set.
     """

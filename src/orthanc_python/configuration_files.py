@@ -44,7 +44,7 @@ class _Unusable(Exception):
 
 
 class ConfigurationFiles:
-    """What the files say: all problems are noted, and what can be read is read."""
+    """The files, their merged content, and all problems in them."""
 
     def __init__(self, path: Path, environment: Mapping[str, str] = os.environ) -> None:
         """Read the file or folder."""

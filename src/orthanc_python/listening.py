@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""On which addresses a server listens: asked of the system, for Orthanc's options do not tell."""
+"""The addresses on which a server listens, read from the kernel.
+
+Orthanc binds HTTP to all addresses even if RemoteAccessAllowed is false.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Check a configuration, without starting what it says."""
+"""Check a configuration without starting Orthanc."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Configured:
 def check_configuration(
     report: Report, path: Path, user: str | None, library: Path | None
 ) -> Configured:
-    """Check all that can be seen from outside; `library` is the one that should be loaded."""
+    """Check the files; `library` is the one that Orthanc should load."""
     files = ConfigurationFiles(path)
     service = service_of(path)
     account = _account(report, service, user)
@@ -60,7 +60,7 @@ def check_configuration(
     report.problems("configuration", wrong)
     if not files.problems and not wrong:
         report.check("configuration", True, ", ".join(map(str, files.files)))
-    # what has the wrong type is as good as absent for the checks that follow
+    # the following checks treat an option of the wrong type as absent
     unusable = {problem.found.split()[2].partition(".")[0] for problem in wrong}
     result.config = {key: value for key, value in files.values.items() if key not in unusable}
     make_absolute(result.config, files.folder)
@@ -100,7 +100,7 @@ def _warn_of_empty(report: Report, files: ConfigurationFiles) -> None:
     if names:
         report.warn(
             "configuration",
-            f"Variables that are empty here, and so is what they stand for: {names}",
+            f"Variables that are empty or not set in this environment: {names}",
             "Set them for Orthanc, or write ${NAME:-default}.",
         )
 

@@ -31,7 +31,7 @@ class PythonPlugin:
 
 
 def libraries(entries: Sequence[str], problems: list[Problem]) -> list[Path]:
-    """What the option Plugins makes Orthanc load, in its order; a folder is not searched deeper."""
+    """The files that Orthanc loads for the option Plugins; it does not search subfolders."""
     found: list[Path] = []
     for entry in map(Path, entries):
         if entry.is_dir():
@@ -47,7 +47,7 @@ def libraries(entries: Sequence[str], problems: list[Problem]) -> list[Path]:
 
 
 def python_plugins(paths: Iterable[Path]) -> list[PythonPlugin]:
-    """Those that are a plugin for Python: this one or orthanc-python."""
+    """The plugins for Python among the files: this one, or orthanc-python."""
     found = []
     for path in paths:
         ours = _is_ours(path)

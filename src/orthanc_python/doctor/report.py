@@ -25,7 +25,7 @@ class Check:
 
 @dataclass
 class Report:
-    """All that the doctor says."""
+    """All findings, and the facts about the Python in Orthanc."""
 
     checks: list[Check] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
@@ -39,12 +39,12 @@ class Report:
         return ok
 
     def problems(self, name: str, problems: Iterable[Problem]) -> None:
-        """Note what keeps Orthanc from doing what its configuration says."""
+        """Note problems, each with its remedy."""
         for problem in problems:
             self.check(name, False, problem.found, problem.remedy)
 
     def warn(self, name: str, found: object, remedy: str = "") -> None:
-        """Note what is doubtful and harms nothing by itself."""
+        """Note a doubt: Orthanc starts all the same."""
         self.checks.append(Check(name, True, str(found), remedy, warning=True))
 
     @property

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What an account may read and write, asked of the system in the name of that account."""
+"""Check with the rights of an account which files it may read and write."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _TEXTS = {
 
 @dataclass(frozen=True)
 class Wish:
-    """A file or folder, and what for."""
+    """A file or folder that Orthanc needs."""
 
     what: str
     path: Path
@@ -61,7 +61,7 @@ def denied(account: str | None, wishes: Sequence[Wish]) -> list[Problem]:
 
 
 def _obstacle(wish: Wish) -> list[str]:
-    """What stands in the way, and at which path; two empty strings if all is well."""
+    """The kind of obstacle and its path; two empty strings if there is none."""
     for path in (wish.path, Path(os.path.realpath(wish.path))):  # a link, and where it leads
         for folder in reversed(path.parents):
             if os.path.isdir(folder) and not os.access(folder, os.X_OK):

@@ -20,7 +20,7 @@ _UNIT_FOLDERS = (
 
 @dataclass(frozen=True)
 class Service:
-    """What a unit of systemd, or an init script, says."""
+    """A service, as its unit of systemd or its init script describes it."""
 
     source: Path
     account: str

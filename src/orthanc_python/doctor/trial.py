@@ -49,7 +49,7 @@ _PATH_OF_SERVICES = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 
 @dataclass
 class Trial:
-    """What is started."""
+    """One start of Orthanc with the script of the doctor."""
 
     executable: Path
     library: Path
@@ -126,7 +126,7 @@ def _read_log(report: Report, log: str) -> None:
 
 
 def _errors(log: str) -> list[str]:
-    """What Orthanc complained of, without what it always says."""
+    """The errors in the log, without those that say nothing about the cause."""
     always = ("locale", "Uncaught exception", "INTERNAL ERROR")
     lines = re.findall(r"^E\d{4} .*?\] *(.*\S)", log, re.MULTILINE)
     return [line for line in lines if not any(words in line for words in always)][:3]
