@@ -20,7 +20,7 @@ from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
-from . import enumerations, http, worker_functions, worker_processes
+from . import enumerations, http, worker_functions, worker_output, worker_processes
 from .absent import Absent, absent_class
 from .datasets import encode_if_dataset
 from .errors import OrthancException
@@ -184,8 +184,6 @@ def create(settings: Mapping[str, Any]) -> ModuleType:
     contents.update(Connection(settings).functions())
     contents["rest"] = http.RestClient(module)
     if settings["output"] is not None:
-        from . import worker_output
-
         worker_output.connect(settings["output"])
     names = _Names(module, settings["names"])
     contents["__getattr__"] = names.find

@@ -6,6 +6,8 @@ import os
 import subprocess
 from pathlib import Path
 
+import filelock
+import platformdirs
 import pytest
 
 from orthanc_python import debian
@@ -82,10 +84,15 @@ def test_installed_version() -> None:
     assert debian.installed_version("no-such-package") is None
 
 
-def test_libpython_of_the_distribution(cache: Path, environment: dict[str, str]) -> None:
+def test_libpython_of_the_distribution(
+    tmp_path: Path, cache: Path, environment: dict[str, str]
+) -> None:
+    for module in (filelock, platformdirs):  # Debian's Python lacks them
+        (tmp_path / module.__name__).symlink_to(Path(str(module.__file__)).parent)
+    path = os.pathsep.join([str(tmp_path), environment["PYTHONPATH"]])
     result = subprocess.run(
         ["/usr/bin/python3", "-c", FETCH_LIBPYTHON],
-        env={**environment, "ORTHANC_PYTHON_CACHE": str(cache)},
+        env={**environment, "PYTHONPATH": path, "ORTHANC_PYTHON_CACHE": str(cache)},
         capture_output=True,
         text=True,
         check=False,
