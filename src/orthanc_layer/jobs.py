@@ -210,6 +210,13 @@ def _unpack(serialized: str) -> Any:
     return json.loads(saved["json"]) if "json" in saved else saved
 
 
+def decode(serialized: str) -> tuple[str, str, bool]:
+    """What Orthanc has saved of a job: the part of the script, and what the native side added."""
+    saved = json.loads(serialized)
+    own = saved.pop("PythonJob", {})
+    return json.dumps(saved), own.get("Id", ""), own.get("GaveWay", False)
+
+
 def job(function: Any = None, *, job_type: str = "") -> Any:
     """Make a kind of job of a generator function, which gets the job and its own arguments.
 

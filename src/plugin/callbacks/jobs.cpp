@@ -6,10 +6,19 @@
 //
 // The first version of the SDK's function is the one that serves: of a job made by the second one,
 // Orthanc (1.11.3 to 1.13.0) saves nothing, because it asks for the content instead.
+#include "callbacks/jobs.hpp"
+
+#include <algorithm>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "callbacks/callback.hpp"
+#include "callbacks/job_steps.hpp"
 #include "module/layer.hpp"
 
 namespace orthanc {
@@ -20,19 +29,91 @@ Slot unserializerSlot("callback to restore jobs (classes derived from orthanc.Ba
 
 constexpr const char* headline = "Error in a Python job";
 
-Ref callMethod(void* job, const char* name, PyObject* argument = nullptr) {
-  const Ref method = steal(py::Object_GetAttrString(static_cast<Ref*>(job)->get(), name));
-  return steal(py::Object_CallFunctionObjArgs(method.get(), argument, nullptr));
+class PythonJob : public JobSteps {
+ public:
+  explicit PythonJob(PyObject* object) : object_(borrow(object)) {}
+  ~PythonJob() override {
+    runCallback(headline, [&] { object_ = {}; });
+  }
+  PythonJob(const PythonJob&) = delete;
+  PythonJob& operator=(const PythonJob&) = delete;
+
+  Ref call(const char* name, PyObject* argument = nullptr) const {
+    const Ref method = steal(py::Object_GetAttrString(object_.get(), name));
+    return steal(py::Object_CallFunctionObjArgs(method.get(), argument, nullptr));
+  }
+
+  void stop(OrthancPluginJobStopReason reason) { call("stop", integerObject(reason).get()); }
+
+  void setSaved(const std::string& json) {
+    const std::lock_guard<std::mutex> lock(savedMutex_);
+    saved_ = json;
+  }
+
+  // What was saved last, for a job whose step the stop of Orthanc has cut short
+  std::string saved() const {
+    const std::lock_guard<std::mutex> lock(savedMutex_);
+    return saved_;
+  }
+
+ protected:
+  OrthancPluginJobStepStatus runStep() override;
+  void runReset() override {
+    runCallback(headline, [&] { call("reset"); });
+  }
+
+ private:
+  Ref object_;
+  mutable std::mutex savedMutex_;
+  std::string saved_;
+};
+
+// Orthanc's pointer to a job leads to one of these.
+using Holder = std::shared_ptr<PythonJob>;
+
+PythonJob& jobOf(void* data) {
+  return **static_cast<Holder*>(data);
 }
 
-void finalize(void* job) {
-  runCallback(headline, [&] { delete static_cast<Ref*>(job); });
+// Jobs that Orthanc does not have yet, by the object that the script has
+std::mutex createdMutex;
+std::vector<std::pair<OrthancPluginJob*, std::weak_ptr<PythonJob>>> created;
+
+std::vector<std::weak_ptr<PythonJob>> restored;  // that wait for the start of Orthanc
+
+void remember(OrthancPluginJob* job, const Holder& holder) {
+  const std::lock_guard<std::mutex> lock(createdMutex);
+  created.emplace_back(job, holder);
+}
+
+Holder takeCreated(OrthancPluginJob* job) {
+  const std::lock_guard<std::mutex> lock(createdMutex);
+  const auto found =
+      std::find_if(created.begin(), created.end(), [&](auto& pair) { return pair.first == job; });
+  if (found == created.end()) {
+    return nullptr;
+  }
+  Holder holder = found->second.lock();
+  created.erase(found);
+  return holder;
+}
+
+void finalize(void* data) {
+  {
+    const std::lock_guard<std::mutex> lock(createdMutex);
+    created.erase(std::remove_if(created.begin(), created.end(),
+                                 [&](auto& pair) {
+                                   return pair.second.lock() == *static_cast<Holder*>(data);
+                                 }),
+                  created.end());
+  }
+  delete static_cast<Holder*>(data);
 }
 
 float getProgress(void* job) {
   float progress = 0;
   runCallback(headline, [&] {
-    const Ref result = callMethod(job, "get_progress");
+    const Ref result = jobOf(job).call("get_progress");
     const double value = py::Float_AsDouble(result.get());
     if (value == -1.0 && py::Err_Occurred() != nullptr) {
       throw PythonError{};
@@ -47,8 +128,8 @@ float getProgress(void* job) {
 }
 
 // The bytes of a JSON object; an empty reference if the method returned None.
-Ref jsonOf(void* job, const char* method) {
-  const Ref value = callMethod(job, method);
+Ref jsonOf(const PythonJob& job, const char* method) {
+  const Ref value = job.call(method);
   if (value.get() == builtins.none) {
     return {};
   }
@@ -56,7 +137,7 @@ Ref jsonOf(void* job, const char* method) {
 }
 
 // The JSON as Orthanc takes it: it copies the text before it calls again on the same thread.
-const char* keepJson(void* job, const char* method, std::string& copy) {
+const char* keepJson(const PythonJob& job, const char* method, std::string& copy) {
   const char* text = nullptr;
   runCallback(headline, [&] {
     const Ref json = jsonOf(job, method);
@@ -71,19 +152,42 @@ const char* keepJson(void* job, const char* method, std::string& copy) {
 
 const char* getContent(void* job) {
   thread_local std::string content;
-  const char* text = keepJson(job, "get_content", content);
+  const char* text = keepJson(jobOf(job), "get_content", content);
   return text == nullptr ? "{}" : text;
 }
 
-const char* getSerialized(void* job) {
-  thread_local std::string serialized;
-  return keepJson(job, "get_serialized", serialized);  // nullptr: not to be saved
+// Adds what this plugin has to know of a job that Orthanc makes again; jobs.py takes it out.
+void addOwnPart(const PythonJob& job, std::string& json) {
+  const std::string id = job.id();
+  const std::size_t end = json.rfind('}');
+  if (id.empty() || end == std::string::npos) {
+    return;
+  }
+  const bool isEmpty = json.find('"') == std::string::npos;
+  json.insert(end, std::string(isEmpty ? "" : ", ") + "\"PythonJob\": {\"Id\": \"" + id +
+                       "\", \"GaveWay\": " + (job.hasGivenWay() ? "true" : "false") + "}");
 }
 
-OrthancPluginJobStepStatus step(void* job) {
+const char* getSerialized(void* data) {
+  thread_local std::string serialized;
+  PythonJob& job = jobOf(data);
+  if (job.isCutShort()) {
+    serialized = job.saved();
+    return serialized.empty() ? nullptr : serialized.c_str();
+  }
+  const char* text = keepJson(job, "get_serialized", serialized);  // nullptr: not to be saved
+  if (text == nullptr) {
+    return nullptr;
+  }
+  addOwnPart(job, serialized);
+  job.setSaved(serialized);
+  return serialized.c_str();
+}
+
+OrthancPluginJobStepStatus PythonJob::runStep() {
   OrthancPluginJobStepStatus status = OrthancPluginJobStepStatus_Failure;
   runCallback(headline, [&] {
-    const Ref result = callMethod(job, "step");
+    const Ref result = call("step");
     const long long value = requireInteger(result.get(), "What a step of a job returns");
     if (value < OrthancPluginJobStepStatus_Success || value > OrthancPluginJobStepStatus_Continue ||
         py::Object_IsInstance(result.get(), builtins.boolean) == 1) {
@@ -94,12 +198,22 @@ OrthancPluginJobStepStatus step(void* job) {
   return status;
 }
 
-OrthancPluginErrorCode stop(void* job, OrthancPluginJobStopReason reason) {
-  return runCallback(headline, [&] { callMethod(job, "stop", integerObject(reason).get()); });
+OrthancPluginJobStepStatus step(void* job) {
+  return jobOf(job).step();
+}
+
+OrthancPluginErrorCode stop(void* data, OrthancPluginJobStopReason reason) {
+  PythonJob& job = jobOf(data);
+  if (reason == OrthancPluginJobStopReason_Paused && job.hasGivenWay()) {
+    return OrthancPluginErrorCode_Success;
+  }
+  job.awaitStep();
+  return runCallback(headline, [&] { job.stop(reason); });
 }
 
 OrthancPluginErrorCode reset(void* job) {
-  return runCallback(headline, [&] { callMethod(job, "reset"); });
+  jobOf(job).reset();
+  return OrthancPluginErrorCode_Success;
 }
 
 void requireMethods(const Argument& job) {
@@ -114,6 +228,21 @@ void requireMethods(const Argument& job) {
   }
 }
 
+// `parts` is what jobs.py makes of the serialized job: its own text, its identifier, and whether it
+// had given way.
+void restore(const Holder& job, PyObject* parts) {
+  const char* id = py::Unicode_AsUTF8AndSize(py::Tuple_GetItem(parts, 1), nullptr);
+  if (!job || id == nullptr) {
+    py::Err_Clear();
+    return;
+  }
+  job->setId(id);
+  if (py::Object_IsTrue(py::Tuple_GetItem(parts, 2)) == 1) {
+    const std::lock_guard<std::mutex> lock(createdMutex);
+    restored.push_back(job);
+  }
+}
+
 OrthancPluginJob* unserialize(const char* type, const char* serialized) {
   OrthancPluginJob* job = nullptr;
   runCallback("Error while restoring a Python job", [&] {
@@ -121,9 +250,11 @@ OrthancPluginJob* unserialize(const char* type, const char* serialized) {
       return;
     }
     const Ref jobType = text(type);
-    const Ref json = text(serialized);
-    const Ref result = steal(
-        py::Object_CallFunctionObjArgs(unserializerSlot.get(), jobType.get(), json.get(), nullptr));
+    const Ref saved = text(serialized);
+    const Ref parts =
+        steal(py::Object_CallFunctionObjArgs(layer.decodeJob.get(), saved.get(), nullptr));
+    const Ref result = steal(py::Object_CallFunctionObjArgs(
+        unserializerSlot.get(), jobType.get(), py::Tuple_GetItem(parts.get(), 0), nullptr));
     if (result.get() == builtins.none) {
       return;  // not a job of this script
     }
@@ -135,23 +266,47 @@ OrthancPluginJob* unserialize(const char* type, const char* serialized) {
     if (job == nullptr) {
       raise(builtins.valueError, "What restores a job has returned one that is submitted already");
     }
+    restore(takeCreated(job), parts.get());
   });
   return job;
 }
 
 }  // namespace
 
+void resumeRestoredJobs() {
+  std::vector<std::weak_ptr<PythonJob>> jobs;
+  {
+    const std::lock_guard<std::mutex> lock(createdMutex);
+    jobs.swap(restored);
+  }
+  if (jobs.empty()) {
+    return;
+  }
+  try {
+    std::thread([jobs = std::move(jobs)] {
+      for (const std::weak_ptr<PythonJob>& job : jobs) {
+        if (const Holder holder = job.lock()) {
+          holder->resumeRestored();
+        }
+      }
+    }).detach();
+  } catch (const std::system_error&) {
+    host::logError("The system refuses another thread (to resume Python jobs)");
+  }
+}
+
 PyObject* handwritten::CreateJob(PyObject*, PyObject* const* values, Py_ssize_t count,
                                  PyObject* keywords) {
   const Arguments<2> arguments(signatures::CreateJob, values, count, keywords);
   const Text type(arguments[0]);
   requireMethods(arguments[1]);
-  auto handle = std::make_unique<Ref>(borrow(arguments[1].value));
+  auto handle = std::make_unique<Holder>(std::make_shared<PythonJob>(arguments[1].value));
   OrthancPluginJob* job = nullptr;
   const _OrthancPluginCreateJob parameters{&job,       handle.get(),  finalize, type, getProgress,
                                            getContent, getSerialized, step,     stop, reset};
   check(call(_OrthancPluginService_CreateJob, &parameters));
-  [[maybe_unused]] Ref* owned = handle.release();  // by Orthanc, until it calls finalize()
+  remember(job, *handle);
+  [[maybe_unused]] Holder* owned = handle.release();  // by Orthanc, until it calls finalize()
   return wrapOwned(ClassId::Job, job).release();
 }
 
@@ -172,7 +327,11 @@ PyObject* handwritten::Job_SubmitJob(PyObject* self, PyObject* const* values, Py
   if (parameters.job == nullptr) {
     raise(builtins.valueError, "This orthanc.Job is submitted already");
   }
+  const Holder job = takeCreated(parameters.job);
   check(call(_OrthancPluginService_SubmitJob, &parameters));
+  if (job && *id.out() != nullptr) {
+    job->setId(*id.out());
+  }
   return id.release();
 }
 

@@ -8,12 +8,14 @@
 
 #include "callbacks/callback.hpp"
 #include "callbacks/changes.hpp"
+#include "callbacks/jobs.hpp"
 #include "callbacks/late_registration.hpp"
 #include "callbacks/rest.hpp"
 #include "callbacks/supervisor.hpp"
 #include "callbacks/watchdog.hpp"
 #include "callbacks/webdav.hpp"
 #include "host/context.hpp"
+#include "host/rest_waits.hpp"
 #include "host/signals.hpp"
 #include "interpreter/last_moment.hpp"
 #include "interpreter/threads.hpp"
@@ -58,8 +60,10 @@ OrthancPluginErrorCode onChange(OrthancPluginChangeType type, OrthancPluginResou
   try {
     if (type == OrthancPluginChangeType_OrthancStarted) {
       host::signals::deliver();
+      resumeRestoredJobs();
     } else if (type == OrthancPluginChangeType_OrthancStopped) {
       host::signals::remember();
+      host::refuseRestCallsOfJobs();
       onOrthancStopped();
     }
   } catch (const std::bad_alloc&) {

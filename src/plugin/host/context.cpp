@@ -11,6 +11,7 @@
 #include <thread>
 #include <tuple>
 
+#include "host/rest_waits.hpp"
 #include "host/service_call.hpp"
 
 namespace host {
@@ -66,6 +67,7 @@ void open(OrthancPluginContext* orthanc) {
   setUpUnwinder();
   running = parseVersion(orthanc->orthancVersion);
   context = orthanc;
+  permitRestCallsOfJobs();
   gate = Gate::open;
 }
 
@@ -76,7 +78,8 @@ const Version& version() {
 OrthancPluginErrorCode invoke(_OrthancPluginService service, const void* parameters,
                               std::string& exception) {
   OrthancPluginContext* orthanc = context;
-  if (orthanc == nullptr) {
+  const RestCall call(service, parameters);
+  if (orthanc == nullptr || call.refused()) {
     return OrthancPluginErrorCode_BadSequenceOfCalls;
   }
   try {
@@ -149,6 +152,10 @@ void waitForNobody(Clock::time_point until, Count count) {
 
 void tellCallbacksBy(bool (*isCallback)()) {
   inCallback = isCallback;
+}
+
+bool isInCallback() {
+  return inCallback();
 }
 
 void closeGateForOthers(Clock::time_point until) {

@@ -63,6 +63,7 @@ class Passage {
 
 // How the gate knows a thread of Orthanc that is in a callback.
 void tellCallbacksBy(bool (*isCallback)());
+bool isInCallback();  // this thread
 
 // Lets no other threads in, and waits until those inside have left, or for the moment `until`.
 void closeGateForOthers(Clock::time_point until);

@@ -1,0 +1,322 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "callbacks/job_steps.hpp"
+
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "host/context.hpp"
+#include "host/jobs_engine.hpp"
+#include "interpreter/per_thread.hpp"
+
+namespace orthanc {
+
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+// A call that takes longer may be waiting for another job.
+constexpr std::chrono::seconds patience{1};
+// So may be a call by a thread that a step has started; whose thread it is, nobody knows.
+constexpr std::chrono::seconds patienceWithThreads{5};
+constexpr std::chrono::seconds longStep{30};
+constexpr std::chrono::milliseconds lookInterval{200};
+constexpr std::chrono::milliseconds resumeInterval{10};
+
+}  // namespace
+
+// Runs the steps that one thread of the jobs engine has to do, until that thread ends or leaves it
+// behind with a step in progress.
+class StepThread : public std::enable_shared_from_this<StepThread> {
+ public:
+  // Throws std::system_error.
+  void start() {
+    std::thread([self = shared_from_this()] { self->run(); }).detach();
+  }
+
+  void perform(std::shared_ptr<JobSteps> job) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    job_ = std::move(job);
+    changed_.notify_all();
+  }
+
+  void end() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ended_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  void run() {
+    if (!(host::version() < host::Version{1, 12, 2})) {
+      host::invoke(_OrthancPluginService_SetCurrentThreadName, "PY-JOB");
+    }
+    for (;;) {
+      std::unique_lock<std::mutex> lock(mutex_);
+      changed_.wait(lock, [&] { return ended_ || job_; });
+      const std::shared_ptr<JobSteps> job = std::move(job_);
+      job_.reset();
+      lock.unlock();
+      if (!job) {
+        return;
+      }
+      job->perform();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::shared_ptr<JobSteps> job_;
+  bool ended_ = false;
+};
+
+namespace {
+
+// What a thread of the jobs engine keeps
+struct EngineThread {
+  std::shared_ptr<StepThread> steps;
+
+  EngineThread() = default;
+  ~EngineThread() { leaveSteps(); }
+  EngineThread(const EngineThread&) = delete;
+  EngineThread& operator=(const EngineThread&) = delete;
+
+  void leaveSteps() {
+    if (steps) {
+      steps->end();
+      steps.reset();
+    }
+  }
+};
+
+interpreter::PerThread<EngineThread> engineThreads;
+
+}  // namespace
+
+OrthancPluginJobStepStatus JobSteps::step() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  gaveWay_ = false;
+  ++pauses_;
+  for (;;) {
+    if (phase_ == Phase::idle && host::areRestCallsOfJobsRefused()) {
+      return stepWhileStopping(lock);
+    }
+    if (phase_ == Phase::idle) {
+      begin(lock);
+    }
+    changed_.wait_for(lock, lookInterval, [&] { return phase_ != Phase::running; });
+    if (shouldGiveWay(lock) && giveWay(lock)) {
+      return OrthancPluginJobStepStatus_Continue;
+    }
+    if (phase_ == Phase::ended) {
+      return take();
+    }
+  }
+}
+
+// Orthanc is about to stop the jobs engine, which ends no job anymore. Until then, its threads are
+// for jobs that others wait for. A job that is saved as paused is resumed at the next start.
+OrthancPluginJobStepStatus JobSteps::stepWhileStopping(std::unique_lock<std::mutex>& lock) {
+  if (id_.empty() || host::restCallsOfJobs() == 0 || !giveWay(lock)) {
+    changed_.wait_for(lock, lookInterval);
+  }
+  return OrthancPluginJobStepStatus_Continue;
+}
+
+void JobSteps::begin(std::unique_lock<std::mutex>& lock) {
+  phase_ = Phase::running;
+  began_ = Clock::now();
+  EngineThread& thread = engineThreads.get();
+  if (!thread.steps) {
+    auto steps = std::make_shared<StepThread>();
+    try {
+      steps->start();
+      thread.steps = std::move(steps);
+    } catch (const std::system_error&) {
+      lock.unlock();
+      perform();  // the system refuses another thread: on this one
+      lock.lock();
+      return;
+    }
+  }
+  thread.steps->perform(shared_from_this());
+}
+
+void JobSteps::perform() {
+  OrthancPluginJobStepStatus status = OrthancPluginJobStepStatus_Failure;
+  {
+    const host::JobOnThisThread calls(waits_);
+    status = runStep();
+  }
+  std::unique_lock<std::mutex> lock(mutex_);
+  if (status == OrthancPluginJobStepStatus_Failure && host::areRestCallsOfJobsRefused()) {
+    status = OrthancPluginJobStepStatus_Continue;
+    cutShort_ = true;
+  }
+  if (resetPending_) {
+    resetPending_ = false;
+    lock.unlock();
+    runReset();
+    lock.lock();
+    phase_ = Phase::idle;
+  } else {
+    status_ = status;
+    phase_ = Phase::ended;
+  }
+  changed_.notify_all();
+}
+
+OrthancPluginJobStepStatus JobSteps::take() {
+  phase_ = Phase::idle;
+  return status_;
+}
+
+void JobSteps::reset() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    gaveWay_ = false;
+    ++pauses_;
+    if (phase_ == Phase::running) {
+      resetPending_ = true;
+      return;
+    }
+    phase_ = Phase::idle;
+  }
+  runReset();
+}
+
+bool JobSteps::mayWaitForOthers(Clock::time_point now) const {
+  if (waits_.waitingFor() >= patience) {
+    return true;
+  }
+  return phase_ == Phase::running && now - began_ >= patienceWithThreads &&
+         host::scriptThreadsWaitingFor() >= patienceWithThreads;
+}
+
+// Other jobs are pending at two looks: a thread of the engine that is free would have taken them.
+bool JobSteps::shouldGiveWay(std::unique_lock<std::mutex>& lock) {
+  if (phase_ == Phase::ended && status_ != OrthancPluginJobStepStatus_Continue) {
+    return false;
+  }
+  if (host::areRestCallsOfJobsRefused()) {
+    return !id_.empty() && waits_.isCalling();
+  }
+  const auto now = Clock::now();
+  const bool mayWait = !id_.empty() && mayWaitForOthers(now);
+  const bool tooLong = !reported_ && phase_ == Phase::running && now - began_ >= longStep;
+  if (!mayWait) {
+    othersWerePending_ = false;
+  }
+  if ((!mayWait && !tooLong) || now - lastLook_ < lookInterval) {
+    return false;
+  }
+  lastLook_ = now;
+  lock.unlock();
+  const bool pending = host::isAnyJobPending();
+  lock.lock();
+  if (!mayWait) {
+    reportLongStep(pending);
+    return false;
+  }
+  return std::exchange(othersWerePending_, pending) && pending;
+}
+
+void JobSteps::reportLongStep(bool othersArePending) {
+  reported_ = true;
+  if (othersArePending) {
+    host::logWarning(
+        "The Python job " + id_ +
+        " has been in one step for 30 s while other jobs are pending. If "
+        "it waits for one of them (over HTTP, or by a process), it may wait for ever: use "
+        "orthanc.rest instead, end the step with \"yield\", or raise the option "
+        "\"ConcurrentJobs\"");
+  }
+}
+
+// Returns whether the engine will pause the job, and thus call no other step before it is resumed.
+bool JobSteps::giveWay(std::unique_lock<std::mutex>& lock) {
+  const unsigned int pause = ++pauses_;
+  gaveWay_ = true;
+  othersWerePending_ = false;
+  const std::string id = id_;
+  try {
+    std::thread([self = shared_from_this(), pause] { self->resumeLater(pause); }).detach();
+  } catch (const std::system_error&) {
+    gaveWay_ = false;
+    return false;
+  }
+  lock.unlock();
+  const bool paused = host::pauseJob(id);
+  lock.lock();
+  if (!paused) {
+    gaveWay_ = false;
+    ++pauses_;
+    return false;
+  }
+  if (phase_ == Phase::running) {
+    engineThreads.get().leaveSteps();
+  }
+  host::logInfo("The Python job " + id + " is paused while it waits, since other jobs are pending");
+  return true;
+}
+
+void JobSteps::resumeLater(unsigned int pause) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  changed_.wait(lock, [&] { return phase_ != Phase::running || pauses_ != pause; });
+  while (pauses_ == pause && !host::areRestCallsOfJobsRefused()) {
+    const std::string id = id_;
+    lock.unlock();
+    const host::Passage passage;
+    if (!passage) {
+      return;
+    }
+    const std::string state = host::jobState(id);
+    if (state == "Paused") {
+      host::resumeJob(id);
+      return;
+    }
+    if (state != "Running") {
+      return;  // it was cancelled
+    }
+    std::this_thread::sleep_for(resumeInterval);  // until the engine has paused it
+    lock.lock();
+  }
+}
+
+void JobSteps::resumeRestored() {
+  unsigned int pause = 0;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    gaveWay_ = true;
+    pause = ++pauses_;
+  }
+  resumeLater(pause);
+}
+
+void JobSteps::awaitStep() const {
+  std::unique_lock<std::mutex> lock(mutex_);
+  changed_.wait(lock, [&] { return phase_ != Phase::running; });
+}
+
+bool JobSteps::hasGivenWay() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return gaveWay_;
+}
+
+bool JobSteps::isCutShort() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return cutShort_;
+}
+
+std::string JobSteps::id() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return id_;
+}
+
+void JobSteps::setId(std::string id) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  id_ = std::move(id);
+}
+
+}  // namespace orthanc

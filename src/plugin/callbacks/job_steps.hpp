@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// The steps of a job of the script, on a thread of their own.
+//
+// Orthanc's jobs engine has few threads ("ConcurrentJobs"). A job that waits for another one would
+// keep a thread from running it: with as many such jobs as threads, all would wait for ever. So a
+// job that waits while others are pending is paused, which gives the thread back to the engine; its
+// step goes on meanwhile. When the step has ended, the job is resumed.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "generated/sdk.hpp"
+#include "host/rest_waits.hpp"
+
+namespace orthanc {
+
+class JobSteps : public std::enable_shared_from_this<JobSteps> {
+ public:
+  JobSteps() = default;
+  virtual ~JobSteps() = default;
+  JobSteps(const JobSteps&) = delete;
+  JobSteps& operator=(const JobSteps&) = delete;
+
+  // What the jobs engine asks for: runs a step, or waits for the one in progress.
+  OrthancPluginJobStepStatus step();
+
+  // Begins anew, at the latest when the step in progress has ended.
+  void reset();
+
+  void awaitStep() const;
+
+  // Whether the job is paused, or about to be, although nobody has asked for that.
+  bool hasGivenWay() const;
+
+  // Whether a step was ended by the stop of Orthanc: the job is to be saved as it was before.
+  bool isCutShort() const;
+
+  std::string id() const;
+  void setId(std::string id);
+
+  // The job was saved while it had given way: resumes it as soon as Orthanc knows it.
+  void resumeRestored();
+
+ protected:
+  virtual OrthancPluginJobStepStatus runStep() = 0;
+  virtual void runReset() = 0;
+
+ private:
+  friend class StepThread;
+  enum class Phase { idle, running, ended };
+
+  void perform();  // on the thread of the steps
+  OrthancPluginJobStepStatus stepWhileStopping(std::unique_lock<std::mutex>& lock);
+  void begin(std::unique_lock<std::mutex>& lock);
+  OrthancPluginJobStepStatus take();
+  bool mayWaitForOthers(std::chrono::steady_clock::time_point now) const;
+  bool shouldGiveWay(std::unique_lock<std::mutex>& lock);
+  void reportLongStep(bool othersArePending);
+  bool giveWay(std::unique_lock<std::mutex>& lock);
+  void resumeLater(unsigned int pause);
+
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  host::RestWaits waits_;
+  std::string id_;
+  Phase phase_ = Phase::idle;
+  OrthancPluginJobStepStatus status_ = OrthancPluginJobStepStatus_Failure;
+  bool gaveWay_ = false;
+  bool resetPending_ = false;
+  bool cutShort_ = false;
+  bool reported_ = false;
+  bool othersWerePending_ = false;
+  std::chrono::steady_clock::time_point began_;
+  std::chrono::steady_clock::time_point lastLook_;
+  unsigned int pauses_ = 0;  // identifies the present one
+};
+
+}  // namespace orthanc
