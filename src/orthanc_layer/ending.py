@@ -72,7 +72,8 @@ def describe_threads() -> list[str]:
 
 def format_stack(identifier: int) -> str:
     """The Python stack of a thread, the innermost call last."""
-    if not getattr(sys, "_is_gil_enabled", lambda: True)():
+    # not whether the GIL is enabled now: the import of a C extension enables it for a moment
+    if "free-threading build" in sys.version:
         return _stack_without_gil(identifier)
     frame = sys._current_frames().get(identifier)
     if frame is None:

@@ -13,6 +13,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import orthanc
@@ -23,6 +24,7 @@ sys.orthanc_runs = runs + 1  # type: ignore[attr-defined]
 
 stored: dict[str, bytes] = {}
 local = threading.local()
+pool = ThreadPoolExecutor(3)
 
 
 def encode(text: str) -> bytes:
@@ -82,11 +84,8 @@ def on_shared(output: orthanc.RestOutput, uri: str, **_: Any) -> None:
             instance.GetInstanceJson()
             output.SetHttpHeader("X-Shared", "yes")
 
-    threads = [threading.Thread(target=use) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    for done in [pool.submit(use) for _ in range(3)]:
+        done.result()
     output.AnswerBuffer("shared", "text/plain")
 
 

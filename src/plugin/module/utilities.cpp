@@ -81,7 +81,7 @@ PyObject* DicomInstance_GetInstanceData(PyObject* self, PyObject* const*, Py_ssi
   check(call({{_OrthancPluginService_GetInstanceSize, &getSize},
               {_OrthancPluginService_GetInstanceData, &getData}},
              instance));
-  return bytes(data, static_cast<uint64_t>(size));
+  return bytes(data, static_cast<uint64_t>(size), instance);
 }
 
 namespace {
