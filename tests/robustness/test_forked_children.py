@@ -170,12 +170,12 @@ def test_a_child_that_leaves_a_rest_callback_ends(server: Orthanc, way: str, cod
 
 def test_the_child_says_how_it_has_ended(server: Orthanc) -> None:
     server.get("/fork/return")
+    server.get("/fork/exception")  # whose output ends the line of the first child
     server.wait_for_log("child of return")
     server.wait_for_log(
         r"the child process \d+, forked in the REST callback, has returned from it and ends with "
         r"exit code 0: .*os\._exit\(\)"
     )
-    server.get("/fork/exception")
     server.wait_for_log("ZeroDivisionError: ")
     server.get("/fork/exit-text")
     server.wait_for_log("the last words")
