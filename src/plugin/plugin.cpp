@@ -4,22 +4,22 @@
 
 #include <string>
 
+#include "binding/module.hpp"
+#include "binding/python_runtime.hpp"
 #include "callbacks/callback.hpp"
 #include "callbacks/collected_body.hpp"
 #include "callbacks/instances.hpp"
-#include "callbacks/late_registration.hpp"
 #include "callbacks/rest.hpp"
 #include "callbacks/shutdown.hpp"
 #include "callbacks/watchdog.hpp"
 #include "discovery/discovery.hpp"
 #include "host/context.hpp"
+#include "host/deferred_routes.hpp"
 #include "host/settings.hpp"
 #include "host/signals.hpp"
-#include "interpreter/activity.hpp"
+#include "interpreter/active_calls.hpp"
 #include "interpreter/runtime.hpp"
 #include "interpreter/threads.hpp"
-#include "module/layer.hpp"
-#include "module/module.hpp"
 #include "platform/shared_library.hpp"
 
 namespace orthanc {

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // Who sends an HTTP request, and the notice of what somebody has done.
+#include "binding/headers.hpp"
 #include "callbacks/http.hpp"
-#include "callbacks/late_registration.hpp"
-#include "module/headers.hpp"
+#include "host/deferred_routes.hpp"
 
 namespace orthanc {
 

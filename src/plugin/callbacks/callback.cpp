@@ -5,7 +5,7 @@
 #include <cstring>
 #include <limits>
 
-#include "module/layer.hpp"
+#include "binding/python_runtime.hpp"
 
 namespace orthanc {
 

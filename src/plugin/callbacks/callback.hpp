@@ -10,12 +10,12 @@
 #include <utility>
 #include <vector>
 
+#include "binding/wrappers.hpp"
 #include "callbacks/subject.hpp"
 #include "generated/handwritten.hpp"
 #include "generated/signatures.hpp"
-#include "interpreter/activity.hpp"
+#include "interpreter/active_calls.hpp"
 #include "interpreter/threads.hpp"
-#include "module/wrappers.hpp"
 
 namespace orthanc {
 

@@ -3,7 +3,7 @@
 //
 // The filter of incoming HTTP requests.
 #include "callbacks/http.hpp"
-#include "callbacks/late_registration.hpp"
+#include "host/deferred_routes.hpp"
 
 namespace orthanc {
 

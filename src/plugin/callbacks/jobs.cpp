@@ -17,9 +17,9 @@
 #include <utility>
 #include <vector>
 
+#include "binding/python_runtime.hpp"
 #include "callbacks/callback.hpp"
 #include "callbacks/job_steps.hpp"
-#include "module/layer.hpp"
 
 namespace orthanc {
 

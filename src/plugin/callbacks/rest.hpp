@@ -4,8 +4,8 @@
 
 #include <string>
 
+#include "binding/ref.hpp"
 #include "generated/sdk.hpp"
-#include "module/ref.hpp"
 
 namespace orthanc {
 

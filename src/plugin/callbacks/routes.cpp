@@ -12,8 +12,8 @@
 #include "callbacks/body_limit.hpp"
 #include "callbacks/callback.hpp"
 #include "callbacks/collected_body.hpp"
-#include "callbacks/late_registration.hpp"
 #include "callbacks/rest.hpp"
+#include "host/deferred_routes.hpp"
 #include "host/log_text.hpp"
 
 namespace orthanc {

@@ -7,10 +7,10 @@
 #include <thread>
 #include <utility>
 
+#include "binding/python_runtime.hpp"
+#include "binding/text.hpp"
 #include "host/context.hpp"
 #include "interpreter/threads.hpp"
-#include "module/layer.hpp"
-#include "module/text.hpp"
 
 namespace orthanc {
 

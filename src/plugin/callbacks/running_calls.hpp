@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "host/deadline.hpp"
-#include "interpreter/activity.hpp"
+#include "interpreter/active_calls.hpp"
 
 namespace orthanc {
 

@@ -6,21 +6,21 @@
 #include <mutex>
 #include <utility>
 
+#include "binding/module.hpp"
+#include "binding/python_runtime.hpp"
 #include "callbacks/callback.hpp"
 #include "callbacks/changes.hpp"
 #include "callbacks/jobs.hpp"
-#include "callbacks/late_registration.hpp"
 #include "callbacks/rest.hpp"
 #include "callbacks/supervisor.hpp"
 #include "callbacks/watchdog.hpp"
 #include "callbacks/webdav.hpp"
 #include "host/context.hpp"
+#include "host/deferred_routes.hpp"
 #include "host/rest_waits.hpp"
 #include "host/signals.hpp"
-#include "interpreter/last_moment.hpp"
+#include "interpreter/exit_threads.hpp"
 #include "interpreter/threads.hpp"
-#include "module/layer.hpp"
-#include "module/module.hpp"
 
 namespace orthanc::shutdown {
 

@@ -9,13 +9,13 @@
 #include <string>
 #include <utility>
 
+#include "binding/chunk_reader.hpp"
+#include "binding/headers.hpp"
+#include "binding/python_runtime.hpp"
 #include "callbacks/body_limit.hpp"
 #include "callbacks/callback.hpp"
-#include "callbacks/late_registration.hpp"
 #include "callbacks/rest.hpp"
-#include "module/headers.hpp"
-#include "module/layer.hpp"
-#include "module/pieces.hpp"
+#include "host/deferred_routes.hpp"
 
 namespace orthanc {
 

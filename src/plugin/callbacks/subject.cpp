@@ -4,10 +4,10 @@
 
 #include <cstring>
 
+#include "binding/tables.hpp"
 #include "callbacks/rest.hpp"
 #include "host/context.hpp"
 #include "host/log_text.hpp"
-#include "module/tables.hpp"
 
 namespace orthanc::subject {
 

@@ -6,10 +6,10 @@
 #include <deque>
 #include <mutex>
 
+#include "binding/headers.hpp"
+#include "binding/python_runtime.hpp"
 #include "callbacks/callback.hpp"
 #include "callbacks/webdav.hpp"
-#include "module/headers.hpp"
-#include "module/layer.hpp"
 
 namespace orthanc {
 

@@ -6,7 +6,7 @@
 
 #include "interpreter/per_thread.hpp"
 #include "interpreter/stack.hpp"
-#include "interpreter/thread_end.hpp"
+#include "interpreter/thread_state_release.hpp"
 
 namespace interpreter {
 

@@ -27,7 +27,7 @@ def _row(enumeration: Enumeration, documentation: Documentation) -> Iterator[str
 
 
 def emit(view: View, documentation: Documentation) -> str:
-    lines = [CPP_LICENSE, GENERATED, "", '#include "module/tables.hpp"', ""]
+    lines = [CPP_LICENSE, GENERATED, "", '#include "binding/tables.hpp"', ""]
     lines += ["namespace orthanc {", "namespace {", ""]
     for enumeration in view.enumerations:
         lines += _members(enumeration)

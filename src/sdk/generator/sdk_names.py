@@ -47,7 +47,7 @@ def emit(model: Model, view: View) -> str:
         CPP_LICENSE,
         GENERATED,
         "",
-        '#include "module/tables.hpp"',
+        '#include "binding/tables.hpp"',
         "",
         "namespace orthanc {",
         "",

@@ -33,14 +33,14 @@ def _signature(callable_: Callable) -> list[str]:
 
 
 def emit_signatures(view: View) -> str:
-    lines = _header('"module/arguments.hpp"') + ["namespace orthanc::signatures {", ""]
+    lines = _header('"binding/arguments.hpp"') + ["namespace orthanc::signatures {", ""]
     for callable_ in view.callables():
         lines += _signature(callable_)
     return "\n".join([*lines, "", "}  // namespace orthanc::signatures"]) + "\n"
 
 
 def emit_handwritten(view: View) -> str:
-    lines = _header('"module/wrappers.hpp"') + ["namespace orthanc::handwritten {", ""]
+    lines = _header('"binding/wrappers.hpp"') + ["namespace orthanc::handwritten {", ""]
     for callable_ in view.callables():
         if callable_.hand_written:
             lines.append(

@@ -17,9 +17,9 @@ INCLUDES = (
     '#include "generated/handwritten.hpp"\n'
     '#include "generated/sdk.hpp"\n'
     '#include "generated/signatures.hpp"\n'
-    '#include "module/headers.hpp"\n'
-    '#include "module/tables.hpp"\n'
-    '#include "module/wrappers.hpp"'
+    '#include "binding/headers.hpp"\n'
+    '#include "binding/tables.hpp"\n'
+    '#include "binding/wrappers.hpp"'
 )
 
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The C++ body of each wrapper: convert the arguments, call the service, convert the result.
 
-All logic is in the helpers of module/wrappers.hpp; a wrapper only says in which order.
+All logic is in the helpers of binding/wrappers.hpp; a wrapper only says in which order.
 """
 
 from __future__ import annotations

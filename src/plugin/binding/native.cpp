@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "binding/native.hpp"
+
+#include <cstdint>
+#include <string>
+
+#include "binding/wrappers.hpp"
+#include "interpreter/threads.hpp"
+
+namespace orthanc {
+
+namespace {
+
+// Without NUL, which would end the text in Orthanc's log
+std::string printable(PyObject* text) {
+  std::string result = logText(text);
+  for (std::size_t i = result.find('\0'); i != std::string::npos; i = result.find('\0', i)) {
+    result.replace(i, 1, "\\x00");
+  }
+  return result;
+}
+
+constexpr const char* logParameters[] = {"level", "file", "line", "text"};
+constexpr Signature logSignature{"log", "", logParameters, 4, 4};
+
+// log(level, file, line, text) -> bool: false if there is no Orthanc to log
+PyObject* log(PyObject*, PyObject* const* values, Py_ssize_t count, PyObject* keywords) {
+  PyObject* arguments[4];
+  bindArguments(logSignature, values, count, keywords, arguments);
+  const auto level = static_cast<host::LogLevel>(
+      signedInteger({arguments[0], &logSignature, 0}, 0, static_cast<int>(host::LogLevel::trace)));
+  const host::SourceLine source{printable(arguments[1]),
+                                integer<std::uint32_t>({arguments[2], &logSignature, 2})};
+  const std::string message = printable(arguments[3]);
+  bool logged = false;
+  {
+    const interpreter::NoGil nogil;
+    logged = host::log(level, source, message);
+  }
+  return py::Bool_FromLong(logged ? 1 : 0);
+}
+
+constexpr const char* nameParameters[] = {"name"};
+constexpr Signature nameSignature{"instead_of", "", nameParameters, 1, 1};
+
+// instead_of(name) -> str: what takes the place of a function of the SDK, "" if there is no such
+PyObject* insteadOf(PyObject*, PyObject* const* values, Py_ssize_t count, PyObject* keywords) {
+  const Arguments<1> arguments(nameSignature, values, count, keywords);
+  const std::string name = printable(arguments[0].value);
+  for (std::size_t i = 0; i < sdkNameCount; ++i) {
+    if (name == sdkNames[i].name) {
+      return text(sdkNames[i].python).release();
+    }
+  }
+  return text("").release();
+}
+
+PyMethodDef* definitions() {
+  static PyMethodDef table[3];
+  table[0] = definitionOf({"log", &guarded<&log>, "Write a message to Orthanc's log.", {}});
+  table[1] = definitionOf(
+      {"instead_of", &guarded<&insteadOf>, "Say what takes the place of a function.", {}});
+  return table;
+}
+
+}  // namespace
+
+void addNativeModule() {
+  constexpr const char* name = "orthanc_layer.native";
+  const Ref module = steal(py::Module_New(name));
+  succeed(py::Module_AddFunctions(module.get(), definitions()));
+  succeed(py::Dict_SetItemString(py::Import_GetModuleDict(), name, module.get()));
+}
+
+}  // namespace orthanc

@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// The part of the plugin that is written in Python (src/orthanc_layer), embedded in this library.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+
+#include "binding/ref.hpp"
+
+namespace orthanc {
+
+// A function or class of the layer, which is imported when it is first used.
+class Lazy {
+ public:
+  constexpr Lazy(const char* module, const char* name) : module_(module), name_(name) {}
+  PyObject* get();  // borrowed from this object, which lives as long as the process
+
+ private:
+  const char* module_;
+  const char* name_;
+  std::atomic<PyObject*> value_{nullptr};
+};
+
+// What the C++ side uses of it
+struct Layer {
+  PyObject* orthancException = nullptr;                 // errors.OrthancException
+  PyObject* orthancStopping = nullptr;                  // errors.OrthancStopping
+  PyObject* formatException = nullptr;                  // errors.format_exception(exception) -> str
+  Lazy formatStack{"ending", "format_stack"};           // (thread identifier) -> str
+  Lazy describeThreads{"ending", "describe_threads"};   // () -> list of str
+  Lazy createEnumeration{"enumerations", "create"};     // (name, doc, members, missing, version)
+  Lazy createModule{"modules", "complete"};             // (module, missing, version)
+  Lazy refuseCoroutine{"modules", "refuse_coroutine"};  // (callable, description of it)
+  Lazy start{"life", "start"};                          // (executable, prefix) -> warnings
+  Lazy connectLog{"logs", "connect"};                   // (destination of the output)
+  Lazy refuseScript{"scripts", "refusal"};              // (path) -> str or None
+  Lazy loadScript{"scripts", "load"};                   // (path)
+  Lazy unloadScript{"scripts", "unload"};               // ()
+  Lazy stop{"ending", "stop"};                          // (seconds) -> list of warnings
+  Lazy endForkedChild{"processes", "end_forked_child"};   // (headline, exception or None)
+  Lazy showMemoryUsage{"memory", "start"};                // ()
+  Lazy pieces{"streams", "pieces"};                       // (source) -> iterator
+  Lazy sink{"streams", "sink"};                           // (target) -> callable
+  Lazy upload{"streams", "Upload"};                       // (callback, uri, request)
+  Lazy encodeIfDataset{"datasets", "encode_if_dataset"};  // (value) -> bytes or value
+  Lazy decodeDataset{"datasets", "decode"};               // (dicom, stop_before_pixels)
+  Lazy webDavCollection{"webdav", "Collection"};          // (handler)
+  Lazy flattenHeaders{"http", "flatten_headers"};         // (headers) -> (key, value, ...)
+  Lazy createResponse{"http", "create_response"};         // (method, url, status, headers, body)
+  Lazy encodeJson{"jobs", "encode"};                      // (dict, str or bytes) -> bytes
+  Lazy decodeJob{"jobs", "decode"};  // (serialized) -> (serialized, identifier, gave way)
+};
+
+extern Layer layer;
+
+// Makes the embedded modules importable; once per process. Throws PythonError.
+void loadLayer();
+
+// Logs what a function of the layer has returned: a list of warnings.
+void logWarnings(PyObject* list);
+
+// Generated: the embedded sources.
+struct LayerSource {
+  const char* name;  // "orthanc_layer.errors"
+  const char* text;
+  std::size_t size;
+};
+extern const LayerSource layerSources[];
+extern const std::size_t layerSourceCount;
+
+}  // namespace orthanc

@@ -1,0 +1,179 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "host/deferred_routes.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "host/context.hpp"
+#include "host/log_text.hpp"
+
+namespace orthanc::late_registration {
+
+namespace {
+
+// Requests go on without the new route when it has been waiting for this long: a callback that
+// runs for minutes delays others once, not each of them.
+constexpr std::chrono::seconds longestWait{10};
+
+std::atomic<int> running{0};
+// Set while Orthanc may be waiting for the exclusive lock. Sequentially consistent, as is the
+// count: either the registration sees the callback, or the callback sees the registration.
+std::atomic<bool> registering{false};
+thread_local bool beganDuringRegistration = false;
+thread_local bool insideFilter = false;
+
+std::mutex mutex;
+std::condition_variable changed;
+std::deque<Route> postponed;
+std::chrono::steady_clock::time_point patienceEnds;  // of the requests that wait for `postponed`
+std::atomic<std::size_t> waiting{0};  // how many are postponed, to be read without the mutex
+bool serving = false;
+bool threadStarted = false;
+bool filterInstalled = false;
+
+bool registerNow(const Route& route) {
+  _OrthancPluginRestCallback parameters{};
+  parameters.pathRegularExpression = route.expression.c_str();
+  parameters.callback = route.callback;
+  std::string exception;  // of Orthanc's regular expression library
+  return host::invoke(_OrthancPluginService_RegisterRestCallbackNoLock, &parameters, exception) ==
+         OrthancPluginErrorCode_Success;
+}
+
+// False if a callback runs, so that the caller must try again later.
+bool tryToRegister(const Route& route, bool& valid) {
+  registering = true;
+  const bool possible = running == 0;
+  if (possible) {
+    valid = registerNow(route);
+  }
+  registering = false;
+  return possible;
+}
+
+int32_t waitForRoutes(OrthancPluginHttpMethod, const char*, const char*, uint32_t,
+                      const char* const*, const char* const*, uint32_t, const char* const*,
+                      const char* const*) {
+  constexpr int32_t allowed = 1;
+  std::unique_lock<std::mutex> lock(mutex);
+  changed.wait_until(lock, patienceEnds, [] { return postponed.empty(); });
+  return allowed;
+}
+
+void installFilter() {
+  _OrthancPluginIncomingHttpRequestFilter2 parameters{};
+  parameters.callback = waitForRoutes;
+  host::invoke(_OrthancPluginService_RegisterIncomingHttpRequestFilter2, &parameters);
+  const std::lock_guard<std::mutex> lock(mutex);
+  filterInstalled = true;
+  changed.notify_all();
+}
+
+void registerPostponed() {
+  installFilter();
+  std::unique_lock<std::mutex> lock(mutex);
+  while (serving) {
+    changed.wait(lock, [] { return !serving || (!postponed.empty() && running == 0); });
+    if (!serving) {
+      break;
+    }
+    const Route route = postponed.front();
+    lock.unlock();
+    bool valid = true;
+    const host::Passage passage;
+    const bool done = !passage || tryToRegister(route, valid);
+    if (!valid) {
+      host::logError("This is not a valid regular expression for a REST callback: " +
+                     host::oneLine(route.expression));
+    }
+    lock.lock();
+    if (done) {
+      postponed.pop_front();
+      --waiting;
+      changed.notify_all();
+    }
+  }
+  postponed.clear();
+  waiting = 0;
+  threadStarted = false;
+  changed.notify_all();
+}
+
+void postpone(Route route) {
+  std::unique_lock<std::mutex> lock(mutex);
+  if (!threadStarted) {
+    std::thread(registerPostponed).detach();  // throws if the system refuses another thread
+    threadStarted = true;
+  }
+  if (postponed.empty()) {
+    patienceEnds = std::chrono::steady_clock::now() + longestWait;
+  }
+  postponed.push_back(std::move(route));
+  ++waiting;
+  changed.notify_all();
+  if (!insideFilter) {
+    // the client that is answered next must find the filter
+    changed.wait_for(lock, longestWait, [] { return filterInstalled; });
+  }
+}
+
+}  // namespace
+
+Outcome registerRoute(Route route) {
+  bool valid = true;
+  if (tryToRegister(route, valid)) {
+    return valid ? Outcome::registered : Outcome::invalid;
+  }
+  postpone(std::move(route));
+  return Outcome::postponed;
+}
+
+RunningCallback::RunningCallback() : outer_(beganDuringRegistration) {
+  ++running;
+  beganDuringRegistration = outer_ || registering;
+}
+
+RunningCallback::~RunningCallback() {
+  beganDuringRegistration = outer_;
+  if (--running == 0 && waiting != 0) {
+    const std::lock_guard<std::mutex> lock(mutex);
+    changed.notify_all();
+  }
+}
+
+RunningFilter::RunningFilter() {
+  insideFilter = true;
+}
+RunningFilter::~RunningFilter() {
+  insideFilter = false;
+}
+
+bool mustNotReenter() {
+  return beganDuringRegistration && registering;
+}
+
+void beginServing() {
+  const std::lock_guard<std::mutex> lock(mutex);
+  serving = true;
+}
+
+bool isServing() {
+  const std::lock_guard<std::mutex> lock(mutex);
+  return serving;
+}
+
+void endServing(host::Clock::time_point until) {
+  std::unique_lock<std::mutex> lock(mutex);
+  serving = false;
+  changed.notify_all();
+  changed.wait_until(lock, until, [] { return !threadStarted; });
+  filterInstalled = false;  // Orthanc forgets it at its stop
+}
+
+}  // namespace orthanc::late_registration

@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "interpreter/exit_threads.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdlib>
+#include <mutex>
+#include <system_error>
+#include <thread>
+
+#include "interpreter/api.hpp"
+
+namespace interpreter {
+
+namespace {
+
+// A thread that never gives the lock up must not hold the process either.
+constexpr std::chrono::seconds patience{1};
+
+struct Holder {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool holds = false;
+};
+
+void holdLockForever() {
+  auto* holder = new Holder;  // outlives the static objects, as does its thread
+  try {
+    std::thread([holder] {
+      py::GILState_Ensure();
+      std::unique_lock<std::mutex> lock(holder->mutex);
+      holder->holds = true;
+      holder->changed.notify_all();
+      holder->changed.wait(lock, [holder] { return !holder->holds; });  // never
+    }).detach();
+  } catch (const std::system_error&) {
+    return;
+  }
+  std::unique_lock<std::mutex> lock(holder->mutex);
+  holder->changed.wait_for(lock, patience, [holder] { return holder->holds; });
+}
+
+}  // namespace
+
+void stopThreadsAtExit() {
+  // The last one that is registered is the first one to be called.
+  std::atexit([] {
+    static bool done = false;
+    if (!done) {
+      done = true;
+      holdLockForever();
+    }
+  });
+}
+
+}  // namespace interpreter

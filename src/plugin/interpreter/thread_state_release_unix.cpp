@@ -1,0 +1,21 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "interpreter/active_calls.hpp"
+#include "interpreter/thread_state_release.hpp"
+
+namespace interpreter {
+
+void setUpThreadEnd() {}
+
+void endThreadState(PyThreadState* state, LargeStack& stack) {
+  const Announcement announcement("the end of a thread");  // Orthanc waits for it, too
+  // values of threading.local may have destructors written in Python: they need a large stack too
+  stack.run(
+      [](void* p) {
+        py::Eval_RestoreThread(static_cast<PyThreadState*>(p));
+        py::GILState_Release(PyGILState_UNLOCKED);
+      },
+      state);
+}
+
+}  // namespace interpreter
