@@ -7,7 +7,7 @@
 
 #include <utility>
 
-#include "callbacks/callback.hpp"
+#include "binding/enter_python.hpp"
 
 namespace orthanc {
 

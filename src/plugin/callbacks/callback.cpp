@@ -38,35 +38,13 @@ void Slot::clearAll() {
   }
 }
 
-void endForkedChild(const char* headline) {
-  host::limitForkedChild();
-  const Ref exception = takeException();
-  try {
-    const Ref where = text(headline);
-    steal(py::Object_CallFunctionObjArgs(layer.endForkedChild.get(), where.get(),
-                                         exception ? exception.get() : builtins.none, nullptr));
-  } catch (const PythonError&) {  // there is nobody left to report it to
-  }
-  host::exitForkedChild();
-}
-
-namespace {
-
-[[noreturn]] void refuse(PyObject* object, const char* what, const char* expected) {
-  const Ref type = steal(py::Object_Type(object));
-  const Ref name = steal(py::Object_GetAttrString(type.get(), "__name__"));
-  raise(builtins.typeError, "%s must be %s, not %U", what, expected, name.get());
-}
-
-}  // namespace
-
 ResultBytes::ResultBytes(PyObject* object, const char* what) {
   if (py::Object_CheckBuffer(object) == 0) {
     encoded_ = steal(py::Object_CallFunctionObjArgs(layer.encodeIfDataset.get(), object, nullptr));
     object = encoded_.get();
   }
   if (py::Object_CheckBuffer(object) == 0) {
-    refuse(object, what, "bytes");
+    refuseResult(object, what, "bytes");
   }
   succeed(py::Object_GetBuffer(object, &view_, PyBUF_SIMPLE));
 }
@@ -86,26 +64,6 @@ void requireRegularExpression(const Argument& argument) {
 #else
 void requireRegularExpression(const Argument&) {}
 #endif
-
-long long requireInteger(PyObject* object, const char* what) {
-  const Ref index = stealOrNull(py::Number_Index(object));
-  if (!index) {
-    py::Err_Clear();
-    refuse(object, what, "int");
-  }
-  const long long value = py::Long_AsLongLong(index.get());
-  if (value == -1 && py::Err_Occurred() != nullptr) {
-    throw PythonError{};
-  }
-  return value;
-}
-
-long long requireEnumerator(PyObject* object, const char* what) {
-  if (py::Object_IsInstance(object, builtins.boolean) == 1) {
-    refuse(object, what, "int");
-  }
-  return requireInteger(object, what);
-}
 
 void copyTo(OrthancPluginMemoryBuffer* target, const void* data, std::size_t size) {
   if (size > std::numeric_limits<uint32_t>::max()) {

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "binding/enter_python.hpp"
+#include "binding/values.hpp"
 #include "binding/wrappers.hpp"
 #include "callbacks/subject.hpp"
 #include "generated/handwritten.hpp"
@@ -74,24 +76,6 @@ void registerCallbacks(const std::pair<Slot*, Argument> (&callbacks)[N],
   rollback.release();
 }
 
-// Runs code in Python on a thread of Orthanc, perhaps inside a call of the SDK that this thread
-// makes.
-template <class Body>
-bool enterPython(Body&& body) {
-  const HandleUnlock unlock;
-  return interpreter::withPython(body);
-}
-
-// A child of fork() that comes back from the script ends here, with the interpreter attached: in
-// Orthanc it would be a second server. Reports the exception that is set, if any.
-[[noreturn]] void endForkedChild(const char* headline);
-
-inline void endIfForkedChild(const char* headline) {
-  if (host::isForkedChild()) {
-    endForkedChild(headline);
-  }
-}
-
 // Runs the body of a C callback in Python. `headline` introduces its exception in the log,
 // completed by `subject`. The body returns an error code or nothing.
 template <class Subject, class Body>
@@ -133,19 +117,6 @@ OrthancPluginErrorCode runCallback(const char* headline, Body&& body) {
   return runCallback(headline, subject::None{}, std::forward<Body>(body));
 }
 
-template <class T>
-Ref integerObject(T value) {
-  return steal(number(value));
-}
-
-inline Ref bytesObject(const void* data, std::uint64_t size) {
-  return steal(bytes(data, size));
-}
-
-inline void setItem(PyObject* dictionary, const char* key, const Ref& value) {
-  succeed(py::Dict_SetItemString(dictionary, key, value.get()));
-}
-
 // The bytes of a result of the script: bytes, another object with the buffer protocol, or a
 // pydicom.Dataset.
 class ResultBytes {
@@ -167,13 +138,6 @@ class ResultBytes {
 // C++ exception, which a library for Windows cannot catch if another compiler has built Orthanc for
 // x86: there, Python's rules have to do, and what differs from them is refused.
 void requireRegularExpression(const Argument& argument);
-
-// An int that the script has returned.
-long long requireInteger(PyObject* object, const char* what);
-
-// The same for a value of an enumeration. A Boolean is none: False and True would be success, or
-// permission, of some of them and failure of others.
-long long requireEnumerator(PyObject* object, const char* what);
 
 // A copy for Orthanc, in memory that Orthanc frees.
 void copyTo(OrthancPluginMemoryBuffer* target, const void* data, std::size_t size);

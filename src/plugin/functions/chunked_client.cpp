@@ -5,7 +5,10 @@
 #include "binding/chunk_reader.hpp"
 #include "binding/exception_relay.hpp"
 #include "binding/python_runtime.hpp"
+#include "binding/values.hpp"
 #include "functions/http_arguments.hpp"
+#include "generated/handwritten.hpp"
+#include "generated/signatures.hpp"
 
 namespace orthanc {
 

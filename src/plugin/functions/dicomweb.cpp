@@ -3,6 +3,9 @@
 //
 // DICOMweb documents (PS3.18), whose binary values a callable decides about.
 #include "binding/exception_relay.hpp"
+#include "binding/values.hpp"
+#include "generated/handwritten.hpp"
+#include "generated/signatures.hpp"
 
 namespace orthanc {
 

@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+//
+// Values that C++ hands to the script, and values that the script returns.
+#pragma once
+
+#include <cstdint>
+
+#include "binding/wrappers.hpp"
+
+namespace orthanc {
+
+template <class T>
+Ref integerObject(T value) {
+  return steal(number(value));
+}
+
+inline Ref bytesObject(const void* data, std::uint64_t size) {
+  return steal(bytes(data, size));
+}
+
+inline void setItem(PyObject* dictionary, const char* key, const Ref& value) {
+  succeed(py::Dict_SetItemString(dictionary, key, value.get()));
+}
+
+// An int that the script has returned.
+long long requireInteger(PyObject* object, const char* what);
+
+// The same for a value of an enumeration. A Boolean is none: False and True would be success, or
+// permission, of some of them and failure of others.
+long long requireEnumerator(PyObject* object, const char* what);
+
+// Raises TypeError: "`what` must be `expected`, not str".
+[[noreturn]] void refuseResult(PyObject* object, const char* what, const char* expected);
+
+}  // namespace orthanc
