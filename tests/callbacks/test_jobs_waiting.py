@@ -52,8 +52,8 @@ class Waiting(orthanc.BaseJob):
         return post('/modalities/self/store', Resources=[study], Synchronous=True)['InstancesCount']
 
     def modify(self, study):
-        return post(f'/studies/{study}/modify', Replace={'PatientName': 'A'}, Keep=['StudyInstanceUID'],
-                    Force=True, Synchronous=True)['Type']
+        return post(f'/studies/{study}/modify', Replace={'PatientName': 'A'}, Force=True,
+                    Keep=['StudyInstanceUID'], Synchronous=True)['Type']
 
     def archive(self, study):
         return len(orthanc.rest.get(f'/studies/{study}/archive').raise_for_status().content) > 100

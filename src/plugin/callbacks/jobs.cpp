@@ -75,13 +75,26 @@ PythonJob& jobOf(void* data) {
   return **static_cast<Holder*>(data);
 }
 
+// The last reference may be dropped by a thread that holds the GIL, which the destructor takes.
+void drop(Holder& job) {
+  const interpreter::NoGil nogil;
+  job.reset();
+}
+
+struct DeleteHolder {
+  void operator()(Holder* holder) const {
+    drop(*holder);
+    delete holder;
+  }
+};
+
 // Jobs that Orthanc does not have yet, by the object that the script has
 std::mutex createdMutex;
-std::vector<std::pair<OrthancPluginJob*, std::weak_ptr<PythonJob>>> created;
+std::vector<std::pair<OrthancPluginJob*, const Holder*>> created;
 
 std::vector<std::weak_ptr<PythonJob>> restored;  // that wait for the start of Orthanc
 
-void remember(OrthancPluginJob* job, const Holder& holder) {
+void remember(OrthancPluginJob* job, const Holder* holder) {
   const std::lock_guard<std::mutex> lock(createdMutex);
   created.emplace_back(job, holder);
 }
@@ -93,21 +106,20 @@ Holder takeCreated(OrthancPluginJob* job) {
   if (found == created.end()) {
     return nullptr;
   }
-  Holder holder = found->second.lock();
+  Holder holder = *found->second;
   created.erase(found);
   return holder;
 }
 
 void finalize(void* data) {
+  auto* holder = static_cast<Holder*>(data);
   {
     const std::lock_guard<std::mutex> lock(createdMutex);
     created.erase(std::remove_if(created.begin(), created.end(),
-                                 [&](auto& pair) {
-                                   return pair.second.lock() == *static_cast<Holder*>(data);
-                                 }),
+                                 [&](auto& pair) { return pair.second == holder; }),
                   created.end());
   }
-  delete static_cast<Holder*>(data);
+  delete holder;
 }
 
 float getProgress(void* job) {
@@ -300,12 +312,13 @@ PyObject* handwritten::CreateJob(PyObject*, PyObject* const* values, Py_ssize_t 
   const Arguments<2> arguments(signatures::CreateJob, values, count, keywords);
   const Text type(arguments[0]);
   requireMethods(arguments[1]);
-  auto handle = std::make_unique<Holder>(std::make_shared<PythonJob>(arguments[1].value));
+  std::unique_ptr<Holder, DeleteHolder> handle(
+      new Holder(std::make_shared<PythonJob>(arguments[1].value)));
   OrthancPluginJob* job = nullptr;
   const _OrthancPluginCreateJob parameters{&job,       handle.get(),  finalize, type, getProgress,
                                            getContent, getSerialized, step,     stop, reset};
   check(call(_OrthancPluginService_CreateJob, &parameters));
-  remember(job, *handle);
+  remember(job, handle.get());
   [[maybe_unused]] Holder* owned = handle.release();  // by Orthanc, until it calls finalize()
   return wrapOwned(ClassId::Job, job).release();
 }
@@ -327,11 +340,13 @@ PyObject* handwritten::Job_SubmitJob(PyObject* self, PyObject* const* values, Py
   if (parameters.job == nullptr) {
     raise(builtins.valueError, "This orthanc.Job is submitted already");
   }
-  const Holder job = takeCreated(parameters.job);
-  check(call(_OrthancPluginService_SubmitJob, &parameters));
+  Holder job = takeCreated(parameters.job);
+  const OrthancPluginErrorCode code = call(_OrthancPluginService_SubmitJob, &parameters);
   if (job && *id.out() != nullptr) {
     job->setId(*id.out());
   }
+  drop(job);
+  check(code);
   return id.release();
 }
 

@@ -1,0 +1,298 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The code in the pages works: Python runs in real Orthancs, commands and options exist.
+
+The Python blocks of a page are one script, in their order. Its check is the function of this file
+whose `page` decorator names the page; without one, Orthanc must start with the script, log no
+error, and stop. A block that cannot run has a comment above it in the page, which says why:
+<!-- not run: REASON -->
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import shlex
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from orthanc_python.__main__ import _parser
+from orthanc_python.ports import free_port
+from orthanc_python.server import Orthanc
+from tests.support import dicom
+from tests.support.jobs import wait_for_end
+from tests.support.servers import Servers, check_end, wait_for
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+REFERENCE = sorted((ROOT / "docs/reference").glob("*.md"))
+BLOCK = re.compile(
+    r"(?:<!-- not run: (?P<reason>[^>]+) -->\s*)?"
+    r"^(?P<indent> *)```(?P<language>\w*)\n(?P<text>.*?)^ *```$",
+    re.MULTILINE | re.DOTALL,
+)
+# What no test runs, for each language
+NOT_RUN = {"dockerfile": "tests/packaging/test_docker_image.py builds the images"}
+
+
+@dataclass(frozen=True)
+class Block:
+    page: str
+    line: int
+    language: str
+    text: str
+    reason: str | None
+
+    @property
+    def name(self) -> str:
+        return f"{self.page}:{self.line}"
+
+
+def blocks_of(page: Path, language: str | None = None) -> list[Block]:
+    text = page.read_text(encoding="utf-8")
+    found = [
+        Block(
+            page.relative_to(ROOT).as_posix(),
+            text.count("\n", 0, match.start("indent")) + 1,
+            match["language"],
+            textwrap.dedent(match["text"]),
+            match["reason"],
+        )
+        for match in BLOCK.finditer(text)
+    ]
+    return [block for block in found if language is None or block.language == language]
+
+
+ALL = [block for page in PAGES for block in blocks_of(page)]
+
+Check = Callable[[Servers, str], None]
+CHECKS: dict[str, Check] = {}
+
+
+def page(name: str) -> Callable[[Check], Check]:
+    def add(check: Check) -> Check:
+        CHECKS[name] = check
+        return check
+
+    return add
+
+
+def store(server: Orthanc, *tags: str) -> dict[str, str]:
+    answer: dict[str, str] = server.post("/instances", data=dicom.encode(dicom.image(*tags))).json()
+    return answer
+
+
+def itself(name: str) -> dict[str, object]:
+    """The configuration of an Orthanc that is its own modality and peer, called `name`."""
+    http, dicom_port = free_port(), free_port()
+    return {
+        "HttpPort": http,
+        "DicomPort": dicom_port,
+        "DicomModalities": {name: ["ORTHANC", "127.0.0.1", dicom_port]},
+        "OrthancPeers": {name: [f"http://127.0.0.1:{http}/"]},
+        "OverwriteInstances": True,
+    }
+
+
+@page("README.md")
+def check_readme(orthanc: Servers, script: str) -> None:
+    server = orthanc(script, config={"StableAge": 1})
+    assert server.get("/hello?name=Ada").text == "Hello Ada\n"
+    study = store(server)["ParentStudy"]
+    server.wait_for_log(f"Study {study} is complete")
+
+
+@page("docs/http.md")
+def check_http(orthanc: Servers, script: str) -> None:
+    """The page does not say where the values come from: they are defined here."""
+    config = itself("archive")
+    script = script.replace("https://example.org", f"http://127.0.0.1:{config['HttpPort']}")
+    body = textwrap.indent(script, "    ")
+    server = orthanc(
+        f"""import json
+def run(output, uri, groups, **request):
+    instance, results = groups[0], {{"a": 1}}
+    import orthanc
+    dicom = orthanc.GetDicomForInstance(instance)
+{body}
+    output.AnswerBuffer(json.dumps([
+        system["Name"], found, image[:2].hex(), answer.status_code, answer.json()
+    ]), "application/json")
+
+def results(output, uri, body, **request):
+    output.AnswerBuffer(body, "application/json")
+
+import orthanc
+orthanc.RegisterRestCallback("/run/(.*)", run)
+orthanc.RegisterRestCallback("/results", results)
+""",
+        config=config,
+    )
+    stored = store(server, "1234")
+    answer = server.get(f"/run/{stored['ID']}")
+    assert answer.status_code == 200, server.log
+    assert answer.json() == ["Orthanc", [stored["ParentStudy"]], "ffd8", 200, {"a": 1}]
+
+
+@page("docs/jobs.md")
+def check_jobs(orthanc: Servers, script: str) -> None:
+    routes = """
+import json
+
+def on_anonymize(output, uri, groups, **request):
+    output.AnswerBuffer(anonymize(study=groups[0]).submit(), "text/plain")
+
+orthanc.RegisterRestCallback("/anonymize/(.*)", on_anonymize)
+"""
+    config = {**itself("archive"), "StableAge": 1, "ConcurrentJobs": 1}
+    server = orthanc(script + routes, config=config)
+    study = store(server, "1234")["ParentStudy"]
+    counted = wait_for_end(server, server.get(f"/studies/{study}/count-tags").text)
+    assert counted["State"] == "Success"
+    assert counted["Content"]["Tags"] > 10
+    ends = [server.get(f"/anonymize/{study}").text for _ in range(2)]
+    for job in ends:
+        end = wait_for_end(server, job)
+        assert end["State"] == "Success", end
+        assert end["Content"]["Result"]["Type"] == "Study"
+    sent = "DicomModalityStore"
+    wait_for(lambda: sent in [job["Type"] for job in server.get("/jobs?expand").json()], sent)
+
+
+@page("docs/large-bodies.md")
+def check_large_bodies(orthanc: Servers, script: str) -> None:
+    config = itself("archive")
+    script = script.replace("https://archive.example.org", f"http://127.0.0.1:{config['HttpPort']}")
+    target = """
+SIZES = []
+
+def upload(output, uri, *, body, **request):
+    SIZES.append(len(body.read()))
+    output.AnswerBuffer(b"", "text/plain")
+
+def sizes(output, uri, **request):
+    output.AnswerBuffer(str(SIZES), "application/json")
+
+orthanc.RegisterChunkedRestCallback("/upload", upload)
+orthanc.RegisterRestCallback("/sizes", sizes)
+"""
+    server = orthanc(script + target, config=config)
+    pieces = (b"x" * 1000 for _ in range(100))
+    assert server.put("/forward", data=pieces).status_code == 200, server.log
+    assert server.get("/sizes").json() == [100_000]
+
+
+@page("docs/processes.md")
+def check_processes(orthanc: Servers, script: str) -> None:
+    server = orthanc(script)
+    instance = store(server)["ID"]
+    tags = server.get(f"/instances/{instance}/simplified-tags").json()
+    assert server.get(f"/instances/{instance}/analysis").json() == len(tags)
+
+
+def check_start(orthanc: Servers, script: str) -> None:
+    server = orthanc(script)
+    server.stop()
+    check_end(server)
+    assert re.search(r"^E|Traceback", server.log, re.MULTILINE) is None, server.log
+
+
+PYTHON = {
+    block.page: "\n".join(
+        other.text
+        for other in ALL
+        if other.page == block.page and other.language == "python" and other.reason is None
+    )
+    for block in ALL
+    if block.language == "python"
+}
+
+
+@pytest.mark.parametrize("name", PYTHON)
+def test_python_runs(orthanc: Servers, name: str) -> None:
+    CHECKS.get(name, check_start)(orthanc, PYTHON[name])
+
+
+def test_each_check_has_a_page() -> None:
+    assert sorted(CHECKS.keys() - PYTHON.keys()) == []
+
+
+@pytest.mark.parametrize(
+    "block",
+    [block for page in REFERENCE for block in blocks_of(page)],
+    ids=lambda block: block.name,
+)
+def test_the_reference_is_python(block: Block) -> None:
+    """Most of its blocks are signatures."""
+    signatures = re.sub(r"^(def .*|class .*)(?<!:)$", r"\1: ...", block.text, flags=re.MULTILINE)
+    ast.parse(signatures)
+
+
+@pytest.mark.parametrize(
+    "block", [block for block in ALL if block.language == "json"], ids=lambda block: block.name
+)
+def test_json_can_be_read(block: Block) -> None:
+    assert isinstance(json.loads(block.text), dict)
+
+
+def test_each_language_is_checked() -> None:
+    assert {block.language for block in ALL} <= {"python", "json", "", *NOT_RUN}
+
+
+COMMANDS = [
+    (block.name, line)
+    for block in ALL
+    if block.language == "" and block.reason is None
+    for line in block.text.replace("\\\n", " ").replace("^\n", " ").splitlines()
+]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [line for _, line in COMMANDS if "orthanc-python " in line and not line.startswith("brew")],
+)
+def test_commands_are_understood(line: str) -> None:
+    words = shlex.split(line)
+    programs = [i for i, word in enumerate(words) if Path(word).name == "orthanc-python"]
+    for program in programs:
+        arguments = words[program + 1 :]
+        if arguments and not arguments[0].startswith("/"):
+            _parser().parse_args(arguments)
+
+
+def test_sessions_of_nox_exist() -> None:
+    source = (ROOT / "noxfile.py").read_text(encoding="utf-8")
+    sessions = {*re.findall(r"^def (\w+)\(", source, re.MULTILINE)}
+    sessions |= {*re.findall(r"nox\.session\(.*name=\"(\w+)\"", source)}
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    named = {*re.findall(r"noxfile\.py -s (\w+)", text)}
+    assert named
+    assert sorted(named - sessions) == []
+
+
+def test_options_of_cmake_exist() -> None:
+    files = [ROOT / "CMakeLists.txt", *(ROOT / "cmake").rglob("*.cmake")]
+    source = "".join(file.read_text(encoding="utf-8") for file in files)
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    options = {*re.findall(r"(?:-D|cmake\.define\.)([A-Z][A-Z_]+)=", text)}
+    unknown = {name for name in options if not name.startswith("CMAKE_") and name not in source}
+    assert options
+    assert sorted(unknown) == []
+
+
+def test_files_of_the_project_exist() -> None:
+    """Paths in commands, relative to the sources or to a folder in them."""
+    missing = [
+        (name, word)
+        for name, line in COMMANDS
+        for word in re.findall(
+            r"(?:\.\./)?(?:benchmarks|cmake|packaging|examples|src)/[\w./-]+", line
+        )
+        if not (ROOT / word.removeprefix("../")).exists()
+    ]
+    assert missing == []
