@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
 #
-# Code that is generated from the model of Orthanc's SDK, and the embedded Python layer. The
+# Code that is generated from the model of Orthanc's SDK, and the embedded Python pythonRuntime. The
 # generators need nothing but some Python from 3.9 on: the one that builds the package, or the first
 # one on PATH.
 
@@ -20,7 +20,7 @@ file(GLOB_RECURSE generator_sources CONFIGURE_DEPENDS
 
 set(ORTHANC_PYTHON_GENERATED_SOURCES "${generated}/functions.cpp" "${generated}/classes.cpp"
                                      "${generated}/enumerations.cpp" "${generated}/sdk_names.cpp"
-                                     "${generated}/layer.cpp")
+                                     "${generated}/pythonRuntime.cpp")
 
 add_custom_command(
   OUTPUT "${generated}/functions.cpp" "${generated}/classes.cpp" "${generated}/enumerations.cpp"
@@ -32,11 +32,11 @@ add_custom_command(
   COMMENT "Generating the module from the SDK model"
   VERBATIM)
 add_custom_command(
-  OUTPUT "${generated}/layer.cpp"
+  OUTPUT "${generated}/pythonRuntime.cpp"
   COMMAND "${Python3_EXECUTABLE}" -B "${CMAKE_CURRENT_SOURCE_DIR}/cmake/embed.py"
-          "${generated}/layer.cpp" ${layer_sources}
+          "${generated}/pythonRuntime.cpp" ${layer_sources}
   DEPENDS ${layer_sources} "${CMAKE_CURRENT_SOURCE_DIR}/cmake/embed.py" "${generated}/stamp"
   COMMENT "Embedding the Python layer"
   VERBATIM)
 # headers are generated too: they must be there before the first file is compiled
-add_custom_target(OrthancPythonCodegen DEPENDS "${generated}/stamp" "${generated}/layer.cpp")
+add_custom_target(OrthancPythonCodegen DEPENDS "${generated}/stamp" "${generated}/pythonRuntime.cpp")

@@ -38,8 +38,8 @@ def main() -> None:
             f'    {{"{module_name(path)}", reinterpret_cast<const char*>(source{number}), '
             f"{len(data)}}},\n"
         )
-    text += f"const LayerSource layerSources[] = {{\n{table}}};\n"
-    text += f"const std::size_t layerSourceCount = {len(sources)};\n\n}}  // namespace orthanc\n"
+    text += f"const RuntimeSource runtimeSources[] = {{\n{table}}};\n"
+    text += f"const std::size_t runtimeSourceCount = {len(sources)};\n\n}}  // namespace orthanc\n"
     if not output.exists() or output.read_text(encoding="utf-8") != text:
         output.write_text(text, encoding="utf-8")
 

@@ -76,7 +76,6 @@ bool startPython() {
   interpreter::start(findPython(), settings.verbose);
   return inPython("Error while preparing Python", [] {
     prepareModule();
-    refuseAfterPlugins = late_registration::mustNotReenter;
     internRestNames();
   });
 }
@@ -88,22 +87,23 @@ bool prepareRun() {
     const Ref executable = text(python.executable.c_str());
     const Ref base = text(python.baseExecutable.c_str());
     const Ref prefix = text(python.prefix.c_str());
-    logWarnings(steal(py::Object_CallFunctionObjArgs(layer.start.get(), executable.get(),
+    logWarnings(steal(py::Object_CallFunctionObjArgs(pythonRuntime.start.get(), executable.get(),
                                                      base.get(), prefix.get(), nullptr))
                     .get());
     const bool file = settings.output == "auto" && host::logsToFile();
     const Ref output = text(file ? "both" : settings.output.c_str());
-    steal(py::Object_CallFunctionObjArgs(layer.connectLog.get(), output.get(), nullptr));
+    steal(py::Object_CallFunctionObjArgs(pythonRuntime.connectLog.get(), output.get(), nullptr));
     addModule();
     if (settings.displayMemoryUsage) {
-      steal(py::Object_CallObject(layer.showMemoryUsage.get(), nullptr));
+      steal(py::Object_CallObject(pythonRuntime.showMemoryUsage.get(), nullptr));
     }
   });
 }
 
 // The reason why the script cannot be run, "" if there is none
 std::string refusal(PyObject* path) {
-  const Ref reason = steal(py::Object_CallFunctionObjArgs(layer.refuseScript.get(), path, nullptr));
+  const Ref reason =
+      steal(py::Object_CallFunctionObjArgs(pythonRuntime.refuseScript.get(), path, nullptr));
   if (reason.get() == builtins.none) {
     return {};
   }
@@ -120,7 +120,7 @@ bool loadScript() {
       refused = true;
       return;
     }
-    steal(py::Object_CallFunctionObjArgs(layer.loadScript.get(), path.get(), nullptr));
+    steal(py::Object_CallFunctionObjArgs(pythonRuntime.loadScript.get(), path.get(), nullptr));
   });
   return loaded && !refused;
 }
@@ -154,7 +154,7 @@ bool initialize() {
     return true;
   }
   host::leaveOrthancInForkedChildren();  // a module that Python imports at its start may fork
-  host::signals::remember();
+  host::signals::defer();
   logCalls = settings.verbose;
   limitCollectedBodies(settings.maximumBodyMegabytes);
   refuseInstanceOnException(settings.refuseInstanceOnException);
@@ -164,21 +164,21 @@ bool initialize() {
   }
   logPython();
   host::logWarning("Using Python script \"" + fileName(settings.script) + "\": " + settings.script);
-  host::tellCallbacksBy(interpreter::inAwaitedCall);
+  host::setCallbackPredicate(interpreter::inAwaitedCall);
   shutdown::prepare(settings.stopTimeout);
   watchdog::start(settings.watchdog);
   if (!prepareRun()) {
     return false;
   }
   const bool loaded = loadScript();
-  host::signals::remember();  // the import was to be interrupted by them: see signals.py
+  host::signals::defer();  // the import was to be interrupted by them: see signals.py
   if (!loaded) {
     finalize();
     return false;
   }
   collectBodies();
   logRoutes();
-  late_registration::beginServing();
+  deferred_routes::beginServing();
   return true;
 }
 

@@ -87,7 +87,8 @@ Buffer::Buffer(const Argument& argument) : argument_(argument) {
     return;
   }
   if (py::Object_CheckBuffer(value) == 0 && py::Object_IsInstance(value, builtins.str) != 1) {
-    encoded_ = steal(py::Object_CallFunctionObjArgs(layer.encodeIfDataset.get(), value, nullptr));
+    encoded_ =
+        steal(py::Object_CallFunctionObjArgs(pythonRuntime.encodeIfDataset.get(), value, nullptr));
     value = encoded_.get();
   }
   if (py::Object_CheckBuffer(value) != 0) {
@@ -197,7 +198,7 @@ PyObject* callable(const Argument& argument) {
   const std::string words =
       std::string(argument.signature->name) + "(): argument '" + argument.name() + "'";
   const Ref description = text(words.c_str());
-  steal(py::Object_CallFunctionObjArgs(layer.refuseCoroutine.get(), argument.value,
+  steal(py::Object_CallFunctionObjArgs(pythonRuntime.refuseCoroutine.get(), argument.value,
                                        description.get(), nullptr));
   return argument.value;
 }

@@ -48,7 +48,7 @@ PyObject* bytes(const void* data, std::uint64_t size, const Handles& handles) {
     runQuickly(handles, [&] { std::memcpy(memory, data, size); });
   } else {
     // nobody else knows of the object yet
-    const interpreter::NoGil nogil;
+    const interpreter::GilRelease release;
     const HandleLock lock(handles);
     useHugePages(memory, size);
     std::memcpy(memory, data, size);

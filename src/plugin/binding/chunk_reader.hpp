@@ -12,12 +12,12 @@
 namespace orthanc {
 
 // Begins at the first piece. Empty ones are passed over: they would end a chunked body.
-class Pieces {
+class ChunkReader {
  public:
-  explicit Pieces(const Argument& source)
+  explicit ChunkReader(const Argument& source)
       : source_(source),
         iterator_(steal(py::Object_CallFunctionObjArgs(
-            layer.pieces.get(), source.given() ? source.value : builtins.none, nullptr))) {
+            pythonRuntime.pieces.get(), source.given() ? source.value : builtins.none, nullptr))) {
     advance();
   }
 

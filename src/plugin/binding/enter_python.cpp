@@ -13,7 +13,7 @@ void endForkedChild(const char* headline) {
   const Ref exception = takeException();
   try {
     const Ref where = text(headline);
-    steal(py::Object_CallFunctionObjArgs(layer.endForkedChild.get(), where.get(),
+    steal(py::Object_CallFunctionObjArgs(pythonRuntime.endForkedChild.get(), where.get(),
                                          exception ? exception.get() : builtins.none, nullptr));
   } catch (const PythonError&) {  // there is nobody left to report it to
   }

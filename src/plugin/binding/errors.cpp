@@ -17,8 +17,8 @@ namespace {
 
 OrthancPluginErrorCode codeOf(PyObject* exception) {
   // the layer itself may be what cannot be loaded
-  if (layer.orthancException == nullptr ||
-      py::Object_IsInstance(exception, layer.orthancException) != 1) {
+  if (pythonRuntime.orthancException == nullptr ||
+      py::Object_IsInstance(exception, pythonRuntime.orthancException) != 1) {
     return OrthancPluginErrorCode_Plugin;
   }
   const Ref arguments = stealOrNull(py::Object_GetAttrString(exception, "args"));
@@ -76,7 +76,7 @@ void raiseOrthanc(OrthancPluginErrorCode code, const char* text) {
                             steal(py::Long_FromLongLong(static_cast<int32_t>(code))).release()));
   succeed(py::Tuple_SetItem(
       arguments.get(), 1, orthanc::text(text != nullptr ? text : host::describe(code)).release()));
-  py::Err_SetObject(layer.orthancException, arguments.get());
+  py::Err_SetObject(pythonRuntime.orthancException, arguments.get());
   throw PythonError{};
 }
 
@@ -88,8 +88,8 @@ OrthancPluginErrorCode reportException(const std::string& headline) {
   }
   const OrthancPluginErrorCode code = codeOf(exception.get());
   py::Err_Clear();
-  const Ref text =
-      stealOrNull(py::Object_CallFunctionObjArgs(layer.formatException, exception.get(), nullptr));
+  const Ref text = stealOrNull(
+      py::Object_CallFunctionObjArgs(pythonRuntime.formatException, exception.get(), nullptr));
   std::string trace = text ? logText(text.get()) : "(the traceback cannot be formatted)";
   py::Err_Clear();
   host::logError(headline + ", traceback:\n" + trace);

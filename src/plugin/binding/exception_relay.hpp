@@ -11,7 +11,7 @@
 
 namespace orthanc {
 
-class Nested {
+class ExceptionRelay {
  public:
   // Runs a part of the body in Python. False after an exception, now or before.
   template <class Body>

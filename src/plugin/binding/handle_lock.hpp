@@ -66,7 +66,7 @@ auto runQuickly(const Handles& handles, Body&& body) {
     const std::lock_guard<const Handles> lock(handles, std::adopt_lock);
     return body();
   }
-  const interpreter::NoGil nogil;
+  const interpreter::GilRelease release;
   const std::lock_guard<const Handles> lock(handles);
   return body();
 }

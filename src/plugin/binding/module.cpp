@@ -11,6 +11,7 @@
 #include "binding/native.hpp"
 #include "binding/python_runtime.hpp"
 #include "binding/wrappers.hpp"
+#include "host/deferred_routes.hpp"
 #include "interpreter/threads.hpp"
 
 namespace orthanc {
@@ -72,7 +73,7 @@ Ref createEnumeration(const Enumeration& enumeration) {
   const Ref documentation = text(enumeration.documentation);
   const Ref missing = steal(py::Dict_New());
   addMissing(missing.get(), enumeration.members, enumeration.memberCount);
-  return steal(py::Object_CallFunctionObjArgs(layer.createEnumeration.get(), name.get(),
+  return steal(py::Object_CallFunctionObjArgs(pythonRuntime.createEnumeration.get(), name.get(),
                                               documentation.get(), members.get(), missing.get(),
                                               versionText().get(), nullptr));
 }
@@ -115,8 +116,6 @@ unsigned long defaultTypeFlags() {
   return 1UL << 18;
 }
 
-bool (*refuseAfterPlugins)() = [] { return false; };
-
 void requireCurrent(PyObject* module) {
   if (module != current) {
     raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls,
@@ -125,7 +124,7 @@ void requireCurrent(PyObject* module) {
 }
 
 void refuseDuringRegistration() {
-  if (refuseAfterPlugins()) {
+  if (deferred_routes::mustNotReenter()) {
     raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls,
                  "A REST route is being registered at this moment: please try again");
   }
@@ -144,9 +143,9 @@ bool isLogging(_OrthancPluginService service) {
       host::isForkedChild() ? "This is a child of the process of Orthanc" : "Orthanc is stopping");
 }
 
-// A passage through the gate; raises OrthancException if it is closed.
-struct RequiredPassage : host::Passage {
-  RequiredPassage() {
+// A call guard that raises OrthancException if the gate is closed.
+struct RequiredCallGuard : host::CallGuard {
+  RequiredCallGuard() {
     if (!*this) {
       refuse();
     }
@@ -200,7 +199,7 @@ OrthancPluginErrorCode callQuick(_OrthancPluginService service, const void* para
   if (isLogging(service)) {
     return log(service, parameters);
   }
-  const RequiredPassage passage;
+  const RequiredCallGuard guard;
   Outcome outcome;
   runQuickly(handles, [&] { outcome.invoke({service, parameters, text}); });
   return outcome.code();
@@ -208,16 +207,16 @@ OrthancPluginErrorCode callQuick(_OrthancPluginService service, const void* para
 
 OrthancPluginErrorCode call(std::initializer_list<Service> services, const Handles& handles) {
   if (const Service& first = *services.begin(); isLogging(first.number)) {
-    const interpreter::NoGil nogil;
+    const interpreter::GilRelease release;
     return log(first.number, first.parameters);
   }
-  const RequiredPassage passage;
+  const RequiredCallGuard guard;
   if (std::any_of(services.begin(), services.end(), isAfterPlugins)) {
     refuseDuringRegistration();
   }
   Outcome outcome;
   {
-    const interpreter::NoGil nogil;
+    const interpreter::GilRelease release;
     const HandleLock lock(handles);
     for (const Service& service : services) {
       const bool wanted = service.condition == nullptr || *service.condition != 0;
@@ -232,7 +231,7 @@ OrthancPluginErrorCode call(std::initializer_list<Service> services, const Handl
 void prepareModule() {
   fetchBuiltins();
   addNativeModule();
-  loadLayer();
+  loadPythonRuntime();
   createTypes();
   for (std::size_t i = 0; i < enumerationCount; ++i) {
     if (available(enumerations[i])) {
@@ -248,7 +247,7 @@ void addModule() {
     void* const notUsed = reinterpret_cast<void*>(1);  // Py_MOD_GIL_NOT_USED
     succeed(py::Unstable_Module_SetGIL(module.get(), notUsed));
   }
-  setAttribute(module.get(), "OrthancException", layer.orthancException);
+  setAttribute(module.get(), "OrthancException", pythonRuntime.orthancException);
   for (std::size_t i = 0; i < classCount; ++i) {
     if (available(classes[i])) {
       setAttribute(module.get(), classes[i].name, typeOf(classes[i].id));
@@ -257,8 +256,8 @@ void addModule() {
   for (const Named& type : enumerationTypes()) {
     setAttribute(module.get(), type.name, type.value.get());
   }
-  steal(py::Object_CallFunctionObjArgs(layer.createModule.get(), module.get(), missingNames().get(),
-                                       versionText().get(), nullptr));
+  steal(py::Object_CallFunctionObjArgs(pythonRuntime.createModule.get(), module.get(),
+                                       missingNames().get(), versionText().get(), nullptr));
   succeed(py::Dict_SetItemString(py::Import_GetModuleDict(), "orthanc", module.get()));
   current = module.release();
 }

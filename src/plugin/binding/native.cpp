@@ -35,7 +35,7 @@ PyObject* log(PyObject*, PyObject* const* values, Py_ssize_t count, PyObject* ke
   const std::string message = printable(arguments[3]);
   bool logged = false;
   {
-    const interpreter::NoGil nogil;
+    const interpreter::GilRelease release;
     logged = host::log(level, source, message);
   }
   return py::Bool_FromLong(logged ? 1 : 0);

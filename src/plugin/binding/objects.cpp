@@ -54,7 +54,7 @@ bool unlink(Payload& payload) {
 void destroyHandle(Payload& payload) {
   void* handle = payload.handle.exchange(nullptr);
   if (handle != nullptr && payload.destroy != nullptr) {
-    const interpreter::NoGil nogil;
+    const interpreter::GilRelease release;
     payload.destroy(handle);
   }
 }
@@ -63,8 +63,8 @@ void deallocate(PyObject* self) {
   Payload& payload = payloadOf(self);
   PyObject* type = types[static_cast<std::size_t>(payload.type)];
   if (payload.destroy != nullptr && !host::isForkedChild() && unlink(payload)) {
-    const host::Passage passage;
-    if (passage) {
+    const host::CallGuard guard;
+    if (guard) {
       destroyHandle(payload);
     }
   }
@@ -173,7 +173,7 @@ Ref wrapOwned(ClassId id, void* handle) {
       // freeing a job calls back into Python, which must not find an exception there
       const Ref exception = takeException();
       {
-        const interpreter::NoGil nogil;
+        const interpreter::GilRelease release;
         destroy(handle);
       }
       restoreException(exception);
@@ -197,7 +197,7 @@ void* expire(PyObject* object) {
   void* handle = payload.handle.exchange(nullptr);
   // the other threads of a forked child are gone, and never come to the end of a use
   if (payload.users != 0 && !host::isForkedChild()) {
-    const interpreter::NoGil nogil;
+    const interpreter::GilRelease release;
     std::unique_lock<std::mutex> lock(lastUseMutex);
     lastUseEnded.wait(lock, [&] { return payload.users == 0; });
   }

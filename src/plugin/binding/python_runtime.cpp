@@ -11,7 +11,7 @@
 
 namespace orthanc {
 
-Layer layer;
+PythonRuntime pythonRuntime;
 
 namespace {
 
@@ -25,8 +25,8 @@ Ref import(const std::string& module) {
 
 Ref sources() {
   Ref result = steal(py::Dict_New());
-  for (std::size_t i = 0; i < layerSourceCount; ++i) {
-    const LayerSource& source = layerSources[i];
+  for (std::size_t i = 0; i < runtimeSourceCount; ++i) {
+    const RuntimeSource& source = runtimeSources[i];
     const Ref content = text(source.text, source.size);
     succeed(py::Dict_SetItemString(result.get(), source.name, content.get()));
   }
@@ -63,18 +63,18 @@ PyObject* Lazy::get() {
   return value;
 }
 
-void loadLayer() {
+void loadPythonRuntime() {
   const Ref texts = sources();
   const Ref install = attributeOf(createPackage(texts), "install");
   steal(py::Object_CallFunctionObjArgs(install.get(), texts.get(), nullptr));
   const Ref errors = import("errors");
-  layer.orthancException = attributeOf(errors, "OrthancException").release();
-  layer.orthancStopping = attributeOf(errors, "OrthancStopping").release();
-  layer.formatException = attributeOf(errors, "format_exception").release();
+  pythonRuntime.orthancException = attributeOf(errors, "OrthancException").release();
+  pythonRuntime.orthancStopping = attributeOf(errors, "OrthancStopping").release();
+  pythonRuntime.formatException = attributeOf(errors, "format_exception").release();
   if (interpreter::LargeStack::isDisabled()) {
     // such a Python compiles nothing on the small stacks of Orthanc's threads
-    for (std::size_t i = 0; i < layerSourceCount; ++i) {
-      steal(py::Import_ImportModule(layerSources[i].name));
+    for (std::size_t i = 0; i < runtimeSourceCount; ++i) {
+      steal(py::Import_ImportModule(runtimeSources[i].name));
     }
   }
 }

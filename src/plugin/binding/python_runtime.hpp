@@ -24,7 +24,7 @@ class Lazy {
 };
 
 // What the C++ side uses of it
-struct Layer {
+struct PythonRuntime {
   PyObject* orthancException = nullptr;                 // errors.OrthancException
   PyObject* orthancStopping = nullptr;                  // errors.OrthancStopping
   PyObject* formatException = nullptr;                  // errors.format_exception(exception) -> str
@@ -53,21 +53,21 @@ struct Layer {
   Lazy decodeJob{"jobs", "decode"};  // (serialized) -> (serialized, identifier, gave way)
 };
 
-extern Layer layer;
+extern PythonRuntime pythonRuntime;
 
 // Makes the embedded modules importable; once per process. Throws PythonError.
-void loadLayer();
+void loadPythonRuntime();
 
 // Logs what a function of the layer has returned: a list of warnings.
 void logWarnings(PyObject* list);
 
 // Generated: the embedded sources.
-struct LayerSource {
+struct RuntimeSource {
   const char* name;  // "orthanc_layer.errors"
   const char* text;
   std::size_t size;
 };
-extern const LayerSource layerSources[];
-extern const std::size_t layerSourceCount;
+extern const RuntimeSource runtimeSources[];
+extern const std::size_t runtimeSourceCount;
 
 }  // namespace orthanc

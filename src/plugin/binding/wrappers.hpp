@@ -44,9 +44,6 @@ inline OrthancPluginErrorCode call(_OrthancPluginService service, const void* pa
 OrthancPluginErrorCode callQuick(_OrthancPluginService service, const void* parameters,
                                  const Handles& handles = {}, StaticStringResult* text = nullptr);
 
-// Set by those who know: whether a call of other plugins' routes would never return on this thread.
-extern bool (*refuseAfterPlugins)();
-
 // Raises OrthancException if it would not return. call() does so for services that tell by their
 // number; others are the caller's task.
 void refuseDuringRegistration();

@@ -68,7 +68,7 @@ OrthancPluginErrorCode authenticate(OrthancPluginHttpAuthenticationStatus* statu
                                     const char* const* headersKeys,
                                     const char* const* headersValues, uint32_t getCount,
                                     const char* const* getKeys, const char* const* getValues) {
-  const late_registration::RunningFilter running;
+  const deferred_routes::RunningFilter running;
   *status = OrthancPluginHttpAuthenticationStatus_Unauthorized;  // whatever goes wrong below
   const subject::Named subject{"the URI", uri};
   return runCallback("Error in the Python HTTP authentication callback", subject, [&] {

@@ -67,8 +67,8 @@ bool isChunked(const OrthancPluginHttpRequest& request) {
 }
 
 OrthancPluginErrorCode bodyTooLarge(const char* uri) {
-  const host::Passage passage;
-  if (!passage) {
+  const host::CallGuard guard;
+  if (!guard) {
     return OrthancPluginErrorCode_BadSequenceOfCalls;  // Orthanc is stopping
   }
   host::logError(std::string("Refused before the Python callback: ") + uri + ": " + explanation);

@@ -40,7 +40,8 @@ void Slot::clearAll() {
 
 ResultBytes::ResultBytes(PyObject* object, const char* what) {
   if (py::Object_CheckBuffer(object) == 0) {
-    encoded_ = steal(py::Object_CallFunctionObjArgs(layer.encodeIfDataset.get(), object, nullptr));
+    encoded_ =
+        steal(py::Object_CallFunctionObjArgs(pythonRuntime.encodeIfDataset.get(), object, nullptr));
     object = encoded_.get();
   }
   if (py::Object_CheckBuffer(object) == 0) {

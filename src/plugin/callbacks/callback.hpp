@@ -81,7 +81,7 @@ void registerCallbacks(const std::pair<Slot*, Argument> (&callbacks)[N],
 template <class Subject, class Body>
 OrthancPluginErrorCode runCallback(const char* headline, const Subject& subject, Body&& body) {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Success;
-  const interpreter::Announcement announcement(headline);  // the wait for the GIL is part of it
+  const interpreter::ActiveCallScope scope(headline);  // the wait for the GIL is part of it
   const bool entered = enterPython([&] {
     bool raised = false;
     try {

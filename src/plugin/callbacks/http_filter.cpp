@@ -20,7 +20,7 @@ int32_t filter(OrthancPluginHttpMethod method, const char* uri, const char* ip,
                uint32_t headersCount, const char* const* headersKeys,
                const char* const* headersValues, uint32_t getCount, const char* const* getKeys,
                const char* const* getValues) {
-  const late_registration::RunningFilter running;
+  const deferred_routes::RunningFilter running;
   int32_t verdict = failed;
   const subject::Request subject{method, uri};
   runCallback("Error in the Python incoming-http-request filter", subject, [&] {

@@ -267,8 +267,8 @@ void JobSteps::resumeLater(unsigned int pause) {
   while (pauses_ == pause && !host::areRestCallsOfJobsRefused()) {
     const std::string id = id_;
     lock.unlock();
-    const host::Passage passage;
-    if (!passage) {
+    const host::CallGuard guard;
+    if (!guard) {
       return;
     }
     const std::string state = host::jobState(id);

@@ -77,7 +77,7 @@ PythonJob& jobOf(void* data) {
 
 // The last reference may be dropped by a thread that holds the GIL, which the destructor takes.
 void drop(Holder& job) {
-  const interpreter::NoGil nogil;
+  const interpreter::GilRelease release;
   job.reset();
 }
 
@@ -145,7 +145,8 @@ Ref jsonOf(const PythonJob& job, const char* method) {
   if (value.get() == builtins.none) {
     return {};
   }
-  return steal(py::Object_CallFunctionObjArgs(layer.encodeJson.get(), value.get(), nullptr));
+  return steal(
+      py::Object_CallFunctionObjArgs(pythonRuntime.encodeJson.get(), value.get(), nullptr));
 }
 
 // The JSON as Orthanc takes it: it copies the text before it calls again on the same thread.
@@ -264,7 +265,7 @@ OrthancPluginJob* unserialize(const char* type, const char* serialized) {
     const Ref jobType = text(type);
     const Ref saved = text(serialized);
     const Ref parts =
-        steal(py::Object_CallFunctionObjArgs(layer.decodeJob.get(), saved.get(), nullptr));
+        steal(py::Object_CallFunctionObjArgs(pythonRuntime.decodeJob.get(), saved.get(), nullptr));
     const Ref result = steal(py::Object_CallFunctionObjArgs(
         unserializerSlot.get(), jobType.get(), py::Tuple_GetItem(parts.get(), 0), nullptr));
     if (result.get() == builtins.none) {
@@ -327,8 +328,8 @@ PyObject* handwritten::Job_SubmitJob(PyObject* self, PyObject* const* values, Py
                                      PyObject* keywords) {
   const Arguments<1> arguments(signatures::Job_SubmitJob, values, count, keywords);
   const int32_t priority = arguments[0].given() ? integer<int32_t>(arguments[0]) : 0;
-  const host::Passage passage;
-  if (!passage) {
+  const host::CallGuard guard;
+  if (!guard) {
     raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls, "Orthanc is stopping");
   }
   StringResult id;

@@ -60,7 +60,7 @@ bool hasPayload(const OrthancPluginHttpRequest& request) {
          request.authenticationPayload != nullptr && request.authenticationPayloadSize != 0;
 }
 
-Keywords partsOf(const OrthancPluginHttpRequest& request, bool withBody) {
+Keywords keywordArguments(const OrthancPluginHttpRequest& request, bool withBody) {
   const bool known = isKnown(request.method);
   Keywords keywords;
   keywords.add(known ? borrow(names.methods[request.method])
@@ -113,11 +113,11 @@ std::string methodName(OrthancPluginHttpMethod method) {
 }
 
 Ref keywordsOf(const OrthancPluginHttpRequest& request, bool withBody) {
-  return dictionaryOf(partsOf(request, withBody));
+  return dictionaryOf(keywordArguments(request, withBody));
 }
 
-OrthancPluginErrorCode answer(PyObject* callback, OrthancPluginRestOutput* output, const char* uri,
-                              const OrthancPluginHttpRequest* request) {
+OrthancPluginErrorCode handleRequest(PyObject* callback, OrthancPluginRestOutput* output,
+                                     const char* uri, const OrthancPluginHttpRequest* request) {
   if (request->method != OrthancPluginHttpMethod_Get && exceedsLimit(*request)) {
     return bodyTooLarge(uri);
   }
@@ -126,7 +126,7 @@ OrthancPluginErrorCode answer(PyObject* callback, OrthancPluginRestOutput* outpu
       return OrthancPluginErrorCode_BadSequenceOfCalls;  // Orthanc is stopping
     }
     const Borrowed restOutput(ClassId::RestOutput, output);
-    callRoute(callback, restOutput.get(), text(uri), partsOf(*request, true));
+    callRoute(callback, restOutput.get(), text(uri), keywordArguments(*request, true));
     if (!payloadOf(restOutput.get()).answered) {
       // Orthanc would drop the connection
       raise(builtins.runtimeError, "The callback has given no answer to %s %s",

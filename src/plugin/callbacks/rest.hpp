@@ -13,8 +13,8 @@ namespace orthanc {
 void internRestNames();
 
 // Hands a request to the callable of its route; nullptr if Orthanc is stopping.
-OrthancPluginErrorCode answer(PyObject* callback, OrthancPluginRestOutput* output, const char* uri,
-                              const OrthancPluginHttpRequest* request);
+OrthancPluginErrorCode handleRequest(PyObject* callback, OrthancPluginRestOutput* output,
+                                     const char* uri, const OrthancPluginHttpRequest* request);
 
 // "GET"; of a method that this release does not know, its number
 std::string methodName(OrthancPluginHttpMethod method);

@@ -31,8 +31,8 @@ std::mutex routesMutex;
 template <std::size_t route>
 OrthancPluginErrorCode trampoline(OrthancPluginRestOutput* output, const char* uri,
                                   const OrthancPluginHttpRequest* request) {
-  const late_registration::RunningCallback running;
-  return answer(routes[route], output, uri, request);
+  const deferred_routes::RunningCallback running;
+  return handleRequest(routes[route], output, uri, request);
 }
 
 template <std::size_t route>
@@ -70,20 +70,20 @@ PyObject* handwritten::RegisterRestCallback(PyObject*, PyObject* const* values, 
   const Text expression(arguments[0]);
   PyObject* callback = callable(arguments[1]);
   requireRegularExpression(arguments[0]);
-  const host::Passage passage;
-  if (!passage) {
+  const host::CallGuard guard;
+  if (!guard) {
     raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls, "Orthanc is stopping");
   }
   host::logInfo(std::string("Registering a Python REST callback on URI: ") +
                 host::oneLine(static_cast<const char*>(expression)));
   const std::size_t route = takeRoute(callback);
-  late_registration::Outcome outcome{};
+  deferred_routes::Outcome outcome{};
   {
-    const interpreter::NoGil nogil;
-    outcome = late_registration::registerRoute(
+    const interpreter::GilRelease release;
+    outcome = deferred_routes::registerRoute(
         {static_cast<const char*>(expression), trampolines[route].callback});
   }
-  if (outcome == late_registration::Outcome::invalid) {
+  if (outcome == deferred_routes::Outcome::invalid) {
     stealOrNull(routes[route].exchange(nullptr));
     raise(builtins.valueError,
           "RegisterRestCallback(): argument 'path_regular_expression' is not a valid regular "

@@ -15,7 +15,7 @@
 namespace orthanc {
 
 std::string RunningCall::name() const {
-  const std::string name = activity.purpose;
+  const std::string name = call.purpose;
   for (const std::string prefix : {"Error in ", "Error while ", "Error during "}) {
     if (name.rfind(prefix, 0) == 0) {
       return name.substr(prefix.size());
@@ -26,34 +26,34 @@ std::string RunningCall::name() const {
 
 void RunningCalls::refresh() {
   std::vector<RunningCall> now;
-  for (const interpreter::Activity& activity : interpreter::activities()) {
-    const auto known = std::find_if(calls_.begin(), calls_.end(), [&](const RunningCall& call) {
-      return call.activity.thread == activity.thread && call.activity.number == activity.number;
+  for (const interpreter::ActiveCall& call : interpreter::activeCalls()) {
+    const auto known = std::find_if(calls_.begin(), calls_.end(), [&](const RunningCall& running) {
+      return running.call.thread == call.thread && running.call.number == call.number;
     });
     now.push_back(known != calls_.end() ? *known
-                                        : RunningCall{activity, host::Clock::now(), false, {}});
+                                        : RunningCall{call, host::Clock::now(), false, {}});
   }
   calls_ = std::move(now);
 }
 
 namespace {
 
-std::string stackOf(const interpreter::Activity& activity) {
-  const Ref thread = steal(py::Long_FromUnsignedLongLong(activity.thread));
+std::string stackOf(const interpreter::ActiveCall& call) {
+  const Ref thread = steal(py::Long_FromUnsignedLongLong(call.thread));
   const Ref stack =
-      steal(py::Object_CallFunctionObjArgs(layer.formatStack.get(), thread.get(), nullptr));
+      steal(py::Object_CallFunctionObjArgs(pythonRuntime.formatStack.get(), thread.get(), nullptr));
   return logText(stack.get());
 }
 
 void handle(const StackRequest& request) {
-  const std::string stack = stackOf(request.activity);
+  const std::string stack = stackOf(request.call);
   // The call may have returned while its stack was being written.
-  const bool running = interpreter::isInProgress(request.activity);
+  const bool running = interpreter::isInProgress(request.call);
   if (running || !request.interrupt) {
     host::logError(request.headline + (running ? stack : "(already finished)"));
   }
   if (running && request.interrupt) {
-    py::ThreadState_SetAsyncExc(request.activity.thread, layer.orthancStopping);
+    py::ThreadState_SetAsyncExc(request.call.thread, pythonRuntime.orthancStopping);
   }
 }
 
@@ -90,7 +90,8 @@ std::shared_ptr<const std::atomic<bool>> logStacks(std::vector<StackRequest> req
       if (threadsAsWell) {
         withoutAnnouncement([&] {
           *attached = true;
-          logWarnings(steal(py::Object_CallObject(layer.describeThreads.get(), nullptr)).get());
+          logWarnings(
+              steal(py::Object_CallObject(pythonRuntime.describeThreads.get(), nullptr)).get());
         });
       }
     }).detach();

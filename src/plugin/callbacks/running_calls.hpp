@@ -16,7 +16,7 @@
 namespace orthanc {
 
 struct RunningCall {
-  interpreter::Activity activity;
+  interpreter::ActiveCall call;
   host::Clock::time_point since;  // when it was first seen
   bool reported = false;
   std::optional<host::Clock::time_point> interrupted;
@@ -37,7 +37,7 @@ class RunningCalls {
 };
 
 struct StackRequest {
-  interpreter::Activity activity;
+  interpreter::ActiveCall call;
   std::string headline;
   bool interrupt = false;  // raise SystemExit in it as well
 };

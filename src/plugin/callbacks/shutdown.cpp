@@ -59,10 +59,10 @@ OrthancPluginErrorCode onChange(OrthancPluginChangeType type, OrthancPluginResou
                                 const char*) {
   try {
     if (type == OrthancPluginChangeType_OrthancStarted) {
-      host::signals::deliver();
+      host::signals::replay();
       resumeRestoredJobs();
     } else if (type == OrthancPluginChangeType_OrthancStopped) {
-      host::signals::remember();
+      host::signals::defer();
       host::refuseRestCallsOfJobs();
       onOrthancStopped();
     }
@@ -76,7 +76,8 @@ void stopScript(const Deadline& deadline) {
   runCallback("Error while stopping the Python script", [&] {
     const Ref seconds = steal(py::Float_FromDouble(deadline.left(atLeast).count()));
     logWarnings(
-        steal(py::Object_CallFunctionObjArgs(layer.stop.get(), seconds.get(), nullptr)).get());
+        steal(py::Object_CallFunctionObjArgs(pythonRuntime.stop.get(), seconds.get(), nullptr))
+            .get());
   });
 }
 
@@ -86,7 +87,7 @@ void forgetScript() {
     clearChunkedRoutes();
     clearWebDav();
     Slot::clearAll();
-    steal(py::Object_CallObject(layer.unloadScript.get(), nullptr));
+    steal(py::Object_CallObject(pythonRuntime.unloadScript.get(), nullptr));
   });
   // after the destructors of the script, which may log
   runCallback("Error while forgetting the Python script", removeModule);
@@ -114,7 +115,7 @@ void finish() {
   }
   const Deadline deadline = running->beginStop();
   stopChanges(deadline.at(0.5), deadline.at(0.75));
-  late_registration::endServing(Clock::now() + host::ticks(deadline.left(atLeast)));
+  deferred_routes::endServing(Clock::now() + host::ticks(deadline.left(atLeast)));
   stopScript(deadline);
   host::closeGate();
   forgetScript();

@@ -31,7 +31,7 @@ void startStream(PyObject* self, const char* contentType) {
   checkAnswer(self, call(_OrthancPluginService_StartStreamAnswer, &parameters, output));
 }
 
-void sendPiece(PyObject* self, const Pieces& pieces) {
+void sendPiece(PyObject* self, const ChunkReader& pieces) {
   const Receiver<OrthancPluginRestOutput> output(self);
   _OrthancPluginAnswerBuffer parameters{};
   parameters.output = output;
@@ -47,7 +47,7 @@ PyObject* handwritten::RestOutput_Stream(PyObject* self, PyObject* const* values
   const Arguments<2> arguments(signatures::RestOutput_Stream, values, count, keywords);
   const HeaderText contentType(arguments[1]);
   // An exception before the first piece can still become an HTTP status
-  Pieces pieces(arguments[0]);
+  ChunkReader pieces(arguments[0]);
   startStream(self, contentType);
   // the output is in use while a piece is sent, but not while the script makes the next one: the
   // end of the callback must not wait for the script
@@ -96,8 +96,8 @@ OrthancPluginErrorCode begin(PyObject* callback, OrthancPluginServerChunkedReque
     }
     const Ref path = text(uri);
     const Ref keywords = keywordsOf(*request, false);
-    Ref upload = steal(py::Object_CallFunctionObjArgs(layer.upload.get(), callback, path.get(),
-                                                      keywords.get(), nullptr));
+    Ref upload = steal(py::Object_CallFunctionObjArgs(pythonRuntime.upload.get(), callback,
+                                                      path.get(), keywords.get(), nullptr));
     *reader = reinterpret_cast<OrthancPluginServerChunkedRequestReader*>(upload.release());
     return OrthancPluginErrorCode_Success;
   });
@@ -114,7 +114,7 @@ OrthancPluginErrorCode addChunk(OrthancPluginServerChunkedRequestReader* reader,
 
 OrthancPluginErrorCode execute(OrthancPluginServerChunkedRequestReader* reader,
                                OrthancPluginRestOutput* output) {
-  const late_registration::RunningCallback running;
+  const deferred_routes::RunningCallback running;
   std::string request;
   return runCallback("Error in the chunked REST callback", UploadRequest{request}, [&] {
     request = requestOf(uploadOf(reader));
@@ -135,8 +135,8 @@ void finalize(OrthancPluginServerChunkedRequestReader* reader) {
 template <std::size_t route>
 OrthancPluginErrorCode plain(OrthancPluginRestOutput* output, const char* uri,
                              const OrthancPluginHttpRequest* request) {
-  const late_registration::RunningCallback running;
-  return answer(routes[route], output, uri, request);
+  const deferred_routes::RunningCallback running;
+  return handleRequest(routes[route], output, uri, request);
 }
 
 template <std::size_t route>
@@ -174,12 +174,12 @@ PyObject* handwritten::RegisterChunkedRestCallback(PyObject*, PyObject* const* v
   const Text expression(arguments[0]);
   PyObject* callback = callable(arguments[1]);
   requireRegularExpression(arguments[0]);
-  if (late_registration::isServing()) {
+  if (deferred_routes::isServing()) {
     raise(builtins.runtimeError,
           "RegisterChunkedRestCallback() can only be called while the script is loaded");
   }
-  const host::Passage passage;
-  if (!passage) {
+  const host::CallGuard guard;
+  if (!guard) {
     raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls, "Orthanc is stopping");
   }
   const std::size_t route = takeRoute(callback);
@@ -193,7 +193,7 @@ PyObject* handwritten::RegisterChunkedRestCallback(PyObject*, PyObject* const* v
   std::string exception;
   OrthancPluginErrorCode code{};
   {
-    const interpreter::NoGil nogil;
+    const interpreter::GilRelease release;
     code = host::invoke(_OrthancPluginService_RegisterChunkedRestCallback, &parameters, exception);
   }
   if (!exception.empty()) {  // of Orthanc's regular expression library

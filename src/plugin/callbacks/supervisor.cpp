@@ -112,7 +112,7 @@ void Supervisor::report() {
   std::vector<StackRequest> requests;
   for (const RunningCall& call : calls_) {
     append(names, call.name());
-    requests.push_back({call.activity, "Still running while Orthanc stops: " + call.name() + "\n"});
+    requests.push_back({call.call, "Still running while Orthanc stops: " + call.name() + "\n"});
   }
   const Seconds passed = Clock::now() - deadline_->begin();
   host::logWarning("Orthanc has been stopping for " + inSeconds(passed) +
@@ -132,8 +132,8 @@ void Supervisor::interruptOverdue() {
       continue;
     }
     call.interrupted = now;
-    const bool awaited = call.activity.awaited;
-    requests.push_back({call.activity,
+    const bool awaited = call.call.awaited;
+    requests.push_back({call.call,
                         "Orthanc is stopping, but " + call.name() + " does not return" +
                             (awaited ? "; SystemExit is raised in it:\n" : ":\n"),
                         awaited});
@@ -145,8 +145,7 @@ void Supervisor::interruptOverdue() {
 void Supervisor::terminateIfStuck() {
   std::string culprits;
   for (const RunningCall& call : calls_) {
-    if (call.activity.awaited && call.interrupted &&
-        Clock::now() - *call.interrupted >= unwinding) {
+    if (call.call.awaited && call.interrupted && Clock::now() - *call.interrupted >= unwinding) {
       append(culprits, call.name());
     }
   }

@@ -49,8 +49,8 @@ class Watchdog {
       const Clock::duration duration = Clock::now() - call.since;
       if (!call.reported && duration >= limit_) {
         call.reported = true;
-        requests.push_back({call.activity, "Watchdog: " + call.name() + " has been busy for " +
-                                               inSeconds(duration) + ":\n"});
+        requests.push_back({call.call, "Watchdog: " + call.name() + " has been busy for " +
+                                           inSeconds(duration) + ":\n"});
       }
     }
     logStacks(std::move(requests));

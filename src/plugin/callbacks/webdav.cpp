@@ -159,8 +159,8 @@ PyObject* handwritten::RegisterWebDavCollection(PyObject*, PyObject* const* valu
   if (*static_cast<const char*>(uri) != '/') {
     arguments[0].refuse(builtins.valueError, "must start with a slash");
   }
-  Ref collection = steal(
-      py::Object_CallFunctionObjArgs(layer.webDavCollection.get(), arguments[1].value, nullptr));
+  Ref collection = steal(py::Object_CallFunctionObjArgs(pythonRuntime.webDavCollection.get(),
+                                                        arguments[1].value, nullptr));
   Folder* folder = addFolderOf(collection.get());
   collection.release();  // until clearWebDav
   const _OrthancPluginRegisterWebDavCollection parameters{

@@ -20,12 +20,13 @@ class Transfer {
   Transfer(const Argument& request, const Argument& answer)
       : headers_(steal(py::Dict_New())), pieces_(request) {
     if (answer.given() && !answer.isNone()) {
-      sink_ = steal(py::Object_CallFunctionObjArgs(layer.sink.get(), answer.value, nullptr));
+      sink_ =
+          steal(py::Object_CallFunctionObjArgs(pythonRuntime.sink.get(), answer.value, nullptr));
     }
   }
 
-  Pieces& pieces() { return pieces_; }
-  Nested& nested() { return nested_; }
+  ChunkReader& pieces() { return pieces_; }
+  ExceptionRelay& relay() { return relay_; }
   PyObject* headers() const { return headers_.get(); }
 
   void receive(const void* data, uint32_t size) {
@@ -45,8 +46,8 @@ class Transfer {
  private:
   Ref sink_;
   Ref headers_;
-  Pieces pieces_;
-  Nested nested_;
+  ChunkReader pieces_;
+  ExceptionRelay relay_;
 };
 
 Transfer& transferOf(void* payload) {
@@ -71,17 +72,17 @@ uint32_t chunkSize(void* request) {
 
 OrthancPluginErrorCode advance(void* request) {
   Transfer& transfer = transferOf(request);
-  return result(transfer.nested().run([&] { transfer.pieces().advance(); }));
+  return result(transfer.relay().run([&] { transfer.pieces().advance(); }));
 }
 
 OrthancPluginErrorCode addChunk(void* answer, const void* data, uint32_t size) {
   Transfer& transfer = transferOf(answer);
-  return result(transfer.nested().run([&] { transfer.receive(data, size); }));
+  return result(transfer.relay().run([&] { transfer.receive(data, size); }));
 }
 
 OrthancPluginErrorCode addHeader(void* answer, const char* key, const char* value) {
   Transfer& transfer = transferOf(answer);
-  return result(transfer.nested().run([&] { transfer.receiveHeader(key, value); }));
+  return result(transfer.relay().run([&] { transfer.receiveHeader(key, value); }));
 }
 
 }  // namespace
@@ -109,7 +110,7 @@ PyObject* handwritten::ChunkedHttpClient(PyObject*, PyObject* const* values, Py_
   parameters.requestNext = advance;
   const OrthancPluginErrorCode code = call(_OrthancPluginService_ChunkedHttpClient, &parameters);
   // An answer with an error status is an answer, even if Orthanc reports it as an error, too.
-  transfer.nested().check(status != 0 ? OrthancPluginErrorCode_Success : code);
+  transfer.relay().check(status != 0 ? OrthancPluginErrorCode_Success : code);
   Ref pair = steal(py::Tuple_New(2));
   succeed(py::Tuple_SetItem(pair.get(), 0, steal(number(status)).release()));
   succeed(py::Tuple_SetItem(pair.get(), 1, borrow(transfer.headers()).release()));

@@ -12,7 +12,7 @@ PyObject* handwritten::DicomInstance_GetDataset(PyObject* self, PyObject* const*
   const Arguments<1> arguments(signatures::DicomInstance_GetDataset, values, count, keywords);
   const Ref stopBeforePixels = steal(py::Bool_FromLong(truth(arguments[0]) ? 1 : 0));
   const Ref dicom = steal(DicomInstance_GetInstanceData(self, nullptr, 0, nullptr));
-  return steal(py::Object_CallFunctionObjArgs(layer.decodeDataset.get(), dicom.get(),
+  return steal(py::Object_CallFunctionObjArgs(pythonRuntime.decodeDataset.get(), dicom.get(),
                                               stopBeforePixels.get(), nullptr))
       .release();
 }

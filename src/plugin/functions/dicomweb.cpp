@@ -13,7 +13,7 @@ namespace {
 
 struct Encoding {
   PyObject* callback;  // nullptr: all binary values are part of the document
-  Nested nested;
+  ExceptionRelay relay;
 };
 
 Ref pairOf(Ref first, Ref second) {
@@ -72,7 +72,7 @@ void onBinary(OrthancPluginDicomWebNode* node, OrthancPluginDicomWebSetBinaryNod
     setter(node, OrthancPluginDicomWebBinaryMode_InlineBinary, nullptr);
     return;
   }
-  encoding.nested.run([&] {
+  encoding.relay.run([&] {
     const Ref levels = levelsOf(depth, groups, elements, indices);
     const Ref tag = tagOf(group, element);
     const Ref representation = integerObject(vr);
@@ -98,7 +98,7 @@ PyObject* encodeFile(const Signature& signature, PyObject* const* values, Py_ssi
   parameters.dicomSize = dicom.size<uint32_t>();
   parameters.callback = onBinary;
   parameters.payload = &encoding;
-  encoding.nested.check(call(service, &parameters));
+  encoding.relay.check(call(service, &parameters));
   return result.release();
 }
 
@@ -113,7 +113,7 @@ PyObject* encodeInstance(const Signature& signature, PyObject* self, PyObject* c
   parameters.instance = instance;
   parameters.dicomWebCallback = onBinary;
   parameters.dicomWebPayload = &encoding;
-  encoding.nested.check(call(service, &parameters, instance));
+  encoding.relay.check(call(service, &parameters, instance));
   return result.release();
 }
 

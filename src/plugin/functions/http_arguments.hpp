@@ -12,16 +12,16 @@
 
 namespace orthanc {
 
-// HTTP headers as the SDK wants them, checked by the layer. The strings live as long as this
-// object.
+// HTTP headers as the SDK wants them, checked by the pythonRuntime. The strings live as long as
+// this object.
 class Headers {
  public:
   explicit Headers(const Argument& argument) {
     if (!argument.given() || argument.isNone()) {
       return;
     }
-    pairs_ =
-        steal(py::Object_CallFunctionObjArgs(layer.flattenHeaders.get(), argument.value, nullptr));
+    pairs_ = steal(py::Object_CallFunctionObjArgs(pythonRuntime.flattenHeaders.get(),
+                                                  argument.value, nullptr));
     const Py_ssize_t size = py::Tuple_Size(pairs_.get());
     for (Py_ssize_t i = 0; i < size; ++i) {
       texts_.emplace_back(py::Tuple_GetItem(pairs_.get(), i));

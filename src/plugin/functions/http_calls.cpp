@@ -42,7 +42,7 @@ class Exchange {
     const Ref status = steal(number(status_));
     const Ref headers = steal(answerHeaders_.release());
     const Ref body = steal(answerBody_.release());
-    return steal(py::Object_CallFunctionObjArgs(layer.createResponse.get(), method_.value,
+    return steal(py::Object_CallFunctionObjArgs(pythonRuntime.createResponse.get(), method_.value,
                                                 urlArgument_.value, status.get(), headers.get(),
                                                 body.get(), nullptr))
         .release();

@@ -195,7 +195,7 @@ const Layout& chooseLayout(const View& view, OrthancPluginPixelFormat format, Py
 }
 
 void copyPixels(const View& source, const Layout& layout, const Pixels& target) {
-  const interpreter::NoGil nogil;
+  const interpreter::GilRelease release;
   const Py_ssize_t* strides = source->strides;
   const Py_ssize_t channelStride = source->ndim == 3 ? strides[2] : layout.itemSize;
   const auto rowSize = static_cast<std::size_t>(layout.pixelSize() * source->shape[1]);

@@ -130,12 +130,12 @@ const char* describe(OrthancPluginErrorCode code) {
 }
 
 // A forked child does not ask: a thread of the parent may have held the lock for the answer.
-Passage::Passage() : callback_(!forkedChild && inCallback()) {
+CallGuard::CallGuard() : callback_(!forkedChild && inCallback()) {
   ++(callback_ ? inside : othersInside);
   open_ = gate >= (callback_ ? Gate::forCallbacks : Gate::open);
 }
 
-Passage::~Passage() {
+CallGuard::~CallGuard() {
   --(callback_ ? inside : othersInside);
 }
 
@@ -150,7 +150,7 @@ void waitForNobody(Clock::time_point until, Count count) {
 
 }  // namespace
 
-void tellCallbacksBy(bool (*isCallback)()) {
+void setCallbackPredicate(bool (*isCallback)()) {
   inCallback = isCallback;
 }
 

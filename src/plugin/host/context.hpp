@@ -48,12 +48,12 @@ const char* describe(OrthancPluginErrorCode code);
 // From ORTHANC_STOPPED on, Orthanc takes itself apart. It waits for its own threads, which are in
 // callbacks, but not for those of a script: the gate closes for these first, and for all when
 // Orthanc finalizes the plugin.
-class Passage {
+class CallGuard {
  public:
-  Passage();
-  ~Passage();
-  Passage(const Passage&) = delete;
-  Passage& operator=(const Passage&) = delete;
+  CallGuard();
+  ~CallGuard();
+  CallGuard(const CallGuard&) = delete;
+  CallGuard& operator=(const CallGuard&) = delete;
   explicit operator bool() const { return open_; }
 
  private:
@@ -62,7 +62,7 @@ class Passage {
 };
 
 // How the gate knows a thread of Orthanc that is in a callback.
-void tellCallbacksBy(bool (*isCallback)());
+void setCallbackPredicate(bool (*isCallback)());
 bool isInCallback();  // this thread
 
 // Lets no other threads in, and waits until those inside have left, or for the moment `until`.

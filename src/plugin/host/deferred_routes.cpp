@@ -13,7 +13,7 @@
 #include "host/context.hpp"
 #include "host/log_text.hpp"
 
-namespace orthanc::late_registration {
+namespace orthanc::deferred_routes {
 
 namespace {
 
@@ -86,8 +86,8 @@ void registerPostponed() {
     const Route route = postponed.front();
     lock.unlock();
     bool valid = true;
-    const host::Passage passage;
-    const bool done = !passage || tryToRegister(route, valid);
+    const host::CallGuard guard;
+    const bool done = !guard || tryToRegister(route, valid);
     if (!valid) {
       host::logError("This is not a valid regular expression for a REST callback: " +
                      host::oneLine(route.expression));
@@ -176,4 +176,4 @@ void endServing(host::Clock::time_point until) {
   filterInstalled = false;  // Orthanc forgets it at its stop
 }
 
-}  // namespace orthanc::late_registration
+}  // namespace orthanc::deferred_routes

@@ -14,7 +14,7 @@
 #include "generated/sdk.hpp"
 #include "host/deadline.hpp"
 
-namespace orthanc::late_registration {
+namespace orthanc::deferred_routes {
 
 struct Route {
   std::string expression;
@@ -57,4 +57,4 @@ void beginServing();
 void endServing(host::Clock::time_point until);
 bool isServing();
 
-}  // namespace orthanc::late_registration
+}  // namespace orthanc::deferred_routes

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // The jobs of Orthanc, by its REST API. A thread for which Orthanc does not wait when it stops must
-// hold a Passage.
+// hold a CallGuard.
 #pragma once
 
 #include <string>

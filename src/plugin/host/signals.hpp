@@ -8,10 +8,11 @@
 
 namespace host::signals {
 
-// From now on such a signal is remembered. A second one ends the process, as it would have before.
-void remember();
+// From now on, such a signal is deferred. A second one ends the process, as it would have before.
+void defer();
 
-// Orthanc has nearly started: sends what is remembered, or was forgotten, as soon as it listens.
-void deliver();
+// Orthanc has nearly started: sends the deferred signal, or one that Orthanc has lost, as soon as
+// Orthanc listens.
+void replay();
 
 }  // namespace host::signals

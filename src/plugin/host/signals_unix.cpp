@@ -24,8 +24,8 @@ constexpr std::chrono::seconds longestStart{600};
 
 using Handler = void (*)(int);
 
-std::atomic<int> remembered{0};  // came while Orthanc did not listen
-std::atomic<int> passedOn{0};    // to Orthanc
+std::atomic<int> deferred{0};  // came while Orthanc did not listen
+std::atomic<int> passedOn{0};  // to Orthanc
 std::array<std::atomic<Handler>, watched.size()> ofOrthanc{};
 
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<Handler>::is_always_lock_free,
@@ -46,12 +46,12 @@ void setHandler(int number, Handler handler) {
 }
 
 void onSignal(int number) {
-  if (remembered != 0) {
+  if (deferred != 0) {
     setHandler(number, SIG_DFL);
     raise(number);
     return;
   }
-  remembered = number;
+  deferred = number;
 }
 
 void passOn(int number) {
@@ -86,14 +86,14 @@ void sendWhenOrthancListens() {
   // Orthanc forgets a signal that comes between its first steps
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
   listenAsWell();
-  if (const int number = remembered.exchange(0); number != 0) {
+  if (const int number = deferred.exchange(0); number != 0) {
     kill(getpid(), number);
   }
 }
 
 }  // namespace
 
-void remember() {
+void defer() {
   for (const int number : watched) {
     const Handler handler = handlerOf(number);
     // SIGTERM is Orthanc's even if its parent ignored it
@@ -103,10 +103,10 @@ void remember() {
   }
 }
 
-void deliver() {
+void replay() {
   // Had Orthanc heeded what it was passed, it would not start again
   if (const int forgotten = passedOn.exchange(0); forgotten != 0) {
-    remembered = forgotten;
+    deferred = forgotten;
   }
   try {
     std::thread(sendWhenOrthancListens).detach();

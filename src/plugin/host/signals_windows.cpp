@@ -5,7 +5,7 @@
 namespace host::signals {
 
 // A service is stopped by other means, and Ctrl-C ends a console program in an orderly way.
-void remember() {}
-void deliver() {}
+void defer() {}
+void replay() {}
 
 }  // namespace host::signals

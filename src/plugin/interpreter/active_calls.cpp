@@ -52,8 +52,8 @@ PerThread<Record> threads;
 
 }  // namespace
 
-std::vector<Activity> activities() {
-  std::vector<Activity> result;
+std::vector<ActiveCall> activeCalls() {
+  std::vector<ActiveCall> result;
   const std::lock_guard<std::mutex> lock(records().mutex);
   for (const Record* record : records().all) {
     const unsigned long number = record->number;
@@ -64,10 +64,10 @@ std::vector<Activity> activities() {
   return result;
 }
 
-bool isInProgress(const Activity& activity) {
+bool isInProgress(const ActiveCall& call) {
   const std::lock_guard<std::mutex> lock(records().mutex);
   return std::any_of(records().all.begin(), records().all.end(), [&](const Record* record) {
-    return record->thread == activity.thread && record->number == activity.number;
+    return record->thread == call.thread && record->number == call.number;
   });
 }
 
@@ -80,7 +80,7 @@ void thisThreadIsNotAwaited() {
   threads.get().awaited = false;
 }
 
-Announcement::Announcement(const char* purpose) {
+ActiveCallScope::ActiveCallScope(const char* purpose) {
   Record& record = threads.get();
   if (record.depth++ == 0) {
     record.purpose = purpose;
@@ -88,7 +88,7 @@ Announcement::Announcement(const char* purpose) {
   }
 }
 
-Announcement::~Announcement() {
+ActiveCallScope::~ActiveCallScope() {
   Record& record = threads.get();
   if (--record.depth == 0) {
     record.count();

@@ -11,7 +11,7 @@
 namespace interpreter {
 
 // A call from Orthanc into Python that has not returned yet.
-struct Activity {
+struct ActiveCall {
   unsigned long thread;  // as Python's threading.get_ident() says
   unsigned long number;  // together with the thread, unique
   const char* purpose;
@@ -19,9 +19,9 @@ struct Activity {
 };
 
 // The calls in progress, one for each thread; of nested ones, the outermost.
-std::vector<Activity> activities();
+std::vector<ActiveCall> activeCalls();
 
-bool isInProgress(const Activity& activity);
+bool isInProgress(const ActiveCall& call);
 
 // Whether this thread is one of Orthanc's, in a callback.
 bool inAwaitedCall();
@@ -30,12 +30,12 @@ bool inAwaitedCall();
 void thisThreadIsNotAwaited();
 
 // Announces a call on this thread as long as it lives. `purpose` outlives it.
-class Announcement {
+class ActiveCallScope {
  public:
-  explicit Announcement(const char* purpose);
-  ~Announcement();
-  Announcement(const Announcement&) = delete;
-  Announcement& operator=(const Announcement&) = delete;
+  explicit ActiveCallScope(const char* purpose);
+  ~ActiveCallScope();
+  ActiveCallScope(const ActiveCallScope&) = delete;
+  ActiveCallScope& operator=(const ActiveCallScope&) = delete;
 };
 
 }  // namespace interpreter

@@ -8,7 +8,7 @@ namespace interpreter {
 void setUpThreadEnd() {}
 
 void endThreadState(PyThreadState* state, LargeStack& stack) {
-  const Announcement announcement("the end of a thread");  // Orthanc waits for it, too
+  const ActiveCallScope scope("the end of a thread");  // Orthanc waits for it, too
   // values of threading.local may have destructors written in Python: they need a large stack too
   stack.run(
       [](void* p) {

@@ -29,12 +29,12 @@ bool withPython(Body&& body) {
 }
 
 // Releases the GIL while Orthanc works.
-class NoGil {
+class GilRelease {
  public:
-  NoGil() : state_(py::Eval_SaveThread()) {}
-  ~NoGil() { py::Eval_RestoreThread(state_); }
-  NoGil(const NoGil&) = delete;
-  NoGil& operator=(const NoGil&) = delete;
+  GilRelease() : state_(py::Eval_SaveThread()) {}
+  ~GilRelease() { py::Eval_RestoreThread(state_); }
+  GilRelease(const GilRelease&) = delete;
+  GilRelease& operator=(const GilRelease&) = delete;
 
  private:
   PyThreadState* state_;
