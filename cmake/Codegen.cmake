@@ -13,14 +13,14 @@ endif()
 
 set(ORTHANC_PYTHON_GENERATED_INCLUDE "${CMAKE_CURRENT_BINARY_DIR}/include")
 set(generated "${ORTHANC_PYTHON_GENERATED_INCLUDE}/generated")
-set(layer_folder "${CMAKE_CURRENT_SOURCE_DIR}/src/orthanc_layer")
-file(GLOB layer_sources CONFIGURE_DEPENDS "${layer_folder}/*.py")
+set(runtime_folder "${CMAKE_CURRENT_SOURCE_DIR}/src/orthanc_runtime")
+file(GLOB runtime_sources CONFIGURE_DEPENDS "${runtime_folder}/*.py")
 file(GLOB_RECURSE generator_sources CONFIGURE_DEPENDS
      "${CMAKE_CURRENT_SOURCE_DIR}/src/sdk/*.py" "${CMAKE_CURRENT_SOURCE_DIR}/src/sdk/*.json")
 
 set(ORTHANC_PYTHON_GENERATED_SOURCES "${generated}/functions.cpp" "${generated}/classes.cpp"
                                      "${generated}/enumerations.cpp" "${generated}/sdk_names.cpp"
-                                     "${generated}/pythonRuntime.cpp")
+                                     "${generated}/python_runtime.cpp")
 
 add_custom_command(
   OUTPUT "${generated}/functions.cpp" "${generated}/classes.cpp" "${generated}/enumerations.cpp"
@@ -32,11 +32,11 @@ add_custom_command(
   COMMENT "Generating the module from the SDK model"
   VERBATIM)
 add_custom_command(
-  OUTPUT "${generated}/pythonRuntime.cpp"
+  OUTPUT "${generated}/python_runtime.cpp"
   COMMAND "${Python3_EXECUTABLE}" -B "${CMAKE_CURRENT_SOURCE_DIR}/cmake/embed.py"
-          "${generated}/pythonRuntime.cpp" ${layer_sources}
-  DEPENDS ${layer_sources} "${CMAKE_CURRENT_SOURCE_DIR}/cmake/embed.py" "${generated}/stamp"
-  COMMENT "Embedding the Python layer"
+          "${generated}/python_runtime.cpp" ${runtime_sources}
+  DEPENDS ${runtime_sources} "${CMAKE_CURRENT_SOURCE_DIR}/cmake/embed.py" "${generated}/stamp"
+  COMMENT "Embedding the Python runtime"
   VERBATIM)
 # headers are generated too: they must be there before the first file is compiled
-add_custom_target(OrthancPythonCodegen DEPENDS "${generated}/stamp" "${generated}/pythonRuntime.cpp")
+add_custom_target(OrthancPythonCodegen DEPENDS "${generated}/stamp" "${generated}/python_runtime.cpp")

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Write the modules of src/orthanc_layer into a C++ file: embed.py OUTPUT SOURCE..."""
+"""Write the modules of src/orthanc_runtime into a C++ file: embed.py OUTPUT SOURCE..."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ namespace orthanc {
 
 
 def module_name(path: Path) -> str:
-    return "orthanc_layer" if path.stem == "__init__" else f"orthanc_layer.{path.stem}"
+    return "orthanc_runtime" if path.stem == "__init__" else f"orthanc_runtime.{path.stem}"
 
 
 def array(number: int, data: bytes) -> str:

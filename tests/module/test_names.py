@@ -149,7 +149,7 @@ import sys
 import orthanc
 from recorder import answer, route
 
-AT_START = [name for name in sys.modules if name.startswith('orthanc_layer.')]
+AT_START = [name for name in sys.modules if name.startswith('orthanc_runtime.')]
 
 
 @route('/late')
@@ -184,7 +184,7 @@ def test_what_few_scripts_use_is_loaded_late_and_looks_as_if_it_were_there(
 ) -> None:
     names = orthanc(LATE, suite="sid").get("/late").json()
     late = {"datasets", "ending", "http", "jobs", "streams", "webdav", "worker", "workers"}
-    assert not {f"orthanc_layer.{name}" for name in late} & {*names["at start"]}
+    assert not {f"orthanc_runtime.{name}" for name in late} & {*names["at start"]}
     assert {*names["listed"]} >= LATE_NAMES
     assert {"http", "rest"}.isdisjoint(names["listed"])  # neither functions nor classes
     assert {*names["star"]} == {n for n in names["listed"] if n[0] != "_"} | {"__builtins__"}

@@ -102,7 +102,7 @@ def test_text_from_the_network_stays_in_its_line(server: Orthanc) -> None:
 def test_no_frame_of_the_plugin_is_shown(server: Orthanc, path: str) -> None:
     server.get(f"/{path}")
     text = report(server, f"Error in the REST callback for GET /{path}")
-    assert "orthanc_layer" not in text
+    assert "orthanc_runtime" not in text
     assert text.count("orthanc.OrthancException: (17, ") == 1
     assert text.count("ValueError: from another") == (path == "chained")
     assert text.count("The above exception was the direct cause") == (path == "chained")
@@ -111,7 +111,7 @@ def test_no_frame_of_the_plugin_is_shown(server: Orthanc, path: str) -> None:
 def test_an_upload_is_named(server: Orthanc) -> None:
     assert server.put("/upload", b"content").status_code == 500
     text = report(server, "Error in the chunked REST callback for PUT /upload")
-    assert "orthanc_layer" not in text
+    assert "orthanc_runtime" not in text
     assert "threading.py" not in text
     assert server.log.count("ValueError: in an upload") == 1
 

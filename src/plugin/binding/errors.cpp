@@ -16,7 +16,7 @@ namespace orthanc {
 namespace {
 
 OrthancPluginErrorCode codeOf(PyObject* exception) {
-  // the layer itself may be what cannot be loaded
+  // the Python runtime itself may fail to load
   if (pythonRuntime.orthancException == nullptr ||
       py::Object_IsInstance(exception, pythonRuntime.orthancException) != 1) {
     return OrthancPluginErrorCode_Plugin;

@@ -6,7 +6,7 @@
 
 namespace orthanc {
 
-// Types, enumerations, the Python layer: once per process. Throws PythonError.
+// Types, enumerations, the Python runtime: once per process. Throws PythonError.
 void prepareModule();
 
 // Puts a fresh module into sys.modules. Throws PythonError.

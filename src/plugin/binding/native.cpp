@@ -67,7 +67,7 @@ PyMethodDef* definitions() {
 }  // namespace
 
 void addNativeModule() {
-  constexpr const char* name = "orthanc_layer.native";
+  constexpr const char* name = "orthanc_runtime.native";
   const Ref module = steal(py::Module_New(name));
   succeed(py::Module_AddFunctions(module.get(), definitions()));
   succeed(py::Dict_SetItemString(py::Import_GetModuleDict(), name, module.get()));

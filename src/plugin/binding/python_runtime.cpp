@@ -20,7 +20,7 @@ Ref attributeOf(const Ref& owner, const char* name) {
 }
 
 Ref import(const std::string& module) {
-  return steal(py::Import_ImportModule(("orthanc_layer." + module).c_str()));
+  return steal(py::Import_ImportModule(("orthanc_runtime." + module).c_str()));
 }
 
 Ref sources() {
@@ -35,12 +35,12 @@ Ref sources() {
 
 // The package, which imports the other modules from then on
 Ref createPackage(const Ref& sources) {
-  constexpr const char* name = "orthanc_layer";
+  constexpr const char* name = "orthanc_runtime";
   Ref package = steal(py::Module_New(name));
   const Ref path = steal(py::List_New(0));
   succeed(py::Object_SetAttrString(package.get(), "__path__", path.get()));
   succeed(py::Dict_SetItemString(py::Import_GetModuleDict(), name, package.get()));
-  const Ref file = text("<orthanc_layer>");
+  const Ref file = text("<orthanc_runtime>");
   const Ref mode = text("exec");
   PyObject* source = py::Dict_GetItemString(sources.get(), name);
   const Ref code = steal(

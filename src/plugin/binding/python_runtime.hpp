@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// The part of the plugin that is written in Python (src/orthanc_layer), embedded in this library.
+// The part of the plugin that is written in Python (src/orthanc_runtime), embedded in this library.
 #pragma once
 
 #include <atomic>
@@ -11,7 +11,7 @@
 
 namespace orthanc {
 
-// A function or class of the layer, which is imported when it is first used.
+// A function or class of the Python runtime, which is imported when it is first used.
 class Lazy {
  public:
   constexpr Lazy(const char* module, const char* name) : module_(module), name_(name) {}
@@ -58,12 +58,12 @@ extern PythonRuntime pythonRuntime;
 // Makes the embedded modules importable; once per process. Throws PythonError.
 void loadPythonRuntime();
 
-// Logs what a function of the layer has returned: a list of warnings.
+// Logs what a function of the Python runtime has returned: a list of warnings.
 void logWarnings(PyObject* list);
 
 // Generated: the embedded sources.
 struct RuntimeSource {
-  const char* name;  // "orthanc_layer.errors"
+  const char* name;  // "orthanc_runtime.errors"
   const char* text;
   std::size_t size;
 };

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // Jobs of Orthanc whose work is done by a Python object. The comfortable part is written in Python:
-// src/orthanc_layer/jobs.py.
+// src/orthanc_runtime/jobs.py.
 //
 // The first version of the SDK's function is the one that serves: of a job made by the second one,
 // Orthanc (1.11.3 to 1.13.0) saves nothing, because it asks for the content instead.

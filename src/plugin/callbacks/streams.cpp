@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // Bodies that are larger than memory: answers from a generator, and uploads as a file
-// (orthanc_layer.streams).
+// (orthanc_runtime.streams).
 #include <array>
 #include <atomic>
 #include <mutex>
@@ -68,7 +68,7 @@ std::atomic<PyObject*> routes[maximumRoutes];
 std::size_t routeCount = 0;
 std::mutex routesMutex;
 
-// What the SDK calls the reader is an orthanc_layer.streams.Upload
+// What the SDK calls the reader is an orthanc_runtime.streams.Upload
 PyObject* uploadOf(OrthancPluginServerChunkedRequestReader* reader) {
   return reinterpret_cast<PyObject*>(reader);
 }

@@ -74,7 +74,7 @@ def _is_needed(name: str) -> bool:
     """Whether a script of this name would harm Python or this package."""
     if is_standard(name):
         return name in _CORE or name in sys.builtin_module_names or name in _imports_of_plugin()
-    return name in sys.modules or name in ("orthanc", "orthanc_layer")
+    return name in sys.modules or name in ("orthanc", "orthanc_runtime")
 
 
 def _imports_of_plugin() -> set[str]:

@@ -48,11 +48,11 @@ _MODULES = (
 _LOAD = """
 import sys, types
 if "orthanc" not in sys.modules:
-    package = sys.modules["orthanc_layer"] = types.ModuleType("orthanc_layer")
+    package = sys.modules["orthanc_runtime"] = types.ModuleType("orthanc_runtime")
     package.__path__ = []
-    exec(bundle["sources"]["orthanc_layer"], vars(package))
+    exec(bundle["sources"]["orthanc_runtime"], vars(package))
     package.install(bundle["sources"])
-    from orthanc_layer import worker
+    from orthanc_runtime import worker
     worker.install(bundle["settings"])
 """
 _START = f"""
@@ -220,7 +220,7 @@ class WorkerPool(Executor):
         # The worker may be on any machine, started in any way: the task brings what it needs. The
         # call itself is pickled apart, to be read once `orthanc` is there.
         call = pickle.dumps((function, arguments, keywords))
-        code = "exec(load) or __import__('sys').modules['orthanc_layer.worker'].run(call)"
+        code = "exec(load) or __import__('sys').modules['orthanc_runtime.worker'].run(call)"
         return self._foreign.submit(eval, code, {"load": _LOAD, "bundle": _bundle(), "call": call})
 
     def _require_this_process(self) -> None:

@@ -64,7 +64,7 @@ def _parts(report: TracebackException | None) -> Iterator[TracebackException]:
 
 def _is_machinery(frame: FrameSummary) -> bool:
     """Whether a frame is of this plugin, of an import statement, or of a thread's beginning."""
-    if frame.filename.startswith(("<orthanc_layer", "<frozen importlib")):
+    if frame.filename.startswith(("<orthanc_runtime", "<frozen importlib")):
         return True
     import threading
 
