@@ -22,10 +22,14 @@ bool enterPython(Body&& body) {
 // Orthanc it would be a second server. Reports the exception that is set, if any.
 [[noreturn]] void endForkedChild(const char* headline);
 
-inline void endIfForkedChild(const char* headline) {
-  if (host::isForkedChild()) {
-    endForkedChild(headline);
-  }
-}
+// Whether this is a child that was forked since this object was made. A call that begins in a
+// child, such as the end of an object, is no call of Orthanc, and goes on.
+class ForkCheck {
+ public:
+  bool isNewChild() const { return host::isForkedChild() && !wasChild_; }
+
+ private:
+  const bool wasChild_ = host::isForkedChild();
+};
 
 }  // namespace orthanc

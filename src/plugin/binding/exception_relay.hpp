@@ -21,6 +21,7 @@ class ExceptionRelay {
                  if (exception_) {
                    return;
                  }
+                 const ForkCheck fork;
                  try {
                    body();
                    succeeded = true;
@@ -31,7 +32,9 @@ class ExceptionRelay {
                  if (!succeeded) {
                    exception_ = takeException();
                  }
-                 endIfForkedChild(exception_);
+                 if (fork.isNewChild()) {
+                   endChild(exception_);
+                 }
                });
     return succeeded;
   }
@@ -46,13 +49,11 @@ class ExceptionRelay {
   }
 
  private:
-  static void endIfForkedChild(const Ref& exception) {
-    if (host::isForkedChild()) {
-      if (exception) {
-        restoreException(exception);
-      }
-      endForkedChild("Error in a function that Orthanc calls for the script");
+  [[noreturn]] static void endChild(const Ref& exception) {
+    if (exception) {
+      restoreException(exception);
     }
+    endForkedChild("Error in a function that Orthanc calls for the script");
   }
 
   bool entered_ = true;

@@ -83,6 +83,7 @@ OrthancPluginErrorCode runCallback(const char* headline, const Subject& subject,
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Success;
   const interpreter::ActiveCallScope scope(headline);  // the wait for the GIL is part of it
   const bool entered = enterPython([&] {
+    const ForkCheck fork;
     bool raised = false;
     try {
       if constexpr (std::is_void_v<decltype(body())>) {
@@ -98,7 +99,9 @@ OrthancPluginErrorCode runCallback(const char* headline, const Subject& subject,
       translateException();
       raised = true;
     }
-    endIfForkedChild(headline);
+    if (fork.isNewChild()) {
+      endForkedChild(headline);
+    }
     // Not inside a handler: there, a C++ exception of Orthanc's runtime would end the process
     if (raised) {
       code = reportException(headline + subject.text());
