@@ -318,7 +318,7 @@ def _name(method: int) -> str:
     return next(name for name, number in METHODS.items() if number == method)
 
 
-def attach(module: ModuleType) -> dict[str, object]:
+def exports(module: ModuleType) -> dict[str, object]:
     """What the module `orthanc` offers of this."""
 
     def peer(name: str) -> PeerClient:

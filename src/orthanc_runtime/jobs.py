@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator
 from types import ModuleType
 from typing import Any, ClassVar
 
-from .modules import refuse_coroutine
+from .module_attributes import refuse_coroutine
 
 _SUCCESS, _FAILURE, _CONTINUE = 1, 2, 3  # orthanc.JobStepStatus
 _PAUSED, _FAILED = 2, 3  # orthanc.JobStopReason
@@ -290,7 +290,7 @@ def _restore(job_type: str, serialized: str) -> Any:
     return _create(made)
 
 
-def attach(module: ModuleType) -> dict[str, object]:
+def exports(module: ModuleType) -> dict[str, object]:
     """What the module `orthanc` offers of this. The jobs of an earlier run are forgotten."""
     global _orthanc
     if _orthanc is not module:

@@ -24,7 +24,7 @@ PROVIDERS = {
     "UploadBody": "streams",
     "WebDavFile": "webdav",
     "WebDavFolder": "webdav",
-    "WorkerPool": "workers",
+    "WorkerPool": "worker_pool",
     "http": "http",
     "job": "jobs",
     "peer": "http",
@@ -64,7 +64,7 @@ def complete(module: ModuleType, missing: MutableMapping[str, str], version: str
     for name in {*PROVIDERS.values()}:
         provider = loaded(name)
         if provider is not None:
-            provider.attach(module)  # what it knows is of an earlier run of Orthanc
+            provider.exports(module)  # what it knows is of an earlier run of Orthanc
 
 
 class _Names:
@@ -92,7 +92,7 @@ class _Names:
                 f"module 'orthanc' has no attribute {name!r}{self._instead_of(name)}"
             )
         __import__(f"{__package__}.{PROVIDERS[name]}")
-        value = loaded(PROVIDERS[name]).attach(self._module)[name]
+        value = loaded(PROVIDERS[name]).exports(self._module)[name]
         contents = self._hidden if name in HIDDEN else vars(self._module)
         return contents.setdefault(name, value)
 

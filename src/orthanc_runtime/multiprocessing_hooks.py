@@ -3,8 +3,8 @@
 """Processes that a script starts: to use all cores of the machine, whichever Python runs.
 
 multiprocessing runs the file of the module `__main__` in each process that it starts afresh. There
-is no such file inside Orthanc, so this module offers one: it brings worker.py to the process, so
-that the script can be imported there. In a forked process the module `orthanc` is exchanged.
+is no such file inside Orthanc, so this module offers one: it brings worker_module.py to the process,
+so that the script can be imported there. In a forked process the module `orthanc` is exchanged.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ class _Main(ModuleType):
     def __file__(self) -> str:  # type: ignore[override]
         if _orthanc() is None:
             raise AttributeError("__file__")
-        from . import workers
+        from . import worker_pool
 
         try:
-            return workers.start_file()
+            return worker_pool.start_file()
         except Exception as error:  # Orthanc is stopping
             raise AttributeError("__file__") from error
 
@@ -51,17 +51,17 @@ def prepare() -> None:
 
 def stop() -> None:
     """End the workers: Orthanc stops."""
-    workers = loaded("workers")
-    if workers is not None:
-        workers.stop()
+    worker_pool = loaded("worker_pool")
+    if worker_pool is not None:
+        worker_pool.stop()
 
 
 def forget() -> None:
     """Leave nothing behind that knows this run of Orthanc."""
     _end_fork_server()
-    workers = loaded("workers")
-    if workers is not None:
-        workers.forget()
+    worker_pool = loaded("worker_pool")
+    if worker_pool is not None:
+        worker_pool.forget()
 
 
 def _end_fork_server() -> None:
@@ -89,9 +89,9 @@ def _preparing(fork: Callable[[], T]) -> Callable[[], T]:
     def prepared_fork() -> T:
         if _orthanc() is not None:
             try:
-                from . import workers
+                from . import worker_pool
 
-                workers.settings()
+                worker_pool.settings()
             except Exception:  # Orthanc is stopping
                 return fork()
         return fork()
@@ -106,8 +106,8 @@ def _after_fork() -> None:
     global _in_child
     _in_child = True
     native = _orthanc()
-    workers = loaded("workers")
-    module = workers and workers.module_for_child()
+    worker_pool = loaded("worker_pool")
+    module = worker_pool and worker_pool.module_for_child()
     if native is None or module is None:
         return
     loaded("worker_processes").install_in_fork()

@@ -13,7 +13,7 @@ from _frozen_importlib_external import SourceFileLoader
 from types import ModuleType
 
 from . import native, signals, sources
-from .modules import is_standard
+from .module_attributes import is_standard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

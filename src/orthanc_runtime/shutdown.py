@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 from weakref import WeakSet
 
-from . import exit_functions, loaded, processes
+from . import exit_functions, loaded, multiprocessing_hooks
 
 _NO_STACK = "(no Python stack)"
 _MOMENT = 0.25  # seconds that threads have once the processes that they wait for are ended
@@ -35,7 +35,7 @@ def stop(seconds: float) -> list[str]:
     memory = loaded("memory")
     if memory is not None:
         memory.stop()
-    processes.stop()
+    multiprocessing_hooks.stop()
     # The last quarter of the time is for the functions of atexit.
     deadline = time.monotonic() + 0.75 * seconds
     problems: list[str] = []
@@ -44,7 +44,7 @@ def stop(seconds: float) -> list[str]:
         _end_main_thread()
         problems += _join_threads(deadline + _MOMENT)
         problems += exit_functions.run_atexit()
-    processes.forget()
+    multiprocessing_hooks.forget()
     for stream in (sys.stdout, sys.stderr):
         # there may be no stream, or the script has closed it
         with contextlib.suppress(AttributeError, OSError, ValueError):

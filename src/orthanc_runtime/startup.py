@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The beginning of a script's life inside Orthanc; ending.py has its end."""
+"""The beginning of a script's life inside Orthanc; shutdown.py has its end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import sys
 import threading  # noqa: F401  (its main thread is the one that first imports it, before 3.13)
 
-from . import loaded, processes
+from . import loaded, multiprocessing_hooks
 
 
 def start(executable: str, base_executable: str, prefix: str) -> list[str]:
@@ -29,10 +29,10 @@ def start(executable: str, base_executable: str, prefix: str) -> list[str]:
     if sys.platform == "win32":
         # multiprocessing starts this one; before 3.11 it is the program that runs, Orthanc
         sys._base_executable = base_executable  # type: ignore[attr-defined]
-    ending = loaded("ending")
-    if ending is not None:
-        ending.revive()
-    processes.prepare()
+    shutdown = loaded("shutdown")
+    if shutdown is not None:
+        shutdown.revive()
+    multiprocessing_hooks.prepare()
     if not os.path.samefile(sys.prefix, prefix):
         return [
             f"Python runs with the prefix {sys.prefix}, but {executable} has {prefix}: the "

@@ -90,11 +90,11 @@ class Upload:
         output = Output(self)
         try:
             callback(output, uri, **request, body=UploadBody(self))
-            loaded("processes").end_if_forked_child(_HEADLINE, None)
+            loaded("multiprocessing_hooks").end_if_forked_child(_HEADLINE, None)
             if not output.answered:  # Orthanc would drop the connection
                 raise RuntimeError("The callback of an upload has given no answer")
         except BaseException as error:
-            loaded("processes").end_if_forked_child(_HEADLINE, error)
+            loaded("multiprocessing_hooks").end_if_forked_child(_HEADLINE, error)
             self._error = error
         with self._changed:
             self._discard = self._done = True
@@ -251,6 +251,6 @@ class UploadBody(io.BufferedIOBase):
         return bool(self._rest)
 
 
-def attach(module: ModuleType) -> dict[str, object]:
+def exports(module: ModuleType) -> dict[str, object]:
     """What the module `orthanc` offers of this."""
     return {"UploadBody": UploadBody}

@@ -10,7 +10,7 @@ from inspect import isgeneratorfunction
 from types import ModuleType
 from typing import Any, NamedTuple, Union
 
-from .modules import refuse_coroutine
+from .module_attributes import refuse_coroutine
 
 
 # Named tuples rather than data classes, whose defaults would be integers among the attributes of a
@@ -38,7 +38,7 @@ class WebDavFolder(NamedTuple):
 WebDavFile.__module__ = WebDavFolder.__module__ = "orthanc"
 
 
-def attach(module: ModuleType) -> dict[str, object]:
+def exports(module: ModuleType) -> dict[str, object]:
     """What the module `orthanc` offers of this."""
     return {"WebDavFile": WebDavFile, "WebDavFolder": WebDavFolder}
 

@@ -3,7 +3,7 @@
 """The module `orthanc` in the processes that a script starts.
 
 There is no Orthanc in them: `orthanc` is a client of its REST API, with the token in place. This
-module runs there (workers.py brings it), on the standard library alone.
+module runs there (worker_pool.py brings it), on the standard library alone.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from . import enumerations, http, worker_functions, worker_output, worker_proces
 from .absent import Absent, absent_class
 from .datasets import encode_if_dataset
 from .errors import OrthancException
-from .modules import HIDDEN, PROVIDERS
+from .module_attributes import HIDDEN, PROVIDERS
 
 # Beginnings of functions that a script calls when it is imported, for their effect alone
 _EFFECTLESS = (
@@ -162,15 +162,15 @@ class _Names:
 
     def _make(self, name: str, kind: str) -> object:
         provider = PROVIDERS.get(name)
-        if provider is not None and provider != "workers":
-            return import_module(f"{__package__}.{provider}").attach(self._module)[name]
+        if provider is not None and provider != "worker_pool":
+            return import_module(f"{__package__}.{provider}").exports(self._module)[name]
         if name.startswith(_EFFECTLESS):
             return _ignore
         return absent_class(name) if kind == "class" else Absent(f"orthanc.{name}")
 
 
 def create(settings: Mapping[str, Any]) -> ModuleType:
-    """The module, for `settings` as workers.py makes them."""
+    """The module, for `settings` as worker_pool.py makes them."""
     module = ModuleType("orthanc", "The REST API of Orthanc, for the processes of a script.")
     contents: dict[str, Any] = vars(module)
     contents.update(

@@ -17,10 +17,10 @@ from . import (
     absent,
     enumerations,
     loaded,
-    modules,
+    module_attributes,
     sources,
-    worker,
     worker_functions,
+    worker_module,
     worker_output,
     worker_processes,
 )
@@ -36,11 +36,11 @@ _MODULES = (
     ".hints",
     ".http",
     ".jobs",
-    ".modules",
+    ".module_attributes",
     ".output",
     ".streams",
     ".webdav",
-    ".worker",
+    ".worker_module",
     ".worker_functions",
     ".worker_output",
     ".worker_processes",
@@ -52,8 +52,8 @@ if "orthanc" not in sys.modules:
     package.__path__ = []
     exec(bundle["sources"]["orthanc_runtime"], vars(package))
     package.install(bundle["sources"])
-    from orthanc_runtime import worker
-    worker.install(bundle["settings"])
+    from orthanc_runtime import worker_module
+    worker_module.install(bundle["settings"])
 """
 _START = f"""
 import json, os
@@ -89,7 +89,7 @@ def settings() -> dict[str, Any]:
             "url": _server_url(json.loads(constants["GetConfiguration"])),
             "token": constants["GenerateRestApiAuthorizationToken"],
             "constants": constants,
-            "version": modules.running_version,
+            "version": module_attributes.running_version,
             "arguments": [module.GetCommandLineArgument(index) for index in range(count)],
             "names": _names(module),
             "output": _output_settings(),
@@ -108,7 +108,7 @@ def _names(module: ModuleType) -> dict[str, str]:
     classes.add("WorkerPool")
     return {
         name: "class" if name in classes else ""
-        for name in (*dir(module), *modules.HIDDEN)
+        for name in (*dir(module), *module_attributes.HIDDEN)
         if not name.startswith("_")
     }
 
@@ -144,7 +144,7 @@ def start_file() -> str:
 
 def module_for_child() -> ModuleType | None:
     """The module `orthanc` in a forked process, if its settings were collected before."""
-    return None if _settings is None else worker.create(_settings)
+    return None if _settings is None else worker_module.create(_settings)
 
 
 def stop() -> None:
@@ -206,7 +206,7 @@ class WorkerPool(Executor):
         return ProcessPoolExecutor(
             processes,
             mp_context=multiprocessing.get_context(start_method),
-            initializer=worker.ignore_interrupts,
+            initializer=worker_module.ignore_interrupts,
         )
 
     def submit(self, function: Callable[..., T], /, *arguments: Any, **keywords: Any) -> Future[T]:
@@ -220,7 +220,7 @@ class WorkerPool(Executor):
         # The worker may be on any machine, started in any way: the task brings what it needs. The
         # call itself is pickled apart, to be read once `orthanc` is there.
         call = pickle.dumps((function, arguments, keywords))
-        code = "exec(load) or __import__('sys').modules['orthanc_runtime.worker'].run(call)"
+        code = "exec(load) or __import__('sys').modules['orthanc_runtime.worker_module'].run(call)"
         return self._foreign.submit(eval, code, {"load": _LOAD, "bundle": _bundle(), "call": call})
 
     def _require_this_process(self) -> None:
@@ -258,6 +258,6 @@ class WorkerPool(Executor):
                 process.terminate()
 
 
-def attach(module: ModuleType) -> dict[str, object]:
+def exports(module: ModuleType) -> dict[str, object]:
     """What the module `orthanc` offers of this."""
     return {"WorkerPool": WorkerPool}

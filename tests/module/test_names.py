@@ -183,7 +183,7 @@ def test_what_few_scripts_use_is_loaded_late_and_looks_as_if_it_were_there(
     orthanc: Servers,
 ) -> None:
     names = orthanc(LATE, suite="sid").get("/late").json()
-    late = {"datasets", "ending", "http", "jobs", "streams", "webdav", "worker", "workers"}
+    late = {"datasets", "http", "jobs", "shutdown", "streams", "webdav", "worker_module", "worker_pool"}
     assert not {f"orthanc_runtime.{name}" for name in late} & {*names["at start"]}
     assert {*names["listed"]} >= LATE_NAMES
     assert {"http", "rest"}.isdisjoint(names["listed"])  # neither functions nor classes

@@ -25,21 +25,22 @@ class Lazy {
 
 // What the C++ side uses of it
 struct PythonRuntime {
-  PyObject* orthancException = nullptr;                 // errors.OrthancException
-  PyObject* orthancStopping = nullptr;                  // errors.OrthancStopping
-  PyObject* formatException = nullptr;                  // errors.format_exception(exception) -> str
-  Lazy formatStack{"ending", "format_stack"};           // (thread identifier) -> str
-  Lazy describeThreads{"ending", "describe_threads"};   // () -> list of str
-  Lazy createEnumeration{"enumerations", "create"};     // (name, doc, members, missing, version)
-  Lazy createModule{"modules", "complete"};             // (module, missing, version)
-  Lazy refuseCoroutine{"modules", "refuse_coroutine"};  // (callable, description of it)
-  Lazy start{"life", "start"};                          // (executable, prefix) -> warnings
-  Lazy connectLog{"logs", "connect"};                   // (destination of the output)
-  Lazy refuseScript{"scripts", "refusal"};              // (path) -> str or None
-  Lazy loadScript{"scripts", "load"};                   // (path)
-  Lazy unloadScript{"scripts", "unload"};               // ()
-  Lazy stop{"ending", "stop"};                          // (seconds) -> list of warnings
-  Lazy endForkedChild{"processes", "end_forked_child"};   // (headline, exception or None)
+  PyObject* orthancException = nullptr;          // errors.OrthancException
+  PyObject* orthancStopping = nullptr;           // errors.OrthancStopping
+  PyObject* formatException = nullptr;           // errors.format_exception(exception) -> str
+  Lazy formatStack{"shutdown", "format_stack"};  // (thread identifier) -> str
+  Lazy describeThreads{"shutdown", "describe_threads"};  // () -> list of str
+  Lazy createEnumeration{"enumerations", "create"};      // (name, doc, members, missing, version)
+  Lazy createModule{"module_attributes", "complete"};    // (module, missing, version)
+  Lazy refuseCoroutine{"module_attributes", "refuse_coroutine"};  // (callable, description of it)
+  Lazy start{"startup", "start"};                 // (executable, prefix) -> warnings
+  Lazy connectLog{"logs", "connect"};             // (destination of the output)
+  Lazy refuseScript{"script_loader", "refusal"};  // (path) -> str or None
+  Lazy loadScript{"script_loader", "load"};       // (path)
+  Lazy unloadScript{"script_loader", "unload"};   // ()
+  Lazy stop{"shutdown", "stop"};                  // (seconds) -> list of warnings
+  Lazy endForkedChild{"multiprocessing_hooks",
+                      "end_forked_child"};                // (headline, exception or None)
   Lazy showMemoryUsage{"memory", "start"};                // ()
   Lazy pieces{"streams", "pieces"};                       // (source) -> iterator
   Lazy sink{"streams", "sink"};                           // (target) -> callable

@@ -12,8 +12,8 @@
 //   5 s (or 1/2)      The log names what still runs, with Python stacks.
 //                     Orthanc ends its HTTP and DICOM servers and its jobs: it waits for callbacks.
 //   finish()          Orthanc finalizes the plugin: threads of the script are joined, functions of
-//                     atexit run (orthanc_runtime/ending.py), the gate closes for callbacks, and the
-//                     script is forgotten.
+//                     atexit run (orthanc_runtime/shutdown.py), the gate closes for callbacks, and
+//                     the script is forgotten.
 //   StopTimeout       Calls that still run are interrupted: SystemExit is raised in them.
 //   5 s later         If one of them still runs, the process ends with exit code 1.
 //

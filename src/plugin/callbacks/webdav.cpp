@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Virtual WebDAV folders: each callback of the SDK is a method of orthanc_runtime.webdav.Collection.
+// Virtual WebDAV folders: each callback of the SDK is a method of
+// orthanc_runtime.webdav.Collection.
 #include <atomic>
 #include <deque>
 #include <mutex>
