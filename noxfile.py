@@ -3,15 +3,15 @@
 """The daily commands: `python3 noxfile.py -s SESSION`, or `nox -s SESSION` where nox is installed.
 
 demo    build and install the plugin, get an Orthanc, run an example in it
-tests   build the plugin, and run the tests with all that they need
+tests   build the plugin, and run the tests with everything they need
 lint    ruff, mypy, clang-format, clang-tidy
 format  let ruff and clang-format rewrite the sources
 stub    write build/stub/orthanc.pyi, the type stub of the module, and the reference pages
 
-sanitizers  let ThreadSanitizer and AddressSanitizer watch over the plugin
+sanitizers  test the plugin with ThreadSanitizer and AddressSanitizer
 windows     run the library for Windows under Wine
-artifacts   build, check and try the files of a release
-benchmarks  compare with a plugin in C and with the packaged Python plugin
+artifacts   build, check and test the files of a release
+benchmarks  compare with a plugin in C++ and with the packaged Python plugin
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ STATE = HERE / ".nox"
 
 
 def bootstrap() -> None:
-    """Run this file again with nox, which is installed into the folder .nox first.
+    """Install nox into the folder .nox, and run this file again with it.
 
-    Debian's Python has no ensurepip, and its pip may be too old for `pip --python` (22.3):
-    --target works with each.
+    Debian's Python has no ensurepip, and its pip may be too old for `pip --python` (22.3).
+    Every version of pip supports --target.
     """
     environment = STATE / "bootstrap"
     scripts = "Scripts" if os.name == "nt" else "bin"
@@ -49,11 +49,11 @@ def bootstrap() -> None:
     command = [str(python), __file__, *sys.argv[1:]]
     if os.name == "nt":
         sys.exit(subprocess.run(command).returncode)
-    os.execv(command[0], command)  # one process, which Ctrl-C reaches
+    os.execv(command[0], command)  # one process, so that Ctrl-C reaches it
 
 
 def run_or_exit(command: list[str], stdout: int | None = None) -> str:
-    # --target excludes --user, which the configuration of pip may ask for
+    # pip refuses --target with --user, which its configuration may set.
     environment = {**os.environ, "PIP_USER": "0", "PIP_ROOT_USER_ACTION": "ignore"}
     done = subprocess.run(command, stdout=stdout, text=True, env=environment)
     if done.returncode != 0:
@@ -73,7 +73,7 @@ except ImportError:
 
 nox.needs_version = ">=2024.10"
 nox.options.default_venv_backend = "virtualenv"
-nox.options.reuse_venv = "yes"  # `--reuse-venv=no` makes them anew
+nox.options.reuse_venv = "yes"  # `--reuse-venv=no` creates them again
 nox.options.sessions = ["lint", "tests"]
 
 PYTHON_SOURCES = [
@@ -95,7 +95,7 @@ def native_sources() -> list[str]:
 
 
 def flavour(session: nox.Session) -> str:
-    """For the Python that runs this, or for all where that one has no Python.h."""
+    """Build for the Python that runs this file, or for every Python if it has no Python.h."""
     header = Path(sysconfig.get_path("include")) / "Python.h"
     if header.exists():
         return "{}.{}{}".format(
@@ -106,18 +106,18 @@ def flavour(session: nox.Session) -> str:
 
 
 def install_groups(session: nox.Session, *groups: str) -> None:
-    """The dependency groups of pyproject.toml, unless the environment has them already."""
+    """Install dependency groups of pyproject.toml, unless the environment has them already."""
     declared = (HERE / "pyproject.toml").read_bytes() + repr(groups).encode()
     stamp = Path(session.virtualenv.location) / "groups"
     if stamp.exists() and stamp.read_bytes() == declared:
         return
-    session.install("-q", "-U", "pip>=25.1")  # the first one that knows groups
+    session.install("-q", "-U", "pip>=25.1")  # the first version with --group
     session.install("-q", *(option for group in groups for option in ("--group", group)))
     stamp.write_bytes(declared)
 
 
 def install_plugin(session: nox.Session, *groups: str) -> None:
-    """The plugin and dependency groups; the build tools stay, so that edited files are compiled."""
+    """Install the plugin and groups; the build tools stay, so that edited files are compiled."""
     install_groups(session, "build", *groups)
     session.log("Building and installing the plugin ...")
     define = f"cmake.define.PYTHON_VERSION={flavour(session)}"
@@ -136,7 +136,7 @@ def build(
 
 
 def build_universal(session: nox.Session) -> Path:
-    """The library for every Python and every Linux from 2018 on, as a release has it."""
+    """The library of a release, for every Python and every Linux from 2018 on."""
     session.log("Building the library for all systems (minutes the first time) ...")
     toolchain = HERE / "cmake" / "toolchains" / f"zig-linux-{platform.machine()}.cmake"
     question = "import ziglang, pathlib; print(pathlib.Path(ziglang.__file__).parent / 'zig')"
@@ -146,13 +146,13 @@ def build_universal(session: nox.Session) -> Path:
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Run a script, examples/hello.py unless another one is named, inside an Orthanc."""
+    """Run a script in an Orthanc: by default examples/hello.py."""
     install_plugin(session)
     session.run("orthanc-python", "run", *(session.posargs or ["examples/hello.py"]))
 
 
 def install_python_library(session: nox.Session) -> None:
-    """The shared library and the headers of a Debian Python that came without them."""
+    """Install the shared library and headers of Debian's Python if they are missing."""
     version = "{}.{}".format(*sys.version_info[:2])
     header = Path(sysconfig.get_path("include")) / "Python.h"
     on_debian = sys.base_prefix == "/usr" and shutil.which("apt-get") is not None
@@ -166,12 +166,12 @@ def install_python_library(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """All tests; further arguments go to pytest."""
+    """Run all tests; further arguments go to pytest."""
     install_python_library(session)
     install_plugin(session, "test")
     universal = build_universal(session)
     stub(session)
-    # Windows has a session of its own, and so has what takes another CPython
+    # Other sessions run the tests for Windows and those that build a CPython.
     session.run(
         "pytest",
         "--ignore=tests/windows",
@@ -183,21 +183,21 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def sanitizers(session: nox.Session) -> None:
-    """The host program and the plugin with sanitizers; builds a CPython for it the first time."""
+    """Run the host program and the plugin with sanitizers; the first run builds a CPython."""
     install_groups(session, "test")
     session.run("pytest", "tests/sanitizers", *session.posargs, env={"PYTHONPATH": "src"})
 
 
 @nox.session
 def windows(session: nox.Session) -> None:
-    """The library for Windows, in real Pythons for Windows under Wine; needs root for that."""
+    """Run the library for Windows in real Pythons for Windows under Wine; needs root."""
     install_groups(session, "test")
     session.run("pytest", "tests/windows", *session.posargs, env={"PYTHONPATH": "src"})
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """All checks of the sources."""
+    """Run all checks of the sources."""
     install_groups(session, "lint", "test", "packaging", "workflows")
     compiled = build(
         session, "lint", "-DORTHANC_PYTHON_WERROR=ON", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON"
@@ -205,9 +205,10 @@ def lint(session: nox.Session) -> None:
     stub(session)
     session.run("ruff", "check", *PYTHON_SOURCES)
     session.run("ruff", "format", "--check", *PYTHON_SOURCES)
+    session.run("python", "prose/lint.py")
     session.run("mypy")
     session.run("clang-format", "--dry-run", "--Werror", *native_sources())
-    # what is compiled on this system
+    # clang-tidy needs the files that this system compiles.
     commands = json.loads((compiled / "compile_commands.json").read_text(encoding="utf-8"))
     plugin = sorted(entry["file"] for entry in commands if "/src/plugin/" in entry["file"])
     session.run("run-clang-tidy.py", "-quiet", "-p", str(compiled), *plugin, silent=True)
@@ -215,7 +216,7 @@ def lint(session: nox.Session) -> None:
 
 
 def lint_workflows(session: nox.Session) -> None:
-    """What GitHub runs, and what describes the package."""
+    """Check GitHub's workflows and the description of the package."""
     folder = Path(".github/workflows")
     files = sorted(str(folder / path.name) for path in (HERE / folder).glob("*.yml"))
     schema = ["check-jsonschema", "--builtin-schema"]
@@ -233,14 +234,14 @@ def lint_workflows(session: nox.Session) -> None:
 
 @nox.session
 def artifacts(session: nox.Session) -> None:
-    """Build, check and try the release files that this machine can make."""
+    """Build, check and test the release files that this machine can build."""
     install_groups(session, "packaging")
     session.run("python", "packaging/build.py", *session.posargs)
 
 
 @nox.session
 def benchmarks(session: nox.Session) -> None:
-    """Measure; see docs/performance.md."""
+    """Run the benchmarks; see docs/performance.md."""
     install_plugin(session, "test")
     session.run("python", "benchmarks/run.py", *session.posargs)
 

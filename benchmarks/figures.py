@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A figure: samples of the same thing, for each of those who are compared."""
+"""A figure: samples of one quantity for each contestant, that is, each compared plugin."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Measure = Callable[[], float]
 
 @dataclass
 class Figure:
-    """`reference` names the contestant, or the situation, that the others are divided by."""
+    """Ratios compare with `reference`, the name of a contestant or situation."""
 
     name: str
     unit: str
@@ -27,7 +27,7 @@ class Figure:
         return statistics.median(self.samples[who])
 
     def ratio(self, who: str) -> float | None:
-        """The median of the ratios of the rounds: what disturbs a round disturbs all of it."""
+        """The median of the rounds' ratios: other load disturbs all contestants of a round."""
         reference = self.samples.get(self.reference)
         if reference is None or who == self.reference:
             return None
@@ -36,7 +36,7 @@ class Figure:
         return statistics.median(ratios) if ratios else None
 
     def fill(self, measures: Mapping[str, Measure], rounds: int) -> Figure:
-        """Let the contestants take turns, from another one on in each round."""
+        """Measure the contestants in turn; each round starts with another contestant."""
         names = list(measures)
         for name in names:
             self.samples[name] = []

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""HTTP load, and what it costs the process."""
+"""HTTP load, and the memory that the process uses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Load:
 
 
 def wrk(url: str, connections: int, seconds: float, *, errors: bool = False) -> Load:
-    """Fetch one URL over and over; with `errors`, from a route that fails."""
+    """Fetch one URL repeatedly; `errors` allows a route that fails."""
     threads = min(2, connections)
     command = [
         "wrk",
@@ -48,7 +48,7 @@ def wrk(url: str, connections: int, seconds: float, *, errors: bool = False) -> 
 
 @contextmanager
 def busy(url: str) -> Iterator[None]:
-    """Have one request to the URL in flight at any time."""
+    """Keep one request to the URL in progress at any time."""
     ended = threading.Event()
     begun = threading.Event()
 
@@ -79,5 +79,5 @@ def status(pid: int, name: str) -> int:
 
 
 def reset_peak(pid: int) -> None:
-    """Let VmHWM begin again from VmRSS."""
+    """Reset VmHWM to VmRSS."""
     Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="ascii")

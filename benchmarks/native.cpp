@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// What C++ reaches through Orthanc's SDK: the limit that the Python plugin is held against. It runs
-// in the same Orthanc as the plugin, and offers under /native what scripts/routes.py offers in
-// Python.
+// The native plugin of the benchmarks: the speed of C++ with Orthanc's SDK is the limit for the
+// Python plugin. It runs in the same Orthanc, and offers the routes of scripts/routes.py under
+// /native.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -61,7 +61,7 @@ OrthancPluginErrorCode zeros(OrthancPluginRestOutput* output, const char*, const
   return answer(output, data);
 }
 
-// A route that keeps the caller waiting: a long call of the SDK for a script that asks for it
+// A slow route: a script that calls it makes a long call of the SDK.
 OrthancPluginErrorCode wait(OrthancPluginRestOutput* output, const char*, const Request* request) {
   std::this_thread::sleep_for(
       std::chrono::duration<double>(std::stod(argument(*request, "seconds", "1"))));
@@ -105,7 +105,7 @@ bool createImage() {
   return invoke(_OrthancPluginService_FreeImage, &release) == OrthancPluginErrorCode_Success;
 }
 
-// Seconds per call of what `fn` names
+// The seconds per call of the function that `fn` names
 OrthancPluginErrorCode calls(OrthancPluginRestOutput* output, const char*, const Request* request) {
   const std::string name = argument(*request, "fn", "GetFontsCount");
   const std::string uri = argument(*request, "uri", "/native/hello");
@@ -172,8 +172,8 @@ EXPORT int32_t OrthancPluginInitialize(OrthancPluginContext* context) {
   registerRoute("/native/zeros", zeros);
   registerRoute("/native/wait", wait);
   registerRoute("/native/calls", calls);
-  // Orthanc tries one expression after the other: the last one here and the first one of the
-  // script, whose plugin comes after this one, have as many before them
+  // Orthanc tries the expressions in order. As the last one here, this route has as many before it
+  // as the first route of the script, whose plugin comes next.
   registerRoute("/native/hello", hello);
   if (const char* chosen = std::getenv("BENCHMARK_NATIVE_STORAGE")) {
     folder = chosen;

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What is compared: the native plugin, ours, and the orthanc-python that Debian packages."""
+"""The contestants: the native plugin, ours, and Debian's package orthanc-python."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support import suites
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = HERE / "scripts"
-DEBIAN_PYTHON = "/usr/bin/python3"  # to which Debian's orthanc-python is linked
+DEBIAN_PYTHON = "/usr/bin/python3"  # Debian's orthanc-python is linked to it.
 
 
 def build_native(folder: Path) -> Path:
@@ -43,7 +43,7 @@ def build_native(folder: Path) -> Path:
 
 
 class Place:
-    """Where the Orthancs run: this machine, or a Debian suite in a folder of the tests."""
+    """The system that runs Orthanc: this machine, or a Debian suite in a folder of the tests."""
 
     def __init__(self, folder: Path, plugin: Path, suite: str | None) -> None:
         self._suite = None if suite is None else suites.prepare(suite)
@@ -73,7 +73,7 @@ class Place:
         return str(path if self.root is None else Path("/") / path.relative_to(self.root))
 
     def _upstream(self, folder: Path) -> Path | None:
-        """The library of Debian's package orthanc-python, None where there is none."""
+        """The library of Debian's package orthanc-python, or None if the suite lacks it."""
         download = ["apt-get", "download", "-q", "-o", "APT::Sandbox::User=root", "orthanc-python"]
         if self._suite is None:
             if subprocess.run(download, cwd=folder, stdout=subprocess.DEVNULL).returncode != 0:
@@ -103,7 +103,7 @@ class Place:
         with_native: bool = False,
         on_output: Callable[[str], None] | None = None,
     ) -> Orthanc:
-        """An Orthanc that is yet to be started."""
+        """An Orthanc that has not been started."""
         config: dict[str, object] = {"Python": {"Executable": DEBIAN_PYTHON}}
         if with_native:
             config["Plugins"] = [self.inside(self.plugins["native"])]

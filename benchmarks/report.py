@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The results as JSON, as a table, and as a picture of the ratios."""
+"""The results as JSON, as a table, and as a chart of the ratios."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _short(value: float) -> str:
 
 
 def picture(figures: Sequence[Figure]) -> str:
-    """SVG: how often better (to the right) or worse than the reference each contestant is."""
+    """SVG: the factor by which each contestant is better (right) or worse than the reference."""
     shapes: list[str] = []
     y = 30
     for figure in figures:

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Measures the plugin beside C++ and beside Debian's orthanc-python: python benchmarks/run.py
+"""Compare the plugin with C++ and with Debian's orthanc-python: python benchmarks/run.py
 
-The contestants take turns, so that what else the machine does disturbs all of them; the ratios
-count, not the absolute numbers. Needs wrk, a C++ compiler, and the packages of the tests.
+The contestants take turns, so that other load disturbs all of them. Compare the ratios, not the
+absolute numbers. Needs wrk, a C++ compiler, and the packages of the tests.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
 #
-# Code that is generated from the model of Orthanc's SDK, and the embedded Python pythonRuntime. The
-# generators need nothing but some Python from 3.9 on: the one that builds the package, or the first
-# one on PATH.
+# Code that is generated from the model of Orthanc's SDK, and the embedded Python runtime. The
+# generators need only Python 3.9 or later: the Python that builds the package, or the first one on
+# PATH.
 
 find_package(Python3 3.9 COMPONENTS Interpreter)
 if(NOT Python3_Interpreter_FOUND)
@@ -38,5 +38,5 @@ add_custom_command(
   DEPENDS ${runtime_sources} "${CMAKE_CURRENT_SOURCE_DIR}/cmake/embed.py" "${generated}/stamp"
   COMMENT "Embedding the Python runtime"
   VERBATIM)
-# headers are generated too: they must be there before the first file is compiled
+# headers are generated too: they must exist before the first file is compiled
 add_custom_target(OrthancPythonCodegen DEPENDS "${generated}/stamp" "${generated}/python_runtime.cpp")

@@ -44,8 +44,7 @@ function(orthanc_python_compiler target)
     PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wno-missing-field-initializers
             -Wno-cast-function-type $<$<BOOL:${ORTHANC_PYTHON_WERROR}>:-Werror>>
             -ffunction-sections -fdata-sections $<$<NOT:$<BOOL:${APPLE}>>:-fno-plt>)
-  # no folder of the machine that builds stands in the result, which is then the same everywhere; nor
-  # does a date
+  # reproducible builds: the library contains no folder of the build machine and no date
   target_compile_options(
     ${target} PRIVATE "-ffile-prefix-map=${CMAKE_CURRENT_SOURCE_DIR}=."
                       "-ffile-prefix-map=${CMAKE_CURRENT_BINARY_DIR}=build")
@@ -54,19 +53,19 @@ function(orthanc_python_compiler target)
     target_link_options(${target} PRIVATE -Wl,-dead_strip "-Wl,-exported_symbols_list,${list}")
     set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${list}")
   else()
-    # only the entry points are exported, whatever a static runtime brings along
+    # only the entry points are exported, not the symbols of a static runtime
     set(script "${CMAKE_CURRENT_SOURCE_DIR}/cmake/exports.map")
     if(WIN32)
       target_link_options(${target} PRIVATE -Wl,--no-insert-timestamp)
     else()
-      # nodelete: also without a script, thread-local data of some C++ runtimes end after dlclose()
+      # nodelete: even without a script, some C++ runtimes destroy thread-local data after dlclose()
       target_link_options(${target} PRIVATE "-Wl,--version-script=${script}" -Wl,--no-undefined
                           -Wl,-z,relro,-z,now,-z,nodelete)
       set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${script}")
     endif()
     target_link_options(${target} PRIVATE -Wl,--gc-sections)
     if(STATIC_BUILD AND WIN32)
-      target_link_options(${target} PRIVATE -static -s)  # winpthreads, too; no symbol table
+      target_link_options(${target} PRIVATE -static -s)  # also winpthreads; no symbol table
     elseif(STATIC_BUILD)
       target_link_options(${target} PRIVATE -static-libgcc -static-libstdc++)
     endif()

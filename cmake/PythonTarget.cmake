@@ -1,14 +1,14 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
 #
-# Which Python the plugin is for.
+# Options that select the Python for which the plugin is built.
 #
-#   PYTHON_VERSION  3.9, 3.13, 3.13t ...: compiled and type-checked against the Python.h of that
+#   PYTHON_VERSION  3.9, 3.13, 3.13t ...: compiled and type-checked against the Python.h of this
 #                   version, refuses others. Default: the Python that runs the build.
 #                   any: no Python.h is needed, serves every CPython from 3.9 on.
 #   PYTHON_LINKAGE  runtime (default): libpython is found and loaded when Orthanc starts.
 #                   linked: bound to one libpython by the linker, for packagers.
-#   PYTHON_INCLUDE_DIR, PYTHON_LIBRARY   where they are, if that cannot be guessed
+#   PYTHON_INCLUDE_DIR, PYTHON_LIBRARY   their paths, if CMake does not find them
 #   PYTHON_WINDOWS_ROOT                  folder of a Python on Windows
 #   PYTHON_WINDOWS_USE_RELEASE_LIBS      ON: debug builds with Visual Studio use the release Python
 
@@ -20,7 +20,7 @@ set(PYTHON_WINDOWS_ROOT "" CACHE PATH "Folder of a Python on Windows")
 option(PYTHON_WINDOWS_USE_RELEASE_LIBS "Debug builds use the release build of Python" ON)
 
 if(NOT PYTHON_LINKAGE MATCHES "^(runtime|linked)$")
-  message(FATAL_ERROR "PYTHON_LINKAGE is \"${PYTHON_LINKAGE}\": runtime or linked expected")
+  message(FATAL_ERROR "PYTHON_LINKAGE is \"${PYTHON_LINKAGE}\": set it to runtime or linked")
 endif()
 if(PYTHON_VERSION AND NOT PYTHON_VERSION MATCHES "^(any|3\\.(9|[1-9][0-9])t?)$")
   message(FATAL_ERROR "PYTHON_VERSION is \"${PYTHON_VERSION}\": any, or 3.9 and later, such as 3.13 "
@@ -32,7 +32,7 @@ if(PYTHON_VERSION STREQUAL "any" AND PYTHON_LINKAGE STREQUAL "linked")
 endif()
 
 # Sets version_found, include_dir and library, all empty if there is no such Python. Without a version,
-# it is the one that runs the build.
+# describes the Python that runs the build.
 function(orthanc_python_find version)
   execute_process(
     COMMAND "${Python3_EXECUTABLE}" "${CMAKE_CURRENT_SOURCE_DIR}/cmake/find_python.py" ${version}
@@ -48,8 +48,8 @@ function(orthanc_python_find version)
   endforeach()
 endfunction()
 
-# The same for PYTHON_WINDOWS_ROOT. Its files are read and its program is not run: the machine that
-# builds may be of another kind.
+# Does the same for PYTHON_WINDOWS_ROOT. Reads its files and does not run its program: the build
+# machine may have another system or processor.
 function(orthanc_python_find_in_root version)
   file(TO_CMAKE_PATH "${PYTHON_WINDOWS_ROOT}" root)
   set(header "${root}/include/patchlevel.h")
@@ -61,7 +61,7 @@ function(orthanc_python_find_in_root version)
   string(REGEX MATCH "PY_MAJOR_VERSION[ \t]+([0-9]+)[^_]*PY_MINOR_VERSION[ \t]+([0-9]+)" _ "${text}")
   set(digits "${CMAKE_MATCH_1}${CMAKE_MATCH_2}")
   set(found "${CMAKE_MATCH_1}.${CMAKE_MATCH_2}")
-  if(version MATCHES "t$")  # a free-threaded build lies in the same folder
+  if(version MATCHES "t$")  # a free-threaded build is in the same folder
     string(APPEND digits "t")
     string(APPEND found "t")
   endif()
@@ -87,7 +87,7 @@ function(orthanc_python_target target)
     orthanc_python_find("${wanted}")
   endif()
   if(NOT version_found AND wanted MATCHES "^(.+)t$" AND PYTHON_LINKAGE STREQUAL "runtime")
-    # a free-threaded build has the same headers, but for one macro that is set below
+    # a free-threaded build has the same headers, except for one macro, which is set below
     orthanc_python_find("${CMAKE_MATCH_1}")
     if(version_found)
       set(version_found "${wanted}")
@@ -123,8 +123,8 @@ function(orthanc_python_target target)
     target_compile_definitions(${target} PRIVATE Py_GIL_DISABLED=1)
   endif()
   if(MSVC)
-    # The library is found at run time, or named below: Python.h must not ask the linker for one. The
-    # macro is heeded from 3.14 on.
+    # The library is found at run time, or named below: Python.h must not ask the linker for one.
+    # CPython supports the macro from 3.14 on.
     target_compile_definitions(${target} PRIVATE Py_NO_LINK_LIB)
     string(REPLACE "." "" digits "${wanted}")
     target_link_options(${target} PRIVATE "/NODEFAULTLIB:python${digits}.lib"

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Find a Python to build for: find_python.py [VERSION].
 
-VERSION is "3.13" or "3.13t"; without it, the interpreter that runs this is the one. Prints
+VERSION is "3.13" or "3.13t"; the default is the interpreter that runs this file. Prints
 "version;folder of Python.h;shared library" of the first Python that has a Python.h, otherwise of
-the first one that runs at all, otherwise nothing.
+the first Python that runs, otherwise nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def version() -> str:
 
 
 def library() -> str:
-    """The shared library of the running interpreter, or where it should be."""
+    """The path of the running interpreter's shared library, even if the file is missing."""
     if os.name == "nt":
         name = "python{}{}.lib".format(*sys.version_info[:2])
         return os.path.join(sys.base_prefix, "libs", name)
@@ -43,7 +43,7 @@ def describe() -> str:
 
 
 def candidates(wanted: str) -> Iterator[str]:
-    """Where an interpreter of that version may be, the most likely places first."""
+    """The paths where an interpreter of this version may be, the most likely ones first."""
     yield sys.executable
     name = f"python{wanted}"
     folders = os.environ.get("PATH", "").split(os.pathsep)
@@ -60,7 +60,7 @@ def candidates(wanted: str) -> Iterator[str]:
 
 
 def ask(interpreter: str) -> str | None:
-    """What another interpreter prints when it runs this file."""
+    """The output of another interpreter that runs this file."""
     if not os.path.isfile(interpreter):
         return None
     try:

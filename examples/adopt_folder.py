@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Make the files of a folder known to Orthanc without copying them. Needs Orthanc 1.12.8.
 
-Orthanc indexes the files where they are, and reads them there. What it writes itself goes into its
-own folder. Deleting an instance in Orthanc leaves an adopted file alone.
+Orthanc indexes and reads the files in that folder. Files that Orthanc writes go into a folder of
+its own. Deleting an instance in Orthanc does not delete an adopted file.
 
     "Adopt": {"Folder": "/mnt/archive"}          the folder, with the folders below it
 
@@ -27,7 +27,7 @@ OWN = Path(CONFIGURATION.get("StorageDirectory", "OrthancStorage")) / "python"
 
 
 def place(custom_data: bytes) -> Path:
-    """The file of an attachment, which its custom data names: "adopted/..." or "own/..."."""
+    """The file of an attachment; the custom data names it: "adopted/..." or "own/..."."""
     kind, _, name = custom_data.decode().partition("/")
     return (ARCHIVE if kind == "adopted" else OWN) / name
 
@@ -63,7 +63,7 @@ def remove(uuid: str, content_type: int, custom_data: bytes) -> int:
 
 @orthanc.job
 def adopt(job: orthanc.BaseJob) -> Iterator[float]:
-    """Look at each file of the folder; what is no DICOM file is counted and passed over."""
+    """Adopt each file of the folder; count and skip files that are not DICOM."""
     if not ARCHIVE.is_dir():
         raise NotADirectoryError(f"There is no folder {ARCHIVE.absolute()}")
     files = sorted(path for path in ARCHIVE.rglob("*") if path.is_file())

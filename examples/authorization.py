@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Decide for each HTTP request whether it is allowed: everyone may read, only some may write.
 
-Whoever knows the secret may do everything. Without a secret, nobody can write:
+A client that sends the secret may do everything. If no secret is configured, no client can write:
 
     "Authorization": {"Secret": "${ORTHANC_SECRET}"}
 
@@ -23,7 +23,7 @@ SECRET: str = json.loads(orthanc.GetConfiguration()).get("Authorization", {}).ge
 
 
 def is_allowed(uri: str, **request: Any) -> bool:
-    """The answer must be a Boolean: False makes Orthanc answer 403 Forbidden."""
+    """Return a Boolean: False makes Orthanc respond 403 Forbidden."""
     if request["method"] == orthanc.HttpMethod.GET:
         return True
     given = request["headers"].get("x-secret", "")

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A small web service that authorization_service.py asks. It needs Python alone, not Orthanc.
+"""A small web service for authorization_service.py. It needs only Python, not Orthanc.
 
-It reads {"uri": …, "method": …, "headers": …} and answers {"granted": true} or {"granted": false}.
-The roles are two tokens of a demonstration; a real service would look them up.
+It reads {"uri": …, "method": …, "headers": …} and responds {"granted": true} or {"granted": false}.
+The two tokens and their roles are for demonstration; a real service would look them up.
 
 Run:  python3 examples/authorization_server.py [--port 8000]
 """

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Ask a web service for each HTTP request whether it is allowed.
 
-`orthanc.http` asks, with the proxy and the certificate authorities of Orthanc's configuration.
-authorization_server.py is such a service. Where it is, in orthanc.json:
+`orthanc.http` uses the proxy and the certificate authorities of Orthanc's configuration.
+authorization_server.py is such a service. Set its address in orthanc.json:
 
     "Authorization": {"Url": "http://127.0.0.1:8000/authorize", "Timeout": 5}
 
@@ -43,7 +43,7 @@ def is_allowed(uri: str, **request: Any) -> bool:
         answer = orthanc.http.post(URL, json=question, timeout=TIMEOUT).raise_for_status()
         return answer.json()["granted"] is True
     except (orthanc.OrthancException, ValueError, KeyError, TypeError) as error:
-        # No clear answer is a refusal.
+        # Without a valid response, refuse.
         orthanc.LogError(f"The authorization service failed: {error!r}")
         return False
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Send each study elsewhere once it is stable, that is, once nothing new has come for a while.
+"""Send each study elsewhere once it is stable: no instance has arrived for a while.
 
 The destination is a section of orthanc.json, one of:
 
@@ -8,7 +8,7 @@ The destination is a section of orthanc.json, one of:
     "AutoRouting": {"Peer": "archive"}      an entry of "OrthancPeers" (HTTP)
     "AutoRouting": {"DicomWeb": "cloud"}    an entry of the servers of the DICOMweb plugin (STOW-RS)
 
-"StableAge" says how many seconds "a while" lasts.
+"StableAge" is the length of that while, in seconds.
 
 Run:  orthanc-python run examples/auto_routing.py --config orthanc.json
 Try:  storescu -aec ORTHANC 127.0.0.1 4242 image.dcm

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""DICOMweb JSON and XML of an instance whose large values are left out: each has a link instead.
+"""DICOMweb JSON and XML of an instance, with a link in place of each large value.
 
-Callbacks that get a `DicomInstance` have the same as its methods: `GetInstanceDicomWebJson(link)`,
-`GetInstanceDicomWebXml(link)`.
+Callbacks that get a `DicomInstance` can use its methods `GetInstanceDicomWebJson(link)` and
+`GetInstanceDicomWebXml(link)` instead.
 
 Run:  orthanc-python run examples/bulk_data.py
 Try:  curl http://127.0.0.1:8042/instances/ID/dicom-web-json

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Listen to what happens in Orthanc, and upload a file once it has started.
+"""Listen to the changes in Orthanc, and upload a file once Orthanc has started.
 
-Changes are delivered in order on a thread of their own, so the REST API may be called freely.
+Orthanc's changes arrive in order on a thread of their own, so the callback may use the REST API.
 
 Run:  ORTHANC_EXAMPLE_DICOM=image.dcm orthanc-python run examples/changes.py
 Try:  curl -X DELETE http://127.0.0.1:8042/patients/ID

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Make a DICOM instance out of a PNG or JPEG image, and store it.
+"""Create a DICOM instance from a PNG or JPEG image, and store it.
 
-The patient comes with the request, as headers.
+The headers of the request name the patient.
 
 Run:  orthanc-python run examples/create_dicom.py
 Try:  curl http://127.0.0.1:8042/dicomize -H 'Content-Type: image/png' \
@@ -34,7 +34,7 @@ def make_dicom(image: orthanc.Image, patient_id: str, patient_name: str) -> byte
         "StudyDate": now.strftime("%Y%m%d"),
         "StudyTime": now.strftime("%H%M%S"),
     }
-    # New identifiers of study, series and instance.
+    # New identifiers of study, series and instance
     flags = orthanc.CreateDicomFlags.GENERATE_IDENTIFIERS
     return orthanc.CreateDicom(json.dumps(tags), image, flags)
 

@@ -4,7 +4,7 @@
 
     "AcceptedModalities": ["CT", "MR"]
 
-The sender is told the reason of a refusal as a DIMSE status. Uploads through HTTP do not come here.
+The sender gets the reason of a refusal as a DIMSE status. Uploads through HTTP are not filtered.
 
 Run:  orthanc-python run examples/cstore_filter.py --config orthanc.json
 Try:  storescu -aec ORTHANC 127.0.0.1 4242 image.dcm

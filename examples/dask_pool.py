@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Spread work over a Dask cluster: here one on this machine, just as well one of many machines.
+"""Distribute work over a Dask cluster: here on this machine, but many machines work as well.
 
-`orthanc.WorkerPool` takes any executor. What runs in the workers is in dask_pool_worker.py, where
-`import orthanc` gives a client of the REST API of this Orthanc.
+`orthanc.WorkerPool` takes any executor. The workers run dask_pool_worker.py, where `import orthanc`
+gives a client of the REST API of this Orthanc.
 
 Run:  orthanc-python run examples/dask_pool.py          (needs: pip install distributed pillow)
 Try:  curl http://127.0.0.1:8042/series/ID/mean
@@ -24,7 +24,7 @@ STARTED: list[tuple[orthanc.WorkerPool, Client, LocalCluster]] = []
 
 
 def pool() -> orthanc.WorkerPool:
-    """The pool, made at its first use: a cluster takes seconds to start."""
+    """The pool, created at its first use: a cluster takes seconds to start."""
     with LOCK:
         if not STARTED:
             cluster = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)

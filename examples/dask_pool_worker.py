@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What dask_pool.py runs in its workers."""
+"""The function that dask_pool.py runs in its workers."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Catch the errors of Orthanc, and answer with errors of one's own.
+"""Catch the errors of Orthanc, and respond with errors of the script.
 
 An error of Orthanc is an `OrthancException` whose arguments are a code, one of `ErrorCode`, and
-a text. In a route, one that is not caught chooses the HTTP status: UNKNOWN_RESOURCE gives 404.
+a text. An exception that leaves a route sets the HTTP status: UNKNOWN_RESOURCE gives 404.
 
 Run:  orthanc-python run examples/error_handling.py
 Try:  curl -i http://127.0.0.1:8042/age-in-days/STUDY-ID

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Give the list of the studies as a workbook for Excel or LibreOffice.
+"""Return the list of the studies as a workbook for Excel or LibreOffice.
 
 Run:  orthanc-python run examples/excel_report.py          (needs: pip install XlsxWriter)
 Try:  curl http://127.0.0.1:8042/report.xlsx --output report.xlsx
@@ -22,7 +22,7 @@ STUDY_COLUMNS = {"StudyDate": "Date", "StudyDescription": "Description"}
 
 def make_report(studies: list[dict[str, Any]]) -> bytes:
     buffer = io.BytesIO()
-    # Names such as "=1+1" come from outside: they must stay text, never become formulas or links.
+    # DICOM values such as "=1+1" must stay text: a sender could inject formulas or links.
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with Workbook(buffer, options) as book:
         sheet = book.add_worksheet("Studies")

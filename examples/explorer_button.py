@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Add a button to the page of a study in Orthanc Explorer; Python does the work behind it.
+"""Add a button to the page of a study in Orthanc Explorer; the button calls a route in Python.
 
-explorer_button.js is the part that runs in the browser.
+explorer_button.js runs in the browser.
 
 Run:  orthanc-python run examples/explorer_button.py
 Try:  open http://127.0.0.1:8042/app/explorer.html, a patient, a study: "Count the instances"

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Search by metadata: `/tools/find` understands one more field, "Metadata".
+"""Search by metadata: `/tools/find` accepts one more field, "Metadata".
 
-Each entry is a regular expression that the value of that metadata must contain. The search costs
-one read of the metadata for each resource that matches the DICOM tags.
+Each entry is a regular expression that must match somewhere in the value of that metadata. The
+search reads the metadata of each resource that matches the DICOM tags.
 
 Run:  orthanc-python run examples/find_metadata.py
 Try:  curl http://127.0.0.1:8042/tools/find \
@@ -51,7 +51,7 @@ def find(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
         output.SendHttpStatus(400, f"Metadata: {error}\n")
         return
 
-    # The answer needs the type of each resource, hence "Expand" whatever the client asked for.
+    # Always "Expand": the search needs the type of each resource.
     answers: list[dict[str, Any] | str] = []
     for resource in json.loads(
         orthanc.RestApiPost("/tools/find", json.dumps({**query, "Expand": True}))

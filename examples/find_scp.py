@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Answer C-FIND queries from somewhere else than the database of Orthanc.
+"""Answer C-FIND queries from another source than the database of Orthanc.
 
-Here that is a short list; it could be an information system of the hospital.
+Here the source is a short list; it could be an information system of the hospital.
 
 Run:  orthanc-python run examples/find_scp.py --config examples/orthanc.json
 Try:  findscu -S -aet PEER -aec ORTHANC 127.0.0.1 4242 \
@@ -23,7 +23,7 @@ STUDIES = [
 
 
 def read_query(query: orthanc.FindQuery) -> dict[str, str]:
-    """The keys of the query, by the keyword of their tag. An empty value asks for that tag."""
+    """The keys of the query, by the keyword of their tag. An empty value requests the tag."""
     return {
         query.GetFindQueryTagName(index): query.GetFindQueryValue(index)
         for index in range(query.GetFindQuerySize())
@@ -46,7 +46,7 @@ def answer_query(answers: orthanc.FindAnswers, query: orthanc.FindQuery, remote_
         if matches(study, keys):
             answer = {name: study.get(name, "") for name in keys}
             answer["QueryRetrieveLevel"] = keys.get("QueryRetrieveLevel", "STUDY")
-            # No image, and no identifier beside those of the answer.
+            # No image, and no identifiers other than those of the answer
             dicom = orthanc.CreateDicom(json.dumps(answer), None, orthanc.CreateDicomFlags.NONE)
             answers.FindAddAnswer(dicom)
 
@@ -63,7 +63,7 @@ def on_find_2(
     answer_query(answers, query, connection.GetConnectionRemoteAet() or "")
 
 
-# A function that the running Orthanc is too old for is absent from the module.
+# The module lacks functions that the running Orthanc does not have.
 if hasattr(orthanc, "RegisterFindCallback2"):  # Orthanc 1.12.10
     orthanc.RegisterFindCallback2(on_find_2)
 else:

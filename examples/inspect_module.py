@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""List what the module `orthanc` offers in the Orthanc that is running.
+"""List the contents of the module `orthanc` in the running Orthanc.
 
 Run:  orthanc-python run examples/inspect_module.py
 Try:  curl http://127.0.0.1:8042/python-api

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Teach Orthanc JPEG 2000, of which it has no codec: previews, and conversions in both directions.
+"""Add JPEG 2000, for which Orthanc has no codec: previews, and conversions in both directions.
 
-pydicom does the work, with the codec of pylibjpeg-openjpeg. Both callbacks return None for what is
-not theirs: Orthanc then does it.
+pydicom does the work, with the codec of pylibjpeg-openjpeg. For other transfer syntaxes, both
+callbacks return None: Orthanc then uses its own codecs.
 
 Run:  pip install pydicom pylibjpeg-openjpeg
       orthanc-python run examples/jpeg2000.py
@@ -35,7 +35,7 @@ def syntax_of(dicom: bytes) -> str:
 def decode(dicom: bytes, frame_index: int) -> Any:
     if syntax_of(dicom) not in OURS:
         return None
-    # Colours come as RGB. Orthanc copies the array into an image of its own.
+    # Colours are RGB. Orthanc copies the array into an image of its own.
     return pixel_array(io.BytesIO(dicom), index=frame_index)
 
 

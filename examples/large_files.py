@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Store and give out files of any size: they pass in pieces, and are never whole in memory.
+"""Upload and download files of any size in pieces: a file is never complete in memory.
 
-Orthanc gives the pieces of an upload to the script as they come if the client sends it chunked, as
-curl does with the option below; otherwise it waits for the whole body. Needs Orthanc 1.12.6.
+If the client sends a chunked upload, as curl does with the option below, Orthanc passes on each
+piece as it arrives. Otherwise Orthanc waits for the whole body. Needs Orthanc 1.12.6.
 
 Run:  orthanc-python run examples/large_files.py
 Try:  curl -T large.zip -H "Transfer-Encoding: chunked" http://127.0.0.1:8042/files/large.zip
@@ -32,7 +32,7 @@ def store(name: str, body: orthanc.UploadBody) -> None:
     with tempfile.NamedTemporaryFile(dir=FOLDER, prefix=".", delete=False) as file:
         try:
             shutil.copyfileobj(body, file, 1 << 20)
-        except BaseException:  # such as ConnectionAbortedError: the client has gone
+        except BaseException:  # such as ConnectionAbortedError: the client has disconnected
             os.unlink(file.name)
             raise
     os.replace(file.name, FOLDER / name)

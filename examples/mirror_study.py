@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Ask Orthanc itself and one of its peers over HTTP: copy a study to the peer unless it has it.
+"""Send HTTP requests to Orthanc and one of its peers: copy a study that the peer lacks.
 
-Neither needs a port, a password or a token here: Orthanc knows them, from its "OrthancPeers".
+The script needs no port, password or token: Orthanc reads those of the peer from "OrthancPeers".
 
     "OrthancPeers": {"archive": ["http://127.0.0.1:8043/", "user", "password"]}
 
@@ -19,7 +19,7 @@ import orthanc
 
 
 def mirror(peer_name: str, study_id: str) -> dict[str, Any]:
-    # a study that does not exist, or a peer that answers with an error, ends up as the same error
+    # An unknown study and an error response of the peer raise the same exception.
     study = orthanc.rest.get(f"/studies/{study_id}").raise_for_status().json()
     uid = study["MainDicomTags"]["StudyInstanceUID"]
     peer = orthanc.peer(peer_name)

@@ -4,7 +4,7 @@
 
     "Received": {"InstitutionName": "General hospital", "DiscardPatients": ["TEST", "PHANTOM"]}
 
-Instances of the patients to discard are dropped, all others get the name of the institution.
+Instances of "DiscardPatients" are discarded; all others get the name of the institution.
 
 Run:  orthanc-python run examples/modify_received.py --config orthanc.json
       (needs: pip install pydicom)

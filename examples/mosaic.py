@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Answer with one PNG that shows all the slices of a series, in spatial order.
+"""Respond with one PNG that shows all slices of a series, in spatial order.
 
 Run:  orthanc-python run examples/mosaic.py          (needs: pip install Pillow)
 Try:  curl http://127.0.0.1:8042/series/ID/mosaic --output mosaic.png
@@ -24,7 +24,7 @@ def slice_uris(series_id: str) -> list[str]:
 
 
 def load(uri: str) -> Image.Image:
-    # "preview" would stretch the contrast of each slice by itself.
+    # "preview" would stretch the contrast of each slice separately.
     with Image.open(io.BytesIO(orthanc.RestApiGet(f"{uri}/rendered"))) as image:
         return image.convert("RGB")
 

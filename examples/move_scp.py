@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Answer C-MOVE requests: find what is asked for, then send it, one instance at a time.
+"""Answer C-MOVE requests: find the requested instances, then send them one at a time.
 
-A driver stands for one request. Orthanc makes it, asks it for the number of steps, calls each
+A driver represents one request. Orthanc creates the driver, gets the number of steps, calls each
 step, and reports the progress to the requester.
 
 Run:  orthanc-python run examples/move_scp.py --config examples/orthanc.json

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""All the files of a series in one answer, as parts with headers of their own (RFC 2387).
+"""All files of a series in one response, as parts with headers of their own (RFC 2387).
 
 Run:  orthanc-python run examples/multipart_series.py
 Try:  curl http://127.0.0.1:8042/series/ID/parts --output series.multipart
@@ -18,7 +18,7 @@ def parts(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
         output.SendMethodNotAllowed("GET")
         return
     (series_id,) = request["groups"]
-    # An unknown series raises here, while there is still a choice of status: 404.
+    # An unknown series raises here, where the response can still have the status 404.
     answer = orthanc.rest.get(f"/series/{series_id}/instances").raise_for_status()
     output.StartMultipartAnswer("related", "application/dicom")
     for instance in answer.json():

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Look at each instance that has just been stored: its origin, its metadata, its tags.
+"""Log the origin, metadata and tags of each stored instance.
 
-The callback runs inside the reception of the instance, and the `DicomInstance` is valid only until
-it returns. Longer work belongs to a thread or to the callback for changes (changes.py).
+The sender waits for the callback, and the `DicomInstance` is valid only until the callback returns.
+Do longer work in a thread or in the callback for changes (changes.py).
 
 Run:  orthanc-python run examples/new_instance.py
 Try:  curl http://127.0.0.1:8042/instances --data-binary @image.dcm

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A maximum intensity projection of a series with numpy, which works on Orthanc's pixels directly.
+"""A maximum intensity projection of a series with numpy, which reads Orthanc's pixels directly.
 
 Run:  pip install numpy
       orthanc-python run examples/numpy_projection.py

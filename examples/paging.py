@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Give the studies page by page, in the order of their date.
+"""Return the studies page by page, sorted by date.
 
 Run:  orthanc-python run examples/paging.py
 Try:  curl http://127.0.0.1:8042/sort-studies

@@ -29,7 +29,7 @@ def loop() -> None:
     while True:
         try:
             task()
-        except Exception as error:  # one failure must not end the series
+        except Exception as error:  # after a failure, the next run must still take place
             orthanc.LogError(f"Periodic task: {error!r}")
         if STOP.wait(INTERVAL):
             return
@@ -39,7 +39,7 @@ THREAD = threading.Thread(target=loop, name="periodic")
 
 
 def on_change(change_type: int, resource_type: int, resource_id: str) -> None:
-    # The database cannot be used while the script is imported: begin when Orthanc has started.
+    # The database is not available while Orthanc imports the script: start the thread later.
     if change_type == orthanc.ChangeType.ORTHANC_STARTED:
         THREAD.start()
     elif change_type == orthanc.ChangeType.ORTHANC_STOPPED:

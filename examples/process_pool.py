@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Spread heavy computations over processes, so that each uses a core of its own.
+"""Distribute heavy computations over worker processes, so that each uses a core of its own.
 
-What runs in the processes is in process_pool_worker.py, a module that does not import `orthanc`:
-only the process of Orthanc has it. So it works with each start method of `multiprocessing`.
+The workers run process_pool_worker.py. That module does not import `orthanc`, which only the
+process of Orthanc has, so it works with each start method of `multiprocessing`.
 
     "ProcessPool": {"Processes": 4}
 
@@ -21,7 +21,7 @@ import orthanc
 import process_pool_worker
 
 SETTINGS: dict[str, Any] = json.loads(orthanc.GetConfiguration()).get("ProcessPool", {})
-# Made while Orthanc has no other thread yet: the safest moment where the start method is "fork".
+# Create the pool before Orthanc has other threads: this is the safest for the start method "fork".
 POOL = multiprocessing.Pool(
     SETTINGS.get("Processes", 4), initializer=process_pool_worker.initialize
 )

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Parse DICOM files with pydicom in other processes.
+"""Parse DICOM files with pydicom in worker processes.
 
-The process of Orthanc reads the file, the other one receives its bytes: it has no `orthanc`.
+The process of Orthanc reads the file; the worker receives the bytes and does not need `orthanc`.
 
 Run:  orthanc-python run examples/process_pool_dicom.py          (needs: pip install pydicom)
 Try:  curl http://127.0.0.1:8042/instances/ID/description

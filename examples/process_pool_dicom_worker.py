@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What process_pool_dicom.py runs in its processes."""
+"""The functions that process_pool_dicom.py runs in its worker processes."""
 
 from __future__ import annotations
 

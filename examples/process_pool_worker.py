@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What process_pool.py runs in its processes."""
+"""The functions that process_pool.py runs in its worker processes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 
 def initialize() -> None:
-    # Ctrl-C in a terminal reaches the whole process group: Orthanc alone decides when to stop.
+    # Ctrl-C in a terminal reaches the whole process group; only Orthanc must handle it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

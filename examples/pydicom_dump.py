@@ -20,7 +20,7 @@ def dump(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
         output.SendMethodNotAllowed("GET")
         return
     (instance_id,) = request["groups"]
-    # An unknown instance raises an OrthancException, which becomes the answer to the client.
+    # An unknown instance raises an OrthancException, which sets the status of the response.
     file = orthanc.GetDicomForInstance(instance_id)
     dataset = dcmread(io.BytesIO(file), stop_before_pixels=True)
     output.AnswerBuffer(f"{dataset}\n", "text/plain; charset=utf-8")

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Receive DICOM with pynetdicom instead of the DICOM server of Orthanc.
 
-It listens on "DicomPort", so the server of Orthanc must be off:
+pynetdicom listens on "DicomPort", so disable the server of Orthanc:
 
     "DicomServerEnabled": false
 

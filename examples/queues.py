@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """A queue of work and a key-value store, both in the database of Orthanc. Needs Orthanc 1.12.10.
 
-Each new study is put in a queue. A thread takes it, counts it, and only then acknowledges it: what
-was not acknowledged comes back after a while, also when Orthanc was stopped in the middle.
+Each new study enters a queue. A thread takes the study, counts it, and only then acknowledges it.
+A study that was not acknowledged returns to the queue later, even if Orthanc was stopped meanwhile.
 
 Run:  orthanc-python run examples/queues.py
 Try:  curl http://127.0.0.1:8042/instances --data-binary @image.dcm
@@ -20,7 +20,7 @@ import orthanc
 
 QUEUE = "new-studies"
 STORE = "studies-by-year"
-RELEASE_TIMEOUT = 60  # seconds after which a value that was not acknowledged comes back
+RELEASE_TIMEOUT = 60  # seconds after which a value that was not acknowledged returns to the queue
 
 WAKE = threading.Event()
 STOP = threading.Event()
@@ -41,7 +41,7 @@ def process_one() -> bool:
         count_study(value.decode())
     except orthanc.OrthancException as error:
         if error.args[0] != orthanc.ErrorCode.UNKNOWN_RESOURCE:
-            raise  # not acknowledged: it will be tried again
+            raise  # not acknowledged: the queue returns the study again
     orthanc.AcknowledgeQueueValue(QUEUE, value_id)
     return True
 

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Store nothing but what belongs into the archive, wherever it comes from: C-STORE, REST, plugins.
+"""Refuse unwanted instances from every source: C-STORE, REST, plugins.
 
-Instances without a PatientID, and of modalities that are not wanted, are turned away.
+Orthanc does not store instances without a PatientID or of the modalities in the configuration.
 
     "Refuse": {"Modalities": ["OT", "SR"]}
 
@@ -20,7 +20,7 @@ REFUSED = set(json.loads(orthanc.GetConfiguration()).get("Refuse", {}).get("Moda
 
 
 def is_wanted(instance: orthanc.DicomInstance) -> bool:
-    """Called for each instance, on the thread that receives it: quick, or the sender waits."""
+    """Called for each instance on the thread that receives it: be quick, the sender waits."""
     tags = json.loads(instance.GetInstanceSimplifiedJson())
     if not tags.get("PatientID", "").strip():
         reason = "no PatientID"

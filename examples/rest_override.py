@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Replace routes of Orthanc itself: here, uploads and deletions are refused.
+"""Replace routes of Orthanc: here, to refuse uploads and deletions.
 
-The routes of a script come before those of Orthanc. `RestApiGet` reaches Orthanc's own route
-below, so the script can still use what it hides.
+The routes of a script take precedence over those of Orthanc. `RestApiGet` calls Orthanc's own
+route, so the script can still use a route that it replaces.
 
 Run:  orthanc-python run examples/rest_override.py
 Try:  curl http://127.0.0.1:8042/instances

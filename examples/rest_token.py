@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Let other processes use the REST API of this Orthanc, also where it asks for a password.
+"""Let other processes use the REST API of this Orthanc, even if it requires a password.
 
-The token opens everything until Orthanc stops: give it to processes that you trust.
+The token gives full access until Orthanc stops: pass it only to processes that you trust.
 
 Run:  orthanc-python run examples/rest_token.py
 Try:  curl http://127.0.0.1:8042/count

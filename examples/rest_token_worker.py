@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What rest_token.py runs in its processes: a client of the REST API like any other."""
+"""The function that rest_token.py runs in its worker processes: an ordinary REST API client."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Metrics of one's own for Prometheus, computed when somebody asks for them.
+"""Metrics of the script for Prometheus, computed at each request.
 
 Run:  orthanc-python run examples/script_metrics.py
 Try:  curl http://127.0.0.1:8042/tools/metrics-prometheus
@@ -17,7 +17,7 @@ STORAGE = json.loads(orthanc.GetConfiguration()).get("StorageDirectory", "Orthan
 
 
 def refresh() -> None:
-    """Called before each answer of /tools/metrics-prometheus; its work delays that answer."""
+    """Called before each response of /tools/metrics-prometheus, which waits for it."""
     gauge = orthanc.MetricsType.DEFAULT
     orthanc.SetMetricsValue("script_free_gigabytes", shutil.disk_usage(STORAGE).free / 1e9, gauge)
     query = {"Level": "Study", "Query": {"StudyDate": ""}, "Limit": 1000}

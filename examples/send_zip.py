@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Send a study as a ZIP to a web server, in a job, without ever holding the ZIP.
+"""Send a study as a ZIP to a web server in a job; the ZIP is never complete in memory.
 
-The job appears in /jobs with its progress, and can be cancelled there. HTTPS with a client
-certificate, timeouts and the like are arguments of `ChunkedHttpClient`.
+/jobs shows the progress of the job and can cancel it. HTTPS with a client certificate and timeouts
+are arguments of `ChunkedHttpClient`.
 
     "SendZip": {
       "Url": "https://research.example.org/upload/",       by default http://127.0.0.1:8000/
@@ -30,7 +30,7 @@ URL: str = SETTINGS.get("Url", "http://127.0.0.1:8000/")
 
 
 class Pieces(io.RawIOBase):
-    """What zipfile writes into: keeps it until it is taken."""
+    """The output of zipfile: keeps the written bytes until `take()`."""
 
     def __init__(self) -> None:
         self._written = bytearray()
@@ -49,7 +49,7 @@ class Pieces(io.RawIOBase):
 
 
 def zipped(job: orthanc.BaseJob, instances: list[str]) -> Iterator[bytes]:
-    """The pieces of the ZIP, one for each file; Orthanc asks for the next when it has sent one."""
+    """The pieces of the ZIP, one for each file; Orthanc requests the next when it has sent one."""
     target = Pieces()
     with ZipFile(target, "w") as archive:
         for done, instance in enumerate(instances, 1):

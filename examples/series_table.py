@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Keep a table of all series that come in, as a CSV file: what was made where, and how.
+"""Record all received series in a CSV file: modality, station, protocol and parameters.
 
     "SeriesTable": "/var/lib/orthanc/series.csv"      by default "series.csv"
 

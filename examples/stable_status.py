@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Declare a series stable at once instead of waiting for "StableAge". Needs Orthanc 1.12.9.
 
-Some modalities send exactly one image in a series: nothing is left to wait for.
+Some modalities send exactly one image in a series, so waiting for more is not necessary.
 
     "SingleImageModalities": ["CR", "DX", "OT"]
 

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Keep the files of Orthanc in a place of one's own: here a folder, with short subfolders.
+"""Keep the files of Orthanc in another place: here a folder, with short subfolders.
 
     "StorageAreaFolder": "/mnt/archive"          by default "python" in "StorageDirectory"
 
-Where files can only be read as a whole, `RegisterStorageArea(create, read, remove)` does.
+If the storage can only read whole files, use `RegisterStorageArea(create, read, remove)`.
 
 Run:  orthanc-python run examples/storage_area.py
 Try:  curl http://127.0.0.1:8042/instances --data-binary @image.dcm
@@ -29,14 +29,14 @@ FOLDER = storage_folder()
 
 
 def path_of(uuid: str, content_type: int) -> Path:
-    # The type tells the DICOM files from the other attachments.
+    # The type distinguishes DICOM files from other attachments.
     return FOLDER / uuid[:2] / f"{uuid}.{content_type}"
 
 
 def create(uuid: str, content_type: int, data: bytes) -> None:
     path = path_of(uuid, content_type)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # The file appears under its name only once it is whole and on the disk.
+    # The file gets its name only once it is complete and on the disk.
     partial = path.with_suffix(".part")
     with partial.open("wb") as file:
         file.write(data)
@@ -50,7 +50,7 @@ def read(uuid: str, content_type: int) -> bytes:
 
 
 def read_range(uuid: str, content_type: int, range_start: int, size: int) -> bytes:
-    """Called for the tags of a DICOM file, for instance: they come before its pixels."""
+    """Called, for example, for the tags of a DICOM file, which come before its pixels."""
     with path_of(uuid, content_type).open("rb") as file:
         file.seek(range_start)
         return file.read(size)

@@ -3,7 +3,7 @@
 """Keep the files under names that people understand. Needs Orthanc 1.12.8.
 
 Each file goes to <patient>/<study>/<uuid>. Orthanc keeps that path as the custom data of the
-attachment and gives it back to each read, also when the tags have changed since.
+attachment and passes it to each read, even if the tags have changed since.
 
     "StorageAreaFolder": "/mnt/archive"          by default "python" in "StorageDirectory"
 
@@ -30,7 +30,7 @@ FOLDER = storage_folder()
 
 
 def safe(name: str) -> str:
-    """A folder name out of a DICOM value, which may be anything, "../.." included."""
+    """A folder name from a DICOM value, which may be any text, even "../.."."""
     return re.sub(r"[^A-Za-z0-9_-]", "_", name)[:64] or "unknown"
 
 

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Commit to keep an instance only if its file can be read and is what was received.
+"""Commit to keep an instance only if its file is readable and unchanged.
 
-A modality may delete what the archive committed to, so this asks for more than a row in the
-database: the MD5 sum of the file must still be right.
+A modality may delete instances that the archive committed to. So a row in the database is not
+enough: the MD5 sum of the file must still be right.
 
 Run:  orthanc-python run examples/storage_commitment.py --config examples/orthanc.json
 Try:  curl http://127.0.0.1:8042/modalities/self/storage-commitment \
@@ -33,7 +33,7 @@ def on_request(
         f"Storage commitment {transaction_uid} from {remote_aet}: "
         f"{len(sop_instance_uids)} instances"
     )
-    return remote_aet  # what is returned here is the last argument of each look-up
+    return remote_aet  # Orthanc passes this value as the last argument of each look-up.
 
 
 def look_up(sop_class_uid: str, sop_instance_uid: str, remote_aet: object) -> int:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Answer with a small JPEG of an instance, made with Pillow.
+"""Respond with a small JPEG of an instance, made with Pillow.
 
 Run:  orthanc-python run examples/thumbnail.py          (needs: pip install Pillow)
 Try:  curl 'http://127.0.0.1:8042/instances/ID/thumbnail?size=96' --output thumbnail.jpg
@@ -26,7 +26,7 @@ def thumbnail(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
         output.SendHttpStatus(400, "size: a whole number is expected\n")
         return
 
-    # "rendered" applies the windowing that the DICOM file asks for.
+    # "rendered" applies the windowing of the DICOM file.
     rendered = orthanc.RestApiGet(f"/instances/{instance_id}/rendered")
     with Image.open(io.BytesIO(rendered)) as image:
         image.thumbnail((size, size), Image.Resampling.LANCZOS)

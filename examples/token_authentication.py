@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Let in who brings a JSON Web Token, and know who it is. Needs Orthanc 1.12.9.
+"""Authenticate users by JSON Web Tokens, and log their names. Needs Orthanc 1.12.9.
 
-The tokens are signed by a service that shares a secret of 32 bytes or more with Orthanc, and carry
-a name ("sub"), a time ("exp") and a "role": "reader" or "editor".
+A service that shares a secret of 32 bytes or more with Orthanc signs the tokens. A token has
+a name ("sub"), an expiry time ("exp") and a "role": "reader" or "editor".
 
     "Tokens": {"Secret": "${TOKEN_SECRET}"}
 
@@ -24,7 +24,7 @@ SECRET: str = json.loads(orthanc.GetConfiguration())["Tokens"]["Secret"]
 
 
 def claims_of(headers: dict[str, str]) -> dict[str, Any]:
-    """What the token tells; raises InvalidTokenError."""
+    """Return the claims of the token, or raise InvalidTokenError."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise jwt.InvalidTokenError("no token")
@@ -35,7 +35,7 @@ def claims_of(headers: dict[str, str]) -> dict[str, Any]:
 
 
 def authenticate(uri: str, *, headers: dict[str, str], **request: Any) -> Any:
-    """Who is it? 401 for everyone without a good token, whatever the URI."""
+    """Identify the user; requests without a valid token get 401, for every URI."""
     try:
         claims = claims_of(headers)
     except jwt.InvalidTokenError as error:
@@ -45,7 +45,7 @@ def authenticate(uri: str, *, headers: dict[str, str], **request: Any) -> Any:
 
 
 def authorize(uri: str, *, method: int, headers: dict[str, str], **request: Any) -> bool:
-    """May they do it? Called after the authentication: 403 for readers that want to write."""
+    """Allow or refuse, after the authentication: readers that try to write get 403."""
     return method == orthanc.HttpMethod.GET or claims_of(headers).get("role") == "editor"
 
 
@@ -60,7 +60,7 @@ def on_whoami(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
 def on_audit(
     source: str, user: str, resource_type: int, resource_id: str, action: str, data: bytes
 ) -> None:
-    """Whatever this and other plugins report ends up here."""
+    """Log the audit events that this and other plugins report."""
     orthanc.LogWarning(f"Audit: {user}: {action} {resource_id}")
 
 

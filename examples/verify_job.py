@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """A job of Orthanc written in Python: verify that no stored DICOM file is damaged.
 
-It can be paused, resumed and cancelled like any job, and goes on after a restart of Orthanc. What
-Orthanc has in its cache ("MaximumStorageCacheSize") is not read again.
+Like any job it can be paused, resumed and cancelled, and it continues after a restart of Orthanc.
+Orthanc does not read files again that are in its cache ("MaximumStorageCacheSize").
 
 Run:  orthanc-python run examples/verify_job.py
 Try:  curl -X POST http://127.0.0.1:8042/verify
@@ -34,7 +34,7 @@ class Verify(orthanc.BaseJob):
                 check = f"/instances/{instance}/attachments/dicom/verify-md5"
                 if not orthanc.rest.post(check).ok:
                     damaged.append(instance)
-            # after a restart of Orthanc, the job begins anew with the state of the last yield
+            # After a restart of Orthanc, the job starts again with the state of the last yield.
             self.state["since"] = since + len(page)
             self.content["Verified"] += len(page)
             total = orthanc.rest.get("/statistics").json()["CountInstances"]

@@ -1,10 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A WebDAV folder that shows the PDF documents in Orthanc, by patient, and takes new text notes.
+"""A WebDAV folder that shows the PDF documents in Orthanc, by patient, and accepts text notes.
 
-Connect a file manager to http://127.0.0.1:8042/documents: what Orthanc holds as encapsulated PDF
-lies in a folder for each patient; files put into "notes" are kept in memory, as an example of what
-can be written.
+Connect a file manager to http://127.0.0.1:8042/documents. Encapsulated PDF documents are in one
+folder for each patient. To show how writing works, files put into "notes" are kept in memory.
 
 Run:  orthanc-python run examples/webdav_folders.py
 Try:  curl -X PROPFIND -H "Depth: 1" http://127.0.0.1:8042/documents
@@ -49,7 +48,7 @@ class Documents:
         patient = documents().get(path[0]) if len(path) == 1 else None
         if patient is None:
             return None
-        # The size is not known before the file is read: 0 is a good answer for most programs.
+        # The size is unknown until the file is read; most programs accept 0.
         return [orthanc.WebDavFile(name) for name in patient]
 
     def retrieve_file(self, path: Path) -> bytes | None:
@@ -63,7 +62,7 @@ class Documents:
 
     def store_file(self, path: Path, data: bytes) -> bool:
         if path[:-1] != ("notes",):
-            return False  # only notes can be written
+            return False  # only "notes" is writable
         self.notes[path[1]] = data
         return True
 

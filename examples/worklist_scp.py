@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Serve modality worklists from a folder of DICOM files (*.wl).
 
-The folder is a setting of orthanc.json, by default the folder "worklists" beside the database:
+Set the folder in orthanc.json; the default is the folder "worklists" beside the database:
 
     "WorklistFolder": "/var/lib/orthanc/worklists"
 
@@ -35,7 +35,7 @@ def on_worklist(
     for path in sorted(FOLDER.glob("*.wl")):
         worklist = path.read_bytes()
         if query.WorklistIsMatch(worklist):
-            # Of each worklist, Orthanc sends the tags that the query asks for.
+            # Orthanc sends only the tags that the query requests.
             answers.WorklistAddAnswer(query, worklist)
             count += 1
     orthanc.LogWarning(f"Worklist query from {remote_aet}: {count} answers")

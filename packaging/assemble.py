@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Make the folder of a release out of the artifacts in dist/.
+"""Create the folder of a release from the artifacts in dist/.
 
-    python packaging/assemble.py                 all files of packaging/matrix.toml are required
-    python packaging/assemble.py --partial       a release of what is there, to try things out
-    python packaging/assemble.py --sdist         first make the archive of the sources, in dist/
+    python packaging/assemble.py                 require all files of packaging/matrix.toml
+    python packaging/assemble.py --partial       use the files that exist, to test the release
+    python packaging/assemble.py --sdist         first create the archive of the sources, in dist/
     python packaging/assemble.py verify          compare build/release/ with its SHA256SUMS
 
 Adds an archive for each platform, the table of compatibility, the release notes, the CycloneDX bill
@@ -65,7 +65,7 @@ def parse() -> argparse.Namespace:
 
 
 def make_sdist(dist: Path) -> None:
-    """The archive of the sources, by the build backend of the project."""
+    """Create the archive of the sources with the build backend of the project."""
     dist.mkdir(parents=True, exist_ok=True)
     code = "import sys; from scikit_build_core.build import build_sdist; build_sdist(sys.argv[1])"
     subprocess.run(

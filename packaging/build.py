@@ -1,15 +1,15 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Build, name, check and smoke-test the artifacts that this machine can make.
+"""Build, name, check and smoke-test the artifacts that this machine can build.
 
     python packaging/build.py                                everything
     python packaging/build.py --platform win32 --python any,cp313
     python packaging/build.py --builder cibuildwheel --platform win_amd64
 
-What is there already and fits the sources is not made again. Libraries and wheels go to dist/,
-logs and results to build/packaging/. Ctrl-C stops it; the next run takes up what is missing. Exit
-code 1 if something went wrong that could be done here; 2 with --all-required if something could
-not be done here.
+Artifacts that exist and match the sources are not built again. Libraries and wheels go to dist/,
+logs and results to build/packaging/. After Ctrl-C, the next run continues with the missing
+artifacts. The exit code is 1 if an artifact failed, and 2 with --all-required if this machine
+cannot build an artifact.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from pipeline.subprocesses import SUBPROCESSES
 sys.path[1:1] = [str(project.ROOT), str(project.ROOT / "src")]
 
 CANNOT = "not here: "
-# What in packaging/pipeline makes and checks an artifact
+# The files of packaging/pipeline that build and check an artifact
 _MAKERS = (
     *(
         "archives.py",
@@ -74,7 +74,7 @@ def main() -> int:
 
 
 def report(results: Sequence[Result], work: Path) -> None:
-    """The table, and what went wrong."""
+    """Print the table and the problems."""
     print(build_runner.table(results))
     for result in results:
         for problem in result.problems:
@@ -102,7 +102,7 @@ def parse() -> argparse.Namespace:
 
 
 def make(artifact: Artifact, options: argparse.Namespace, board: Board) -> Result:
-    """All stages of one artifact."""
+    """Run all stages of one artifact."""
     work = options.work / artifact.name
     work.mkdir(parents=True, exist_ok=True)
     kept = work / "result.json"
@@ -122,7 +122,7 @@ def make(artifact: Artifact, options: argparse.Namespace, board: Board) -> Resul
 
 @functools.cache
 def digest(builder: str) -> str:
-    """Changes when an artifact would be made differently."""
+    """A digest that changes when the build of an artifact would change."""
     made_by = [project.ROOT / "packaging" / "pipeline" / name for name in _MAKERS]
     parts = (project.source_digest(), project.digest(made_by), project.source_date(), builder)
     return hashlib.sha256(repr(parts).encode()).hexdigest()
@@ -130,7 +130,7 @@ def digest(builder: str) -> str:
 
 @functools.cache
 def _trial() -> str:
-    """Changes when an artifact would be tried differently."""
+    """A digest that changes when the smoke test of an artifact would change."""
     return project.digest([project.ROOT / "tests" / name for name in ("smoke", "windows/smoke.py")])
 
 
@@ -146,7 +146,7 @@ def _earlier(kept: Path, artifact: Artifact, options: argparse.Namespace) -> Res
         return None
     if result.check != "ok":
         return None
-    if result.problems:  # of a smoke test, to be repeated
+    if result.problems:  # the smoke test failed: repeat it
         result.smoke, result.problems = "", []
     return result
 

@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Print or write what follows from matrix.toml.
+"""Print or write the tables and lists that derive from matrix.toml.
 
 python packaging/matrix.py docs              write docs/compatibility.md
-python packaging/matrix.py github build      the matrix of GitHub's machines that build
-python packaging/matrix.py github smoke      the matrix of those that smoke-test
+python packaging/matrix.py github build      the matrix of GitHub's machines for builds
+python packaging/matrix.py github smoke      the matrix of GitHub's machines for smoke tests
 python packaging/matrix.py files             the names of all files of a release
-python packaging/matrix.py check             compare with what cibuildwheel offers
+python packaging/matrix.py check             compare with the builds of cibuildwheel
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def main() -> int:
 
 
 def check(matrix: Matrix) -> int:
-    """Name what cibuildwheel does not offer, and what the list lacks; needs no network."""
+    """Name the differences between the list and cibuildwheel's builds; needs no network."""
     problems = []
     for system in dict.fromkeys(platform.system for platform in matrix.platforms):
         command = ["cibuildwheel", "--platform", system, "--archs", "all"]

@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Smoke-test the artifacts of one platform with Pythons that are fetched for it.
+"""Smoke-test the artifacts of one platform with Pythons that this program fetches.
 
     python packaging/smoke.py --platform manylinux_2_28_x86_64 --python any,cp313 --source uv
 
-Runs tests/smoke for the wheel and the library of each Python in --dist. `any` is tried with the
-oldest and the newest Python of packaging/matrix.toml, or with the one after the newest (--next).
-Pythons come from uv, from Homebrew, or (--source path) are the python3.X on PATH. With --suite, all
-Pythons and the Orthanc of that Debian suite are used, which needs root.
+Runs tests/smoke for the wheel and the library of each Python in --dist. The artifact `any` is
+tested with the oldest and the newest Python of packaging/matrix.toml, or with the one after the
+newest (--next). Pythons come from uv, from Homebrew, or from PATH as python3.X (--source path).
+--suite uses all Pythons and the Orthanc of that Debian suite, and needs root.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ sys.path[1:1] = [str(project.ROOT), str(project.ROOT / "src")]
 
 
 class NoSuchPython(Exception):
-    """The source does not have it."""
+    """The source does not have this Python."""
 
 
 def main() -> int:
@@ -51,7 +51,7 @@ def main() -> int:
 def attempts(
     artifact: Artifact, matrix: Matrix, options: argparse.Namespace
 ) -> Iterator[tuple[str, list[str]]]:
-    """What to try an artifact with, as a name and as arguments of tests/smoke."""
+    """The Pythons to test an artifact with, each as a name and arguments of tests/smoke."""
     if options.suite is not None:
         from pipeline import smoke_plan
 
@@ -86,7 +86,7 @@ def parse() -> argparse.Namespace:
 
 
 def versions(python: PythonEntry, matrix: Matrix, coming: bool = False) -> list[str]:
-    """The Pythons to try a library with."""
+    """The Pythons to test a library with."""
     if coming:
         return [f"3.{max(one.minor for one in matrix.pythons) + 1}"]
     if python.tag != ANY:
@@ -96,7 +96,7 @@ def versions(python: PythonEntry, matrix: Matrix, coming: bool = False) -> list[
 
 
 def files(artifact: Artifact, dist: Path) -> Iterator[Path]:
-    """The wheel and the library, wherever in `dist` they are."""
+    """The wheel and the library, in any folder below `dist`."""
     version = project.version()
     for name in (names.wheel(artifact, version), names.library(artifact, version)):
         found = sorted(dist.rglob(name))
@@ -132,7 +132,7 @@ def _output(command: list[str]) -> str:
 
 
 def smoke(path: Path, arguments: list[str]) -> bool:
-    """Run tests/smoke, whose output is for the reader."""
+    """Run tests/smoke; the user sees its output."""
     command = [sys.executable, str(project.ROOT / "tests" / "smoke"), str(path), *arguments]
     return subprocess.run(command, check=False).returncode == 0
 

@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""On Windows: build with Visual Studio as docs/building.md says, for release and for debugging.
+"""On Windows: build with Visual Studio as in docs/building.md, for release and for debugging.
 
     python packaging/visual_studio.py
 
-For the Python that runs this. Each library is checked and loaded into an Orthanc, which has to
-refuse the one that is made for a debug build of Python.
+The libraries are for the Python that runs this program. The program checks each library and loads
+it into an Orthanc, which must refuse a library for a debug build of Python.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ VERSION = "{}.{}".format(*sys.version_info[:2])
 
 @dataclass(frozen=True)
 class Build:
-    """One invocation of CMake, and whether the Python that runs this is to be accepted."""
+    """One invocation of CMake, and whether the library must work with the running Python."""
 
     config: str
     release_libs: str = "ON"
@@ -37,7 +37,7 @@ class Build:
 
     @property
     def name(self) -> str:
-        """For people and folders."""
+        """The name in messages and of the folder."""
         return "-".join(filter(None, [self.config, self.release_libs, self.toolset]))
 
 
@@ -72,13 +72,13 @@ def main() -> int:
 
 
 def this_machine(matrix: Matrix) -> Platform:
-    """The platform of the Python that runs this: 64 or 32 bits."""
+    """The platform of the running Python: 64 or 32 bits."""
     tag = "win_amd64" if sys.maxsize > 2**32 else "win32"
     return next(one for one in matrix.platforms if one.tag == tag)
 
 
 def commands(one: Build, folder: Path, generator: str, target: Platform) -> list[list[str]]:
-    """Configure and build."""
+    """The commands to configure and build."""
     configure = ["cmake", "-S", str(project.ROOT), "-B", str(folder), "-G", generator]
     configure += ["-A", "x64" if target.tag == "win_amd64" else "Win32"]
     configure += ["-T", one.toolset] if one.toolset else []
@@ -89,7 +89,7 @@ def commands(one: Build, folder: Path, generator: str, target: Platform) -> list
 
 
 def loaded(library: Path, one: Build) -> list[str]:
-    """What is wrong when an Orthanc loads it."""
+    """The problems when an Orthanc loads the library."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "orthanc.log")
         command = [sys.executable, str(SMOKE), str(library), "--log", str(log)]

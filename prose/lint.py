@@ -13,7 +13,7 @@ import re
 import subprocess
 import sys
 import tokenize
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from proselint.checks import __register__ as general_checks
@@ -27,7 +27,7 @@ else:
 
 ROOT = Path(__file__).resolve().parent.parent
 VOCABULARY = Path(__file__).with_name("vocabulary.toml")
-# Of proselint's own checks, those that fit technical English
+# The checks of proselint that suit technical English
 GENERAL = (
     "archaism",
     "cliches",
@@ -51,7 +51,7 @@ def checks() -> list[Check]:
 
 
 def _blank(match: re.Match[str]) -> str:
-    """Spaces instead of what is no prose, so that the lines keep their numbers."""
+    """Replace text that is not prose by spaces, so that line numbers stay the same."""
     return re.sub(r"[^\n]", " ", match.group())
 
 
@@ -62,7 +62,7 @@ def markdown(text: str) -> str:
 
 
 def _lines(text: str, pieces: Iterator[tuple[int, str]]) -> str:
-    """A text of as many lines, which holds only the pieces; each begins at its line."""
+    """A text with as many lines that contains only the pieces, each at its original line."""
     lines: list[list[str]] = [[] for _ in range(text.count("\n") + 2)]
     for first, piece in pieces:
         for number, line in enumerate(piece.split("\n"), first):
@@ -71,11 +71,11 @@ def _lines(text: str, pieces: Iterator[tuple[int, str]]) -> str:
 
 
 def _is_message(text: str) -> bool:
-    """Whether a string is written for a person."""
+    """Whether a string is a message for a person."""
     return len(re.findall(r"[A-Za-z]{2,}[ ,.:]", text)) >= 3 and "\n    " not in text
 
 
-def python(text: str) -> str:
+def python(text: str, *, messages: bool) -> str:
     def pieces() -> Iterator[tuple[int, str]]:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
             if token.type == tokenize.COMMENT:
@@ -83,31 +83,36 @@ def python(text: str) -> str:
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 docstring = text.split("\n")[node.lineno - 1].lstrip().startswith(('"""', 'r"""'))
-                if docstring or _is_message(node.value):
+                if docstring or (messages and _is_message(node.value)):
                     yield node.lineno, node.value
 
     return markdown(_lines(text, pieces()))
 
 
-def cpp(text: str) -> str:
+def cpp(text: str, *, messages: bool) -> str:
     def pieces() -> Iterator[tuple[int, str]]:
         for number, line in enumerate(text.split("\n"), 1):
             comment = re.search(r"(?:^|\s)//(?! namespace)(.*)", line)
             if comment is not None:
                 yield number, comment[1]
             for literal in re.findall(r'"((?:[^"\\]|\\.)*)"', line):
-                if " " in literal:
+                if messages and " " in literal:
                     yield number, literal
 
     return markdown(_lines(text, pieces()))
 
 
-EXTRACTORS: dict[str, Callable[[str], str]] = {
-    ".md": markdown,
-    ".py": python,
-    ".cpp": cpp,
-    ".hpp": cpp,
-}
+SUFFIXES = (".md", ".py", ".cpp", ".hpp")
+
+
+def prose(path: Path) -> str:
+    """The text of a file without its code. The strings of tests are data, not messages."""
+    text = path.read_text(encoding="utf-8")
+    messages = "tests" not in path.parts
+    if path.suffix == ".md":
+        return markdown(text)
+    extract = python if path.suffix == ".py" else cpp
+    return extract(text, messages=messages)
 
 
 def tracked_files() -> list[Path]:
@@ -127,7 +132,7 @@ def tracked_files() -> list[Path]:
 
 
 def problems(path: Path, active: list[Check]) -> Iterator[tuple[int, str]]:
-    text = EXTRACTORS[path.suffix](path.read_text(encoding="utf-8"))
+    text = prose(path)
     for check in active:
         for result in check.check_with_flags(text):
             line = text.count("\n", 0, result.span[0]) + 1
@@ -139,7 +144,7 @@ def main(arguments: list[str]) -> int:
     active = checks()
     count = 0
     for path in files:
-        if path.suffix in EXTRACTORS:
+        if path.suffix in SUFFIXES:
             for line, message in sorted(problems(path, active)):
                 print(f"{path}:{line}: {message}")
                 count += 1

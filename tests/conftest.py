@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What all tests share: the plugin under test, Orthanc processes, DICOM files, Debian suites."""
+"""Shared by all tests: the plugin under test, Orthanc processes, DICOM files, Debian suites."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "suites: runs in a Debian suite, which needs root")
     config.addinivalue_line("markers", "here: hands paths of this machine over to Orthanc")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        # as in a background job of a shell; each Orthanc would inherit that
+        # a shell's background job ignores it, and each Orthanc would inherit that
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests that share an Orthanc go to the same worker of pytest-xdist, which would else start
-    one Orthanc each.
+    """Run tests that share an Orthanc in the same worker of pytest-xdist: each worker would start
+    an Orthanc of its own.
     """
     if config.getoption("--suite") is not None:
         unfit = [item for item in items if item.get_closest_marker("here") is not None]
@@ -69,7 +69,7 @@ def plugin(pytestconfig: pytest.Config) -> Path:
 
 @pytest.fixture(scope="session")
 def universal_plugin(pytestconfig: pytest.Config, plugin: Path) -> Path:
-    """The library built for every Python: the one that other Pythons can be tried with."""
+    """The library built for every Python, for tests with other Pythons."""
     chosen: Path | None = pytestconfig.getoption("--universal-plugin")
     if chosen is None and os.environ.get(UNIVERSAL_VARIABLE):
         chosen = Path(os.environ[UNIVERSAL_VARIABLE])
@@ -84,7 +84,7 @@ def orthanc_executable() -> Path:
 
 @pytest.fixture(scope="session")
 def suite() -> Callable[[str], Suite]:
-    """A Debian suite by name, made at its first use."""
+    """A Debian suite by name, created at its first use."""
     return suites.prepare
 
 
@@ -94,7 +94,7 @@ def suite() -> Callable[[str], Suite]:
     ids=["here", "sid"],
 )
 def where(request: pytest.FixtureRequest) -> str | None:
-    """For what is tested in the Orthanc of this machine and in the newest one: the suite."""
+    """The suite, for tests that run in the Orthanc of this machine and in the newest one."""
     name: str | None = request.param
     return name
 

@@ -36,7 +36,7 @@ BLOCK = re.compile(
     r"^(?P<indent> *)```(?P<language>\w*)\n(?P<text>.*?)^ *```$",
     re.MULTILINE | re.DOTALL,
 )
-# What no test runs, for each language
+# The blocks that no test runs, for each language
 NOT_RUN = {"dockerfile": "tests/packaging/test_docker_image.py builds the images"}
 
 
@@ -109,7 +109,7 @@ def check_readme(orthanc: Servers, script: str) -> None:
 
 @page("docs/http.md")
 def check_http(orthanc: Servers, script: str) -> None:
-    """The page does not say where the values come from: they are defined here."""
+    """The page does not define these values: the test does."""
     config = itself("archive")
     script = script.replace("https://example.org", f"http://127.0.0.1:{config['HttpPort']}")
     body = textwrap.indent(script, "    ")

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The pages hang together: each link leads somewhere, each page can be reached from README.md."""
+"""Each link in the pages has a target, and each page can be reached from README.md."""
 
 from __future__ import annotations
 
@@ -14,6 +14,15 @@ LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")  # within the project
 def linked(page: Path) -> set[Path]:
     targets = LINK.findall(page.read_text(encoding="utf-8"))
     return {(page.parent / target).resolve() for target in targets}
+
+
+def test_the_tests_of_upstream_bugs_exist() -> None:
+    page = (ROOT / "docs" / "upstream-bugs.md").read_text(encoding="utf-8")
+    named = re.findall(r"\[(test_\w+)\]\(\.\./(tests/[\w/]+\.py)\)", page)
+    assert len(named) >= 40
+    for test, path in named:
+        source = (ROOT / path).read_text(encoding="utf-8")
+        assert f"def {test}(" in source or Path(path).stem == test, f"{path} has no {test}"
 
 
 def test_each_page_can_be_reached() -> None:

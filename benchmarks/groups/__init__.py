@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The figures, in groups that share their Orthancs."""
+"""The figures, in groups that share Orthanc processes."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def calls(place: Place, scale: Scale) -> Iterator[Figure]:
 
 
 def _route(servers: dict[str, Orthanc], scale: Scale) -> Figure:
-    """What a Python route adds to a C++ route when C++ asks for them."""
+    """The time that a Python route adds to a C++ route when C++ calls them."""
     get = f"fn=RestApiGetAfterPlugins&n={max(1, scale.calls // 20)}&uri="
 
     def measure(server: Orthanc) -> Measure:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""DICOM instances that arrive, and their files."""
+"""Storing DICOM instances, and their files."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _milliseconds(function: Callable[[], object], count: int) -> float:
 
 
 def ingest(place: Place, scale: Scale) -> Iterator[Figure]:
-    """Beside an Orthanc without Python: the native plugin does nothing there."""
+    """Compare with an Orthanc without Python: the native plugin does nothing there."""
     situations = [("none", "native", "")]
     for event in ("stored", "changes"):
         for plugin in ("ours", "upstream"):

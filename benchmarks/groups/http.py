@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Routes under load, and beside routes that keep the interpreter or a processor busy."""
+"""Routes under load, and beside routes that hold the GIL or keep a processor busy."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from . import Scale
 
 
 def routes(servers: dict[str, Orthanc]) -> dict[str, str]:
-    """Where the routes of each contestant begin."""
+    """The URL prefix of each contestant's routes."""
     found = {name: server.url + "/python" for name, server in servers.items()}
     return {"native": servers["ours"].url + "/native", **found}
 
@@ -69,7 +69,7 @@ def _hello(bases: dict[str, str], connections: int, scale: Scale) -> Iterator[Fi
 
 
 def _beside(bases: dict[str, str], name: str, path: str, scale: Scale) -> Figure:
-    """Hello requests while another one is in progress."""
+    """Hello requests while a request to `path` is in progress."""
     path = path.replace("seconds=60", f"seconds={scale.seconds + 1}")
 
     def measure(who: str) -> Measure:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Memory: the peak of a large request, and what requests leave behind."""
+"""Memory: the peak of a large request, and the memory that requests do not free."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _body(servers: dict[str, Orthanc], scale: Scale) -> Figure:
     body = bytes(scale.megabytes << 20)
 
     def peak(server: Orthanc, path: str) -> float:
-        server.post(path, b"")  # the memory of the previous one is given back
+        server.post(path, b"")  # frees the memory of the previous request
         before = status(server.pid, "VmRSS")
         reset_peak(server.pid)
         answer = server.post(path, body)
@@ -44,7 +44,7 @@ def _body(servers: dict[str, Orthanc], scale: Scale) -> Figure:
 
 
 def _kept(servers: dict[str, Orthanc], noun: str, path: str, scale: Scale) -> Figure:
-    """Bytes that stay, on average; below a few bytes it is noise."""
+    """Bytes kept after a request, on average; values below a few bytes are noise."""
 
     def growth(server: Orthanc) -> float:
         url = server.url + path

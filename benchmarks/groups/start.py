@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""How long Orthanc takes to start."""
+"""The start time of Orthanc."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _until_started(place: Place, plugin: str, script: str | None) -> float:
 
 
 def starting(place: Place, scale: Scale) -> Iterator[Figure]:
-    """Beside an Orthanc without Python: the native plugin does nothing there."""
+    """Compare with an Orthanc without Python: the native plugin does nothing there."""
     situations: dict[str, tuple[str, str | None]] = {"none": ("native", None)}
     for name in ("ours", "upstream"):
         if name in place.plugins:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A script that looks at each change."""
+"""A script that receives each change."""
 
 from __future__ import annotations
 

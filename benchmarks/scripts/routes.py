@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What native.cpp does, as a script; it runs in orthanc-python 7.1 and older as well."""
+"""The routes of native.cpp as a script; it also runs in orthanc-python 7.1 and older."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def sleep(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
 
 
 def wait(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
-    """Sit in one long call of the SDK."""
+    """Wait in one long call of the SDK."""
     orthanc.RestApiGetAfterPlugins("/native/wait?seconds=" + request["get"]["seconds"])
     output.AnswerBuffer("waited", "text/plain")
 
@@ -59,7 +59,7 @@ CALLS = {
 
 
 def calls(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
-    """Answer the seconds that one call takes."""
+    """Respond with the seconds that one call takes."""
     arguments = request["get"]
     count = int(arguments["n"])
     names = {"orthanc": orthanc, "uri": arguments.get("uri", "/native/hello")}

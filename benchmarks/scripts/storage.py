@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A storage area in Python, which does what that of native.cpp does."""
+"""A storage area in Python that does the same as the one in native.cpp."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A script that looks at each stored instance."""
+"""A script that receives each stored instance."""
 
 from __future__ import annotations
 

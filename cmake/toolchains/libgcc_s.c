@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// The names that a C++ runtime takes from the unwinder (Itanium C++ ABI, "Exception Handling"). Only
-// the linker sees this library; at run time there is the one of the system.
+// The names that a C++ runtime uses of the unwinder (Itanium C++ ABI, "Exception Handling").
+// Only the linker sees this library; at run time, the system's own takes its place.
 
 #define UNWIND(name) \
   void _Unwind_##name(void) {}

@@ -6,6 +6,6 @@
 set(CMAKE_SYSTEM_NAME Darwin)
 set(CMAKE_SYSTEM_PROCESSOR x86_64)
 set(CMAKE_OSX_DEPLOYMENT_TARGET "" CACHE STRING "" FORCE)  # part of the target
-set(CMAKE_OSX_SYSROOT "" CACHE STRING "" FORCE)            # zig brings it along
+set(CMAKE_OSX_SYSROOT "" CACHE STRING "" FORCE)            # zig contains it
 set(ZIG_TARGET x86_64-macos.11.0)
 include("${CMAKE_CURRENT_LIST_DIR}/zig.cmake")

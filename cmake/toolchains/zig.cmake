@@ -1,14 +1,14 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
 #
-# Cross-compile with zig, which brings the headers and runtimes of its targets along. Included by
-# the files for each target, which set ZIG_TARGET. ZIG, in the environment, names the program; PyPI's
-# package ziglang has it.
+# Cross-compiles with zig, which contains the headers and runtimes of its targets. The files for
+# each target set ZIG_TARGET and include this one. The environment variable ZIG names the program;
+# the package ziglang of PyPI contains it.
 
 find_program(ZIG NAMES "$ENV{ZIG}" zig REQUIRED)
 set(CMAKE_SYSTEM_VERSION 1)
 
-# CMake wants one program for each tool, zig is one program for all
+# CMake needs one program for each tool; zig is one program for all
 set(tools "${CMAKE_BINARY_DIR}/zig")
 foreach(tool cc c++ ar ranlib)
   set(arguments "${tool}")
@@ -26,17 +26,17 @@ set(CMAKE_C_COMPILER "${tools}/cc")
 set(CMAKE_CXX_COMPILER "${tools}/c++")
 set(CMAKE_AR "${tools}/ar")
 set(CMAKE_RANLIB "${tools}/ranlib")
-# The linker strips already. The strip of this machine knows no other, and would break the signature
-# of a library for macOS.
+# The linker already strips. The strip of this machine does not support other targets, and would
+# break the signature of a library for macOS.
 set(CMAKE_STRIP "${CMAKE_COMMAND};-E;true" CACHE STRING "" FORCE)
 set(CMAKE_SHARED_LINKER_FLAGS_INIT "-s")
-# zig caches by itself
+# zig has its own cache
 set(CCACHE "" CACHE STRING "" FORCE)
 
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
-  # zig would link an unwinder of its own, which cannot tell where it is in the stack when the one of
-  # Orthanc raises a C++ exception: not even `catch (...)` works then. This library stands for the
-  # system's at link time.
+  # zig would link its own unwinder, which cannot unwind the stack when Orthanc's unwinder raises a
+  # C++ exception: not even `catch (...)` works then. At link time, this library replaces the
+  # system's unwinder.
   set(unwinder "${tools}/libgcc_s.so.1")
   if(NOT EXISTS "${unwinder}")
     execute_process(

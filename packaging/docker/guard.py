@@ -1,9 +1,9 @@
 #!/opt/python/bin/python
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Stands at /usr/sbin/Orthanc in the image, and refuses a configuration without a password.
+"""Refuse a configuration without a password: this is /usr/sbin/Orthanc in the image.
 
-Each start goes through it, whatever the entry point of an image that is built on this one.
+Each start of Orthanc runs this program, also in images with another entry point built on this one.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ must say so: "AuthenticationEnabled": false
 
 
 def main() -> None:
-    """Check the configuration, and become Orthanc."""
+    """Check the configuration, and replace this process by Orthanc."""
     for path in [argument for argument in sys.argv[1:] if not argument.startswith("-")]:
         refusal = check(Path(path))
         if refusal:
@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def check(configuration: Path) -> str:
-    """Why Orthanc must not start with it; "" if it may."""
+    """The reason why Orthanc must not start with the configuration; "" if it may."""
     files = ConfigurationFiles(configuration)
     if files.problems:
         return "\n".join(map(str, files.problems))

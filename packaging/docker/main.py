@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The script of the image, until a folder with another main.py is mounted at /scripts."""
+"""The default script of the image; mount a folder with another main.py at /scripts."""
 
 from __future__ import annotations
 

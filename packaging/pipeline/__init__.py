@@ -1,3 +1,3 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What the commands in packaging/ are made of."""
+"""The modules of the commands in packaging/."""

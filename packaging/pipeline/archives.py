@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Archives that are the same, byte for byte, whenever they are made from the same files."""
+"""Reproducible archives: the same files give the same bytes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Member:
-    """A file to be packed."""
+    """A file to pack."""
 
     data: bytes
     executable: bool = False
@@ -28,7 +28,7 @@ class Member:
 
 
 def write(path: Path, members: Mapping[str, Member], epoch: int) -> None:
-    """Write a .zip, .whl or .tar.gz; all members bear the date `epoch`."""
+    """Write a .zip, .whl or .tar.gz; all members have the date `epoch`."""
     data = zipped(members, epoch) if path.suffix in (".zip", ".whl") else tarred(members, epoch)
     path.write_bytes(data)
 
@@ -39,7 +39,7 @@ def zipped(members: Mapping[str, Member], epoch: int) -> bytes:
     with zipfile.ZipFile(output, "w") as archive:
         for name, member in members.items():
             info = zipfile.ZipInfo(name, time.gmtime(epoch)[:6])
-            info.create_system = 3  # Unix, wherever this runs
+            info.create_system = 3  # Unix, on every build machine
             info.external_attr = (0o100000 | member.mode) << 16
             info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, member.data, compresslevel=9)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Several artifacts at once: their stages, their results, and what need not be done again."""
+"""Build several artifacts at once; show their stages, and keep their results for later runs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pathlib import Path
 
 @dataclass
 class Result:
-    """What became of one artifact."""
+    """The result of one artifact."""
 
     name: str
     build: str = ""
@@ -25,18 +25,18 @@ class Result:
     smoke: str = ""
     seconds: float = 0
     size: int = 0
-    digest: str = ""  # of the sources and settings that it was made from
-    tried: str = ""  # the same of the smoke test
+    digest: str = ""  # of the sources and settings of the build
+    tried: str = ""  # the digest of the smoke test
     problems: list[str] = field(default_factory=list)
 
     @property
     def failed(self) -> bool:
-        """Whether something that could be done here went wrong."""
+        """Whether a stage that this machine can run failed."""
         return bool(self.problems)
 
 
 class Interrupted(Exception):
-    """Stopped by the user; `results` are those of the tasks that were done by then."""
+    """Stopped by the user; `results` are those of the finished tasks."""
 
     def __init__(self, results: list[Result]) -> None:
         super().__init__(f"Stopped after {len(results)} artifacts")
@@ -44,7 +44,7 @@ class Interrupted(Exception):
 
 
 class Board:
-    """Tells what goes on: one changing line on a terminal, else a line for each stage."""
+    """Shows the progress: one changing line on a terminal, else a line for each stage."""
 
     def __init__(self, total: int) -> None:
         self._total = total
@@ -55,7 +55,7 @@ class Board:
         self._terminal = sys.stderr.isatty()
 
     def stage(self, name: str, what: str) -> None:
-        """An artifact has come to a stage."""
+        """Call when an artifact enters a stage."""
         with self._lock:
             self._current[name] = what
             if not self._terminal:
@@ -63,7 +63,7 @@ class Board:
             self._show()
 
     def finish(self, name: str, text: str) -> None:
-        """An artifact is done."""
+        """Call when an artifact is finished."""
         with self._lock:
             self._current.pop(name, None)
             self._done += 1
@@ -71,12 +71,12 @@ class Board:
             self._show()
 
     def tick(self) -> None:
-        """A moment has passed."""
+        """Call regularly, to update the elapsed time."""
         with self._lock:
             self._show()
 
     def close(self) -> None:
-        """Nothing goes on any more; what comes stands on a line of its own."""
+        """Call when all is finished; later output starts on a line of its own."""
         with self._lock:
             self._current.clear()
             self._line("")
@@ -101,7 +101,7 @@ def run(
 ) -> list[Result]:
     """Run the tasks, `workers` at a time; the results are in the order of the tasks.
 
-    Ctrl-C calls `stop`, which is to end what runs, and raises `Interrupted`.
+    Ctrl-C calls `stop`, which must end the running tasks, and raises `Interrupted`.
     """
 
     interrupted = threading.Event()
@@ -111,7 +111,7 @@ def run(
         started = time.monotonic()
         try:
             result = action()
-        except Exception as error:  # one artifact must not end the others
+        except Exception as error:  # a failed artifact must not stop the others
             result = Result(name, problems=[f"{type(error).__name__}: {error}"])
         result.seconds = result.seconds or time.monotonic() - started
         if not interrupted.is_set():
@@ -148,7 +148,7 @@ def save(path: Path, result: Result) -> None:
 
 
 def table(results: Sequence[Result]) -> str:
-    """For people: one row for each artifact."""
+    """A table for the terminal: one row for each artifact."""
     rows = [("artifact", "build", "check", "smoke", "KB", "s")]
     for one in results:
         size = f"{one.size / 1024:.0f}" if one.size else ""

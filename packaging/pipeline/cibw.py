@@ -30,7 +30,7 @@ def environment(artifact: Artifact) -> dict[str, str]:
         "CIBW_ENVIRONMENT": " ".join(variables),
         "CIBW_MANYLINUX_X86_64_IMAGE": "manylinux_2_28",
         "CIBW_MANYLINUX_AARCH64_IMAGE": "manylinux_2_28",
-        # The library needs nothing but the system, which is checked here; the tags are set here.
+        # Nothing to repair: the pipeline checks the dependencies and sets the tags itself.
         "CIBW_REPAIR_WHEEL_COMMAND": "",
     }
     return result

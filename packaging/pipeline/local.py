@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Build an artifact on this machine, by a compiler for its platform.
+"""Build an artifact on this machine with a compiler for the platform of the artifact.
 
-Linux and macOS through zig (PyPI: ziglang), Windows through MinGW (Debian: g++-mingw-w64). The
-library goes through the same wheel as everywhere, and is taken out of it.
+zig (PyPI: ziglang) builds for Linux and macOS, MinGW (Debian: g++-mingw-w64) for Windows. As with
+cibuildwheel, the build makes a wheel, and the library comes from that wheel.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MINGW = {"x86_64": "x86_64", "x86": "i686"}
 
 
 class CannotBuild(Exception):
-    """This machine lacks something; the text says what."""
+    """This machine lacks a requirement; the text names it."""
 
 
 def toolchain(artifact: Artifact, machine: str) -> Path:

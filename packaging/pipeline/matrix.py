@@ -17,14 +17,14 @@ ANY = "any"
 
 @dataclass(frozen=True)
 class Python:
-    """One Python that libraries are made for, or all of them ("any")."""
+    """One Python that libraries are built for, or all of them ("any")."""
 
     tag: str  # "cp313t"
-    carrier: str  # the Python that cibuildwheel builds it with: "cp313"
+    carrier: str  # the Python that cibuildwheel builds with: "cp313"
 
     @property
     def version(self) -> str:
-        """What PYTHON_VERSION of the build is set to: "3.13t" or "any"."""
+        """The value of PYTHON_VERSION for the build: "3.13t" or "any"."""
         return ANY if self.tag == ANY else f"3.{self.tag[3:]}"
 
     @property
@@ -34,27 +34,27 @@ class Python:
 
     @property
     def free_threaded(self) -> bool:
-        """Whether it is a build without GIL."""
+        """Whether this Python is a build without GIL."""
         return self.tag.endswith("t")
 
     @property
     def title(self) -> str:
-        """What people call it."""
+        """The name in tables and messages."""
         return "every Python from 3.9 on" if self.tag == ANY else f"Python {self.version}"
 
     @property
     def wheel_tags(self) -> str:
-        """The interpreter and ABI tags of its wheels."""
+        """The interpreter and ABI tags of the wheels."""
         return "py3-none" if self.tag == ANY else f"cp3{self.minor}-{self.tag}"
 
 
 @dataclass(frozen=True)
 class SmokeRunner:
-    """A machine of GitHub that tries artifacts which it did not build."""
+    """A machine of GitHub that tests artifacts it did not build."""
 
     runner: str
-    pythons: str  # where its Pythons come from: "uv" or "homebrew"
-    only: tuple[str, ...] = ()  # those which can be had there; empty: all
+    pythons: str  # the source of its Pythons: "uv" or "homebrew"
+    only: tuple[str, ...] = ()  # the Pythons that the source has; empty: all
     architecture: str = ""  # in the words of actions/setup-python
 
 
@@ -84,13 +84,13 @@ class Artifact:
 
     @property
     def name(self) -> str:
-        """For people and folders."""
+        """The name in messages and of folders."""
         return f"{self.python.tag}-{self.platform.tag}"
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """All that is released."""
+    """All artifacts of a release."""
 
     pythons: tuple[Python, ...]
     platforms: tuple[Platform, ...]
@@ -100,14 +100,14 @@ class Matrix:
     def artifacts(
         self, pythons: Iterable[str] | None = None, platforms: Iterable[str] | None = None
     ) -> Iterator[Artifact]:
-        """Those of the named Pythons and platforms; all by default."""
+        """The artifacts of the named Pythons and platforms; all by default."""
         chosen_pythons = _choose(self.pythons, pythons)
         for platform in _choose(self.platforms, platforms):
             for python in chosen_pythons:
                 yield Artifact(python, platform)
 
     def minimal(self) -> Matrix:
-        """What pull requests are tried with."""
+        """The part of the matrix that pull requests are tested with."""
         return Matrix(
             tuple(_choose(self.pythons, self.minimal_pythons)),
             tuple(_choose(self.platforms, self.minimal_platforms)),
@@ -133,7 +133,7 @@ def load(path: Path = MATRIX) -> Matrix:
 
 
 def parse(data: Mapping[str, Any]) -> Matrix:
-    """The list as it stands in the file."""
+    """The matrix from the data of the file."""
     pythons = tuple(
         Python(tag, entry.get("carrier", tag)) for tag, entry in data["pythons"].items()
     )
@@ -149,5 +149,5 @@ def parse(data: Mapping[str, Any]) -> Matrix:
     matrix = Matrix(
         pythons, tuple(platforms), tuple(minimal["pythons"]), tuple(minimal["platforms"])
     )
-    matrix.minimal()  # its names are known
+    matrix.minimal()  # raises ValueError for an unknown name
     return matrix

@@ -32,22 +32,22 @@ def wheel(artifact: Artifact, version: str) -> str:
 
 
 def sdist(version: str) -> str:
-    """The sources."""
+    """The archive of the sources."""
     return f"orthanc_python-{version}.tar.gz"
 
 
 def archive(platform: Platform, version: str) -> str:
-    """All libraries of one platform, for machines without a network."""
+    """The archive of all libraries of one platform, for machines without a network."""
     return f"OrthancPython-{version}{platform.archive}"
 
 
 def sbom(version: str) -> str:
-    """What the release is made of."""
+    """The bill of materials."""
     return f"OrthancPython-{version}.cdx.json"
 
 
 def built(matrix: Matrix, version: str) -> list[str]:
-    """What the build jobs leave behind."""
+    """The files that the build jobs produce."""
     names = [sdist(version)]
     for artifact in matrix.artifacts():
         names += [library(artifact, version), wheel(artifact, version)]

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Release notes: the entry of a version in CHANGELOG.md, or the one that towncrier would write."""
+"""Release notes: the entry of a version in CHANGELOG.md, or a draft by towncrier."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from . import project
 
 
 def notes(version: str, date: str, table: str, root: Path = project.ROOT) -> str:
-    """The text that accompanies a release."""
+    """The text of a release."""
     changes = _entry(version, root) or _draft(version, date, root)
     return f"{changes.strip()}\n\n### Which file fits\n\n{table}\n"
 
 
 def _entry(version: str, root: Path) -> str:
-    """The section of CHANGELOG.md about a version that is prepared, or ""."""
+    """The section of CHANGELOG.md about a version, or "" if there is none yet."""
     changelog = (root / "CHANGELOG.md").read_text(encoding="utf-8")
     found = re.search(rf"(?ms)^## {re.escape(version)} .*?(?=^## |\Z)", changelog)
     return found[0] if found is not None else ""

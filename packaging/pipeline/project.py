@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The project that is packaged: its folder, version, date and sources."""
+"""The project to package: its folder, version, date and sources."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ else:
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "orthanc-python"
 
-# What the library and the wheel are made from.
+# The sources of the library and the wheel
 _SOURCES = ("CMakeLists.txt", "pyproject.toml", "LICENSE", "README.md", "cmake", "src")
 
 
 def version(root: Path = ROOT) -> str:
-    """The version in pyproject.toml, its only place."""
+    """The version in pyproject.toml, the only place that defines it."""
     found: str = read_toml(root / "pyproject.toml")["project"]["version"]
     return found
 
 
 def dependencies(root: Path = ROOT) -> list[str]:
-    """The packages that pip installs beside the wheel, as requirements."""
+    """The packages that pip installs with the wheel, as requirements."""
     found: list[str] = read_toml(root / "pyproject.toml")["project"]["dependencies"]
     return found
 
@@ -43,7 +43,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def source_date(root: Path = ROOT) -> int:
-    """The date that the files of a release bear: SOURCE_DATE_EPOCH, else that of the commit."""
+    """The date of the files of a release: SOURCE_DATE_EPOCH, else the date of the commit."""
     given = os.environ.get("SOURCE_DATE_EPOCH")
     if given:
         return int(given)
@@ -52,7 +52,7 @@ def source_date(root: Path = ROOT) -> int:
         answer = subprocess.run(command, capture_output=True, text=True, check=True)
         return int(answer.stdout)
     except (OSError, subprocess.CalledProcessError, ValueError):  # no git, or no repository
-        return 315532800  # Zip archives know no year before 1980.
+        return 315532800  # Zip archives have no year before 1980.
 
 
 def day(epoch: int) -> str:
@@ -61,12 +61,12 @@ def day(epoch: int) -> str:
 
 
 def source_digest(root: Path = ROOT) -> str:
-    """Changes when something that goes into an artifact changes."""
+    """A digest that changes when a source of an artifact changes."""
     return digest([root / name for name in _SOURCES], root)
 
 
 def digest(paths: Iterable[Path], root: Path = ROOT) -> str:
-    """SHA-256 of the files and of those in the folders, with their names."""
+    """SHA-256 of the files and of the files in the folders, with their names."""
     result = hashlib.sha256()
     for top in paths:
         for path in [top] if top.is_file() else sorted(top.rglob("*")):

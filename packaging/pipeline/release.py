@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Make a release out of what was built: the same bytes from the same files."""
+"""Create a release from the built files: the same files give the same bytes."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ SHA-256 of the files:
 
 
 class Incomplete(Exception):
-    """Files are missing, or there are some that do not belong to the release."""
+    """Files are missing, or files exist that do not belong to the release."""
 
 
 @dataclass(frozen=True)
 class Release:
-    """The files of a release in the making."""
+    """Creates the files of a release."""
 
     matrix: Matrix
     version: str
@@ -77,7 +77,7 @@ class Release:
         return missing
 
     def _archive(self, platform: Platform) -> None:
-        """The libraries of a platform with license and table, for machines without a network."""
+        """Write the libraries of a platform with license and table, for offline machines."""
         name = names.archive(platform, self.version)
         top = _stem(name)
         libraries = {}
@@ -96,7 +96,7 @@ class Release:
         archives.write(self.folder / name, members, self.epoch)
 
     def _formula(self) -> None:
-        """The formula of Homebrew, which builds from the sources."""
+        """Write the formula of Homebrew, which builds from the sources."""
         sources = self.folder / names.sdist(self.version)
         if sources.is_file():
             template = _FORMULA.read_text(encoding="utf-8")
@@ -104,7 +104,7 @@ class Release:
             self._write(names.FORMULA, text.replace("@SHA256@", _sha256(sources.read_bytes())))
 
     def _latest(self) -> str:
-        """What programs read to find the file that fits."""
+        """The JSON text that programs read to find the file that fits."""
         files = [
             self._entry(artifact, name, kind)
             for artifact in self.matrix.artifacts()
@@ -149,7 +149,7 @@ class Release:
 
 
 def verify(folder: Path) -> list[str]:
-    """Compare the files with SHA256SUMS; what differs, one line each."""
+    """Compare the files with SHA256SUMS; return one line for each difference."""
     problems = []
     listed = set()
     for line in (folder / names.SHA256SUMS).read_text(encoding="utf-8").splitlines():

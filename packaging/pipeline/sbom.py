@@ -41,7 +41,7 @@ def document(version: str, epoch: int, digests: Mapping[str, str]) -> str:
 
 
 def _serial_number(digests: Mapping[str, str]) -> uuid.UUID:
-    """The same for the same files."""
+    """A serial number that is the same for the same files."""
     return uuid.uuid5(uuid.NAMESPACE_URL, json.dumps(sorted(digests.items())))
 
 
@@ -55,7 +55,7 @@ def _file(name: str, digest: str) -> Component:
 
 
 def _yyjson() -> Component:
-    """The library whose sources are compiled in."""
+    """The library whose sources the plugin contains."""
     header = project.ROOT / "src" / "third_party" / "yyjson" / "yyjson.h"
     found = re.search(r'YYJSON_VERSION_STRING\s+"([^"]+)"', header.read_text(encoding="utf-8"))
     if found is None:
@@ -73,7 +73,7 @@ def _yyjson() -> Component:
 
 
 def _requirements() -> list[Component]:
-    """The packages that pip installs beside the wheel; the user's pip chooses their versions."""
+    """The packages that pip installs with the wheel; the user's pip chooses their versions."""
     return [_requirement(Requirement(line)) for line in project.dependencies()]
 
 

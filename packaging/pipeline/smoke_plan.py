@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""How an artifact can be tried here: which Pythons and Orthancs of this machine fit it."""
+"""The smoke tests that this machine can run: the Pythons and Orthancs that fit an artifact."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Attempt:
 
 
 def attempts(artifact: Artifact) -> list[Attempt]:
-    """The runs that are possible here; for `any`, with the oldest and the newest Python."""
+    """The runs that this machine can do; for `any`, with the oldest and the newest Python."""
     if len(artifact.platform.machines) != 1:
         return []
     (machine,) = artifact.platform.machines
@@ -70,7 +70,7 @@ def fits(wanted: Python, minor: int, free_threaded: bool) -> bool:
 
 
 def in_suite(wanted: Python, name: str) -> list[Attempt]:
-    """With the Pythons of a Debian suite, made if need be, that have their shared library."""
+    """Runs with the Pythons of a Debian suite that have a shared library; prepares the suite."""
     suite = suites.prepare(name)
     return [
         Attempt(f"{_name(path)} of {suite.name}", ("--python", path, "--suite", suite.name))
@@ -81,7 +81,7 @@ def in_suite(wanted: Python, name: str) -> list[Attempt]:
 
 
 def _without_gil(wanted: Python) -> list[Attempt]:
-    """With a free-threaded Python that is built for it, if Debian has the sources."""
+    """Runs with a free-threaded Python, built here if Debian has the sources."""
     minor = free_threaded.OLDEST if wanted.tag == ANY else wanted.minor
     if not fits(wanted, minor, free_threaded=True):
         return []
@@ -93,7 +93,7 @@ def _without_gil(wanted: Python) -> list[Attempt]:
 
 
 def _in_wine(wanted: Python, machine: str) -> Iterator[Attempt]:
-    """With the Pythons for Windows that can be had, in Wine."""
+    """Runs with the available Pythons for Windows, in Wine."""
     if os.geteuid() != 0:
         return
     for name in windows_pythons.NAMES:
@@ -107,13 +107,13 @@ def _name(path: str) -> str:
 
 
 def why_not(artifact: Artifact) -> str:
-    """Why there is no attempt."""
+    """The reason why this machine has no attempt for the artifact."""
     if artifact.platform.system == "macos" and sys.platform != "darwin":
         return f"needs {artifact.platform.title}"
     return f"no {artifact.python.title} for {artifact.platform.title} here"
 
 
 def run(artifact: Path, attempt: Attempt, log: Path) -> bool:
-    """Run the smoke test; its output goes to the log."""
+    """Run the smoke test; the log gets its output."""
     command = [sys.executable, str(attempt.program), str(artifact), *attempt.options]
     return SUBPROCESSES.run(command, log) == 0

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Subprocesses whose output goes to a log; they end when this program does."""
+"""Subprocesses whose output goes to a log; they end when this program ends."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-_GROUPS = os.name == "posix"  # of processes, each with all that a program has started
+_GROUPS = os.name == "posix"  # process groups: a program and all processes that it started
 
 
 class Stopped(Exception):
-    """Nothing is started any more."""
+    """`stop()` was called: no more subprocesses start."""
 
 
 class Subprocesses:
-    """Those that run now."""
+    """The running subprocesses."""
 
     def __init__(self) -> None:
         self._running: set[subprocess.Popen[bytes]] = set()
@@ -27,7 +27,7 @@ class Subprocesses:
         self._stopped = False
 
     def run(self, command: Sequence[str], log: Path, env: Mapping[str, str] | None = None) -> int:
-        """Run a program to its end; its exit code."""
+        """Run a program, and return its exit code."""
         with open(log, "ab") as output:
             with self._lock:
                 if self._stopped:
@@ -48,13 +48,13 @@ class Subprocesses:
                     self._running.discard(process)
 
     def check(self, command: Sequence[str], log: Path, env: Mapping[str, str]) -> None:
-        """The same, which raises CalledProcessError unless the exit code is 0."""
+        """Run a program, and raise CalledProcessError unless the exit code is 0."""
         code = self.run(command, log, env)
         if code != 0:
             raise subprocess.CalledProcessError(code, command)
 
     def stop(self) -> None:
-        """End them with all that they have started, and start none any more."""
+        """End the subprocesses and all processes that they started; start no more."""
         with self._lock:
             self._stopped = True
             for process in self._running:

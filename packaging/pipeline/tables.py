@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What is generated from the matrix: the table for readers, the matrices for GitHub."""
+"""The outputs of the matrix: the table for readers, the matrices for GitHub."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ A `t` marks the free-threaded build of a Python.
 
 
 def compatibility(matrix: Matrix, version: str) -> str:
-    """A Markdown table: Pythons by platforms, each cell the file that fits."""
+    """A Markdown table: a row for each Python, a column for each platform."""
     header = ["Python", *(platform.title for platform in matrix.platforms)]
     lines = [_row(header), _row(["---"] * len(header))]
     for python in matrix.pythons:
@@ -40,7 +40,7 @@ def compatibility(matrix: Matrix, version: str) -> str:
 
 
 def document(matrix: Matrix) -> str:
-    """docs/compatibility.md."""
+    """The text of docs/compatibility.md."""
     return DOCUMENT.format(table=compatibility(matrix, "<version>"))
 
 
@@ -53,7 +53,7 @@ def _row(cells: list[str]) -> str:
 
 
 def build_jobs(matrix: Matrix) -> dict[str, Any]:
-    """GitHub's matrix of the machines that build: one for each platform."""
+    """GitHub's matrix of build machines: one for each platform."""
     pythons = ",".join(python.tag for python in matrix.pythons)
     rows = [
         {"platform": platform.tag, "runner": platform.runner, "pythons": pythons}
@@ -63,7 +63,7 @@ def build_jobs(matrix: Matrix) -> dict[str, Any]:
 
 
 def smoke_jobs(matrix: Matrix) -> dict[str, Any]:
-    """GitHub's matrix of the machines that try what they did not build."""
+    """GitHub's matrix of machines that test artifacts of other machines."""
     rows = []
     for platform in matrix.platforms:
         for smoke in platform.smoke:
@@ -81,7 +81,7 @@ def smoke_jobs(matrix: Matrix) -> dict[str, Any]:
 
 
 def cibuildwheel_identifiers(matrix: Matrix) -> dict[str, list[str]]:
-    """What cibuildwheel must know, by its name for the operating system."""
+    """The builds that cibuildwheel must offer, by its name for the operating system."""
     identifiers: dict[str, list[str]] = {}
     for artifact in matrix.artifacts():
         identifier = f"{artifact.python.carrier}-{artifact.platform.cibuildwheel}"
@@ -92,7 +92,7 @@ def cibuildwheel_identifiers(matrix: Matrix) -> dict[str, list[str]]:
 
 
 def cibuildwheel_differences(matrix: Matrix, system: str, offered: list[str]) -> list[str]:
-    """What cibuildwheel lacks, and what it has for a Python that is newer than all of the list."""
+    """The builds that cibuildwheel lacks, and its builds for Pythons newer than all of the list."""
     wanted = cibuildwheel_identifiers(matrix)[system]
     problems = [f"cibuildwheel does not offer {name}" for name in wanted if name not in offered]
     newest = max(python.minor for python in matrix.pythons)

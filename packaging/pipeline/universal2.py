@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Join Mach-O files for one processor each into a universal file, as lipo does."""
+"""Join Mach-O files, each for one processor, into a universal file, as lipo does."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 _FAT_MAGIC = 0xCAFEBABE
 _THIN_MAGIC = 0xFEEDFACF
-_ALIGNMENT = 14  # 16 KiB, the pages of Apple's processors
+_ALIGNMENT = 14  # 16 KiB, the page size of Apple's processors
 
 
 def join(slices: Sequence[bytes]) -> bytes:
-    """The universal file, its slices in the order of their processors' numbers."""
+    """The universal file, with the slices sorted by the number of their processor."""
     ordered = sorted(slices, key=_cpu)
     if len({_cpu(part) for part in ordered}) != len(ordered):
         raise ValueError("Two slices are for the same processor")

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Wheels: read, given their final tags, and written so that they can be reproduced."""
+"""Read wheels, set their final tags, and write them reproducibly."""
 
 from __future__ import annotations
 
@@ -26,18 +26,17 @@ def read(path: Path) -> dict[str, Member]:
 
 
 def library(path: Path, platform: Platform) -> bytes:
-    """The library that a wheel carries."""
+    """The library in a wheel."""
     return read(path)[f"orthanc_python/{names.library_in_package(platform)}"].data
 
 
 def finish(
     source: Path, folder: Path, artifact: Artifact, epoch: int, replacement: bytes | None = None
 ) -> Path:
-    """Write the wheel under the name it is released with.
+    """Write the wheel with the name and tags of the release.
 
-    The interpreter that builds is not always the one that the library is for, and a compiler for
-    another operating system does not change what the wheel says: the tags are set here.
-    `replacement` takes the place of the library.
+    The build sets the tags of the interpreter and system that build, but the library may be for
+    others. `replacement` replaces the library.
     """
     members = read(source)
     record = next(name for name in members if name.endswith(".dist-info/RECORD"))
@@ -58,7 +57,7 @@ def finish(
 
 
 def _order(name: str) -> tuple[bool, str]:
-    return ".dist-info/" in name, name  # installers like the metadata last
+    return ".dist-info/" in name, name  # installers prefer the metadata at the end
 
 
 def _tagged(text: bytes, artifact: Artifact) -> bytes:

@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
         return code
     except BrokenPipeError:  # as in `orthanc-python doctor | head`
-        # Python flushes once more at its end
+        # Python flushes stdout again when it exits
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141  # 128 + SIGPIPE, as other programs
     except KeyboardInterrupt:
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(given: list[str]) -> int:
-    # What follows "--" is for Orthanc: argparse must not look at it.
+    # Arguments after "--" are for Orthanc: argparse must not parse them.
     end = given.index("--") if "--" in given else len(given)
     parser = _parser()
     try:
@@ -75,17 +75,17 @@ def _main(given: list[str]) -> int:
 
 
 def _never_fail_to_print() -> None:
-    """Characters that the encoding of a stream lacks are printed as escapes."""
+    """Print characters that the encoding of a stream lacks as escapes."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 class _PrintVersion(argparse.Action):
-    """As argparse's own action, which would break a long line."""
+    """Like argparse's own action, which would wrap a long line."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        """Print it, and end."""
+        """Print the version and exit."""
         print(_version())
         parser.exit()
 
@@ -143,7 +143,7 @@ def _parser() -> argparse.ArgumentParser:
         help="start Orthanc with a script",
         usage="%(prog)s SCRIPT [options] [-- ORTHANC ARGUMENTS]",
         description="Start Orthanc with a script, and stop it cleanly on Ctrl-C. "
-        "What follows -- is given to Orthanc, e.g. -- --verbose.",
+        "Arguments after -- are passed to Orthanc, e.g. -- --verbose.",
     )
     running.add_argument("script", type=Path, metavar="SCRIPT")
     _add_orthanc(running)
@@ -164,8 +164,8 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser(
         "doctor",
         help="check the installation",
-        description="Start Orthanc with the plugin and tell what it finds. With --config, check "
-        "what Orthanc will make of that configuration: neither its script nor its other plugins "
+        description="Start Orthanc with the plugin and report the findings. With --config, check "
+        "how Orthanc will read that configuration: neither its script nor its other plugins "
         "are run, and its data is not touched.",
     )
     _add_orthanc(check)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Whether a configuration lets everybody use Orthanc's REST API, which gives all data away."""
+"""Detect configurations that give every machine access to the REST API, and so to all data."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any
 
 from .configuration_files import Problem
 
-# In the manuals of Orthanc, or the first ones that are tried
+# Passwords from the manuals of Orthanc, or commonly guessed ones
 _WELL_KNOWN = {"admin", "alicepassword", "changeme", "demo", "orthanc", "password", "12345678"}
 
 
 def is_open_on_purpose(config: Mapping[str, Any]) -> bool:
-    """Whether the configuration says that no password is asked for."""
+    """Whether the configuration explicitly disables the password."""
     return _is_reachable(config) and config.get("AuthenticationEnabled") is False
 
 
 def open_access(config: Mapping[str, Any], empty: Collection[str] = ()) -> Problem | None:
-    """Why everybody could log in from other machines; None if nobody could.
+    """Why any other machine could log in; None if passwords prevent it.
 
     `empty` names the variables of the configuration that are not set.
     """
@@ -28,7 +28,7 @@ def open_access(config: Mapping[str, Any], empty: Collection[str] = ()) -> Probl
     users = config.get("RegisteredUsers")
     if not isinstance(users, dict) or not users:
         return Problem(
-            "RemoteAccessAllowed is true and RegisteredUsers names nobody; "
+            "RemoteAccessAllowed is true and RegisteredUsers is empty; "
             'Orthanc would let in the user "orthanc" with the password "orthanc"',
             'Add "RegisteredUsers": {"orthanc": "${ORTHANC_PASSWORD}"} to the configuration, '
             "and set ORTHANC_PASSWORD.",

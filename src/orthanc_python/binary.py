@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""For which processors a program or library is made, read from its header."""
+"""The processors for which a program or library is built, read from its header."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def _parse(head: bytes) -> set[str]:
         return {_PE.get(struct.unpack_from("<H", head, offset + 4)[0], "other")}
     if head[:4] in (b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe"):
         return {_MACH.get(struct.unpack_from("<I", head, 4)[0], "other")}
-    if head[:4] == b"\xca\xfe\xba\xbe":  # universal: several in one file
+    if head[:4] == b"\xca\xfe\xba\xbe":  # universal: several architectures in one file
         (count,) = struct.unpack_from(">I", head, 4)
-        if count > 16:  # the same magic number opens a Java class
+        if count > 16:  # a Java class begins with the same magic number
             return set()
         parts = (struct.unpack_from(">I", head, 8 + 20 * index)[0] for index in range(count))
         return {_MACH.get(part, "other") for part in parts}

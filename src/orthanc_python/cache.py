@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The folder in which fetched files are kept, and how several processes share it."""
+"""The folder for downloaded files, shared by several processes."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _NAME = "orthanc-python"
 
 
 def cache_folder() -> Path:
-    """Where fetched files are kept; created if needed.
+    """The folder for downloaded files; created if needed.
 
-    A service account may have no home, or one that it cannot write to: it then gets a private
+    A service account may have no home folder, or not write to it: the cache is then a private
     folder among the temporary files.
     """
     override = os.environ.get(ENVIRONMENT_VARIABLE)
@@ -63,7 +63,7 @@ def _temporary_folder() -> Path:
     folder = Path(tempfile.gettempdir(), f"{_NAME}-{user}")
     folder.mkdir(mode=0o700, exist_ok=True)
     if hasattr(os, "getuid") and (folder.is_symlink() or folder.stat().st_uid != os.getuid()):
-        # Programs are started from here: a folder that somebody else made cannot be trusted.
+        # Programs are started from here: do not trust a folder of another account.
         raise PermissionError(
             f"{folder} belongs to another account; set {ENVIRONMENT_VARIABLE} to a folder of yours"
         )
@@ -71,14 +71,14 @@ def _temporary_folder() -> Path:
 
 
 def locked(path: Path) -> filelock.BaseFileLock:
-    """The lock of `path`, a context manager. The system frees it if the process is killed."""
+    """The lock of `path`, a context manager. The system releases it if the process is killed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     return filelock.FileLock(path.with_name(path.name + ".lock"))
 
 
 @contextlib.contextmanager
 def new_folder(final: Path) -> Iterator[Path]:
-    """A folder to fill; at the end it becomes `final` in one step, or vanishes on an error."""
+    """A folder to fill; at the end it is renamed to `final`, or deleted on an error."""
     final.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=".partial-", dir=final.parent))
     try:

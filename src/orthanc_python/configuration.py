@@ -50,7 +50,7 @@ def read_configuration(path: Path) -> dict[str, Any]:
 
 
 def make_absolute(config: dict[str, Any], folder: Path) -> None:
-    """Let the paths mean the same in a configuration that lies elsewhere."""
+    """Make the paths absolute, so that the configuration can be copied to another folder."""
     for key, (condition, default) in _PATHS_WITH_DEFAULT.items():
         if config.get(condition) is True:
             config.setdefault(key, default)
@@ -63,11 +63,11 @@ def make_absolute(config: dict[str, Any], folder: Path) -> None:
 
 
 def ca_certificates() -> str:
-    """The certificates that HTTPS requests of scripts are checked with.
+    """The certificate authorities for HTTPS requests of scripts.
 
-    Orthanc has no default; those of the system may hold the one of a hospital's proxy.
+    Orthanc has no default. The system's file may include the authority of a hospital's proxy.
     """
-    from requests.utils import DEFAULT_CA_BUNDLE_PATH  # imported late: it takes a while
+    from requests.utils import DEFAULT_CA_BUNDLE_PATH  # imported late because it is slow
 
     places = (
         ssl.get_default_verify_paths().cafile,
@@ -94,7 +94,7 @@ def python_section(config: Mapping[str, Any], library: Path | None = None) -> di
 
 
 def snippet(library: Path, script: Path | None, python: Mapping[str, Any]) -> dict[str, Any]:
-    """What has to stand in orthanc.json to load the plugin."""
+    """The options for orthanc.json that load the plugin."""
     result: dict[str, Any] = {"Plugins": [str(library)]}
     if script is not None:
         result["PythonScript"] = str(script.absolute())

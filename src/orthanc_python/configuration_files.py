@@ -25,7 +25,7 @@ _VARIABLE = re.compile(r"\$\{([^:}]*)(?::-([^}]*))?\}")
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that is wrong, and what to do about it."""
+    """A problem in the configuration, and its remedy."""
 
     found: str
     remedy: str = ""
@@ -35,7 +35,7 @@ class Problem:
 
 
 class ConfigurationError(Exception):
-    """The configuration cannot be used; the text says which file, where, why and what to do."""
+    """The configuration cannot be used; the text names the file, place, reason and remedy."""
 
 
 class _Unusable(Exception):
@@ -53,7 +53,7 @@ class ConfigurationFiles:
         self.sources: dict[str, Path] = {}
         self.problems: list[Problem] = []  # Orthanc refuses to start
         self.doubts: list[Problem] = []  # Orthanc starts
-        self.empty: list[str] = []  # variables that are not set, or to nothing
+        self.empty: list[str] = []  # variables that are not set or empty
         self._environment = environment
         try:
             self.files = _files(self.path)
@@ -68,7 +68,7 @@ class ConfigurationFiles:
 
     @property
     def folder(self) -> Path:
-        """Where relative paths in the configuration begin."""
+        """The base folder of relative paths in the configuration."""
         return self.path if self.path.is_dir() else self.path.parent
 
     def _add(self, file: Path) -> None:
@@ -141,9 +141,9 @@ def _read(file: Path) -> str:
 
 
 def without_comments(text: str) -> str:
-    """Plain JSON from what Orthanc accepts: // and /* */ comments, a comma after the last item.
+    """Blank out the comments (// and /* */) and trailing commas that Orthanc accepts.
 
-    Everything keeps its line and column, so that the position in an error is right.
+    The other text keeps its line and column, so that the position in an error is right.
     """
 
     def blank(match: re.Match[str]) -> str:

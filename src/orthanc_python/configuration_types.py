@@ -25,7 +25,7 @@ _SECTIONS = ("Python", "RegisteredUsers")
 
 
 def wrong_types(config: Mapping[str, Any]) -> list[Problem]:
-    """The options with a value that Orthanc refuses, or takes for another one."""
+    """The options with a value that Orthanc refuses or misreads."""
     return list(_wrong_types(config))
 
 
@@ -56,7 +56,7 @@ def _wrong(key: str, value: object, expected: str) -> Problem:
 
 
 def is_port(value: object) -> bool:
-    """Whether it is a number that a server can listen on."""
+    """Whether the value is a port number that a server can listen on."""
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 65536
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Packages of Debian and its relatives, unpacked into the cache: no root, nothing installed."""
+"""Unpack packages of Debian and its derivatives into the cache, without root or installation."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from .progress import say
 
 _UNPACKED = "root/usr/sbin/Orthanc"
 _COMMANDS = ("apt-get", "dpkg-deb", "dpkg-query")
-# Of what Orthanc depends on, only libraries and their data are needed to run it.
+# Of the dependencies of Orthanc, only libraries and their data are needed to run it.
 _NEEDED = re.compile(r"(lib|orthanc$|dcmtk-data$)")
 
 
 class PackageError(Exception):
-    """The packages could not be had; the text holds what apt said."""
+    """The packages could not be fetched; the text has the output of apt."""
 
 
 def available() -> bool:
@@ -34,7 +34,7 @@ def available() -> bool:
 
 
 def distribution() -> str:
-    """Distribution, release and architecture: unpacked packages fit no other one."""
+    """Distribution, release and architecture, for which the unpacked packages are specific."""
     values: dict[str, str] = {}
     for name in ("/etc/os-release", "/usr/lib/os-release"):
         try:
@@ -53,13 +53,13 @@ def _orthanc_folder() -> Path:
 
 
 def kept_orthanc() -> Path | None:
-    """The Orthanc that was unpacked earlier."""
+    """The Orthanc that was unpacked earlier, if any."""
     executable = _orthanc_folder() / "Orthanc"
     return executable if executable.is_file() else None
 
 
 def binary(executable: Path) -> Path:
-    """What an executable of Orthanc becomes: the unpacked Orthanc has a launcher, see below."""
+    """The binary behind an executable of Orthanc, which may be the launcher below."""
     unpacked = executable.parent / _UNPACKED
     return unpacked if unpacked.is_file() else executable
 
@@ -99,14 +99,14 @@ def installed_version(package: str) -> str | None:
 
 
 def _unpack(package: str, folder: Path, *, with_dependencies: bool) -> None:
-    """Download and unpack; with the lists of packages of this machine, else with fresh ones."""
+    """Download and unpack, with the package lists of this machine, else with fresh ones."""
     private = cache_folder() / "apt"
     attempts = (_Apt([]), _Apt(_private_options(private)))
     for apt in attempts:
         last = apt is attempts[-1]
         with tempfile.TemporaryDirectory(dir=folder.parent) as downloads:
             try:
-                if last:  # there were no lists, or they name files that the mirror has replaced
+                if last:  # there are no lists, or they name files that the mirror has replaced
                     apt.update(private)
                 names = apt.missing(package) if with_dependencies else [package]
                 apt.download(names, Path(downloads))
@@ -123,19 +123,19 @@ class _Apt:
     def __init__(self, options: Sequence[str]) -> None:
         self._options = list(options)
         if hasattr(os, "geteuid") and os.geteuid() == 0:
-            # apt's own account cannot write into our folders.
+            # apt's own account cannot write to the cache.
             self._options += ["-o", "APT::Sandbox::User=root"]
 
     def update(self, folder: Path) -> None:
-        """Fetch the lists of packages."""
+        """Fetch the package lists."""
         with locked(folder / "update"):
             for name in ("lists/partial", "cache/archives/partial"):
                 (folder / name).mkdir(parents=True, exist_ok=True)
             self._apt("update")
 
     def missing(self, package: str) -> list[str]:
-        """The package and what it needs and this machine does not have, as NAME=VERSION."""
-        # "Reinstall": the package itself is wanted here even if it is installed.
+        """The package and its dependencies that this machine lacks, as NAME=VERSION."""
+        # --reinstall: list the package itself even if it is installed.
         options = ("--simulate", "--reinstall", "--no-install-recommends")
         plan = self._apt("install", *options, package)
         found = re.findall(r"^Inst (\S+) (?:\[\S+\] )?\((\S+)", plan, re.MULTILINE)
@@ -179,9 +179,9 @@ def _run(command: Sequence[str], folder: Path | None = None) -> str:
 
 
 def _write_launcher(folder: Path) -> None:
-    """A program that runs the unpacked Orthanc with the unpacked libraries.
+    """Write a shell script that runs the unpacked Orthanc with the unpacked libraries.
 
-    It becomes Orthanc by exec: same process, same signals. The paths are found at run time, since
+    It executes Orthanc with exec: same process, same signals. It finds its paths at run time, since
     the folder gets its final name later.
     """
     root = folder / "root"

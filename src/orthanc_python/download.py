@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Download one file over HTTP: resumed where it stopped, checked, and there whole or not at all."""
+"""Download one file over HTTP: resume it, verify it, and publish it only when complete."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _BLOCK = 64 * 1024
 
 
 class DownloadError(Exception):
-    """The file could not be had; the text names the address and the reason."""
+    """The download failed; the text names the address and the reason."""
 
 
 class Unreachable(DownloadError):
@@ -33,19 +33,19 @@ class Unreachable(DownloadError):
 
 @dataclass(frozen=True)
 class Patience:
-    """How long to insist."""
+    """Limits for repeated attempts."""
 
-    attempts: int = 5  # attempts in a row that bring nothing
-    unreachable_attempts: int = 2  # a network without a way out is found out quickly
+    attempts: int = 5  # consecutive attempts without new data
+    unreachable_attempts: int = 2  # fewer: an offline network must be reported quickly
     first_pause: float = 0.5  # doubled after each attempt
     longest_pause: float = 10
     connect: float = 5
     stall: float = 20  # seconds without one byte
-    slowest: int = 2048  # bytes per second, over a `stall`: slower is a broken connection
+    slowest: int = 2048  # bytes per second, over a `stall`; a slower connection counts as broken
 
 
 class _Interrupted(Exception):
-    """This attempt ended; another one may bring the rest."""
+    """This attempt ended; another one may fetch the rest."""
 
 
 def download(
@@ -56,10 +56,10 @@ def download(
     label: str | None = None,
     patience: Patience | None = None,
 ) -> str:
-    """Bring `url` to `target` and return its SHA-256.
+    """Download `url` to `target` and return its SHA-256.
 
-    Two processes that want the same file take turns. A part that an earlier run left is
-    continued if the server can tell that the file is still the same.
+    Processes that download the same file take turns. A partial file of an earlier run is resumed
+    if the server confirms that the file is unchanged.
     """
     with locked(target):
         if target.is_file():
@@ -94,7 +94,7 @@ class _Download:
         self._retry_after = 0.0
 
     def run(self, sha256: str | None) -> str:
-        """Fill the part file; it has the right checksum when this returns."""
+        """Complete the partial file, and verify its checksum."""
         for started_afresh in (False, True):
             resumed = self._have() > 0
             try:
@@ -105,12 +105,12 @@ class _Download:
             if sha256 is None or digest == sha256:
                 return digest
             self._forget()
-            # What was continued may have been spoilt by its first half: take all of it once more.
+            # The first part of a resumed file may have been wrong: download the whole file again.
             if not resumed or started_afresh:
                 break
         raise DownloadError(
             f"{self._url} is not the expected file: its SHA-256 is {digest}, not {sha256}. "
-            "Somebody changed it on the server or on the way; it was not kept"
+            "The file was changed on the server or on the way; it was not kept"
         )
 
     def publish(self) -> None:
@@ -168,7 +168,7 @@ class _Download:
         if self._url.startswith("https:") and not response.url.startswith("https:"):
             raise DownloadError(f"{self._url} leads to {response.url}, which is not encrypted")
         status = response.status_code
-        if status == 416:  # what is here does not fit the file: start again
+        if status == 416:  # the partial file does not match the file on the server: start again
             self._forget()
             raise _Interrupted("the server cannot continue the file")
         if status in _RETRIED_STATUS:
@@ -225,7 +225,7 @@ class _Download:
         self._note.unlink(missing_ok=True)
 
     def _remember(self, response: requests.Response) -> None:
-        """Note what tells this version of the file from another, to continue it later."""
+        """Save the validator of this version of the file, to resume the download later."""
         tag = response.headers.get("ETag", "")
         validator = tag if tag and not tag.startswith("W/") else ""
         validator = validator or response.headers.get("Last-Modified", "")
@@ -242,16 +242,16 @@ class _Download:
 
 
 def _read_some(response: requests.Response) -> bytes:
-    """What has arrived, so that a slow line is noticed; b"" at the end."""
+    """The data that has arrived, so that a slow line is noticed; b"" at the end."""
     if hasattr(response.raw, "read1"):
         block = response.raw.read1(_BLOCK)
-    else:  # urllib3 before 2.0 waits until all that is asked for has come
+    else:  # urllib3 before 2.0 waits for the full amount
         block = response.raw.read(1024)
     return bytes(block)
 
 
 def _was_contacted(error: requests.ConnectionError) -> bool:
-    """Whether the server took the connection and then broke it."""
+    """Whether the server accepted the connection and then closed it."""
     text = repr(error)
     unreachable = ("NewConnectionError", "NameResolutionError", "ProxyError")
     return not any(name in text for name in unreachable)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""`python -m orthanc_python.fetch`: for the maintainers of the lock file, and to fill a cache."""
+"""`python -m orthanc_python.fetch`: maintain the lock file, or fill the cache."""
 
 from __future__ import annotations
 

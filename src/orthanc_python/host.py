@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Find the Orthanc to run: asked for, installed, or fetched."""
+"""Find the Orthanc to run: the requested one, the installed one, or a download."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _VERSION = re.compile(r"\d+\.\d+\.\d+$")
 
 
 class OrthancNotFound(Exception):
-    """There is no such Orthanc; the text says what to do."""
+    """There is no such Orthanc; the text gives the remedy."""
 
 
 def executable_name() -> str:
@@ -27,7 +27,7 @@ def executable_name() -> str:
 
 
 def usual_places() -> list[Path]:
-    """Where the installers put Orthanc, for when it is not on PATH."""
+    """The paths to which installers write Orthanc, in case it is not on PATH."""
     if sys.platform == "win32":
         return [Path(r"C:\Program Files\Orthanc Server\Orthanc.exe")]
     folders = ["/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/usr/bin", "/opt/orthanc"]
@@ -64,7 +64,7 @@ def find_orthanc(wanted: str | None = None, *, fetch: bool = True) -> Path:
     """The executable of Orthanc.
 
     `wanted` is a path (of the executable or its folder) or a version; without it, any Orthanc
-    will do. Nothing is downloaded if `fetch` is false.
+    is accepted. Nothing is downloaded if `fetch` is false.
     """
     if wanted is not None and not _VERSION.match(wanted):
         return _at(Path(wanted))

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Debian's python3 comes without the shared library of Python: get it without root."""
+"""Fetch the shared library of Python, which Debian's python3 lacks, without root."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def libpython_path() -> Path | None:
 def ensure_libpython() -> Path | None:
     """Fetch the shared library if this is a Debian Python without it.
 
-    None means that there is nothing to do: the plugin finds the library by itself, or says why
-    this Python cannot serve.
+    None means that no action is needed: the plugin finds the library by itself, or reports why it
+    cannot use this Python.
     """
     name = _soname()
     if name is None or libpython_path() is not None:
@@ -40,7 +40,7 @@ def ensure_libpython() -> Path | None:
     python = f"python{sys.version_info.major}.{sys.version_info.minor}"
     version = debian.installed_version(python)
     reasons = []
-    # "t64" is in the name where the distribution made its time type 64 bits wide.
+    # Distributions that moved to a 64-bit time_t have "t64" in the name.
     for package in (f"lib{python}", f"lib{python}t64"):
         for wanted in dict.fromkeys((version, None)):
             try:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Where the shared library of the plugin lies."""
+"""The path of the plugin's shared library."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def library_name() -> str:
 def library_path() -> Path:
     """Absolute path of the shared library that Orthanc has to load.
 
-    The environment variable wins, so that a build tree can be tried with an installed package.
+    The environment variable takes precedence, to test a build tree with an installed package.
     """
     named = os.environ.get(ENVIRONMENT_VARIABLE)
     if named:

@@ -16,12 +16,12 @@ from pathlib import Path
 
 from .server import Orthanc
 
-# "0: 0100007F:1F90 00000000:0000 0A ... INODE": 0A is the state of a socket that listens
+# "0: 0100007F:1F90 00000000:0000 0A ... INODE": 0A is the state of a listening socket
 _LISTENS = re.compile(r"^ *\d+: ([0-9A-F]+):([0-9A-F]+) \S+ 0A(?: +\S+){5} +(\d+) ", re.MULTILINE)
 
 
 def listening(server: Orthanc) -> list[str]:
-    """Lines for the user about HTTP and DICOM."""
+    """The lines about HTTP and DICOM that `run` prints."""
     return [_http(server), _dicom(server)]
 
 
@@ -51,7 +51,7 @@ def _where(server: Orthanc, port: int) -> str:
 
 
 def listening_addresses(pid: int, port: int) -> list[str]:
-    """The addresses on which a process listens; none where the system does not tell."""
+    """The addresses on which a process listens; empty on systems without /proc."""
     sockets = set()
     found = []
     with contextlib.suppress(OSError):
@@ -70,7 +70,7 @@ def listening_addresses(pid: int, port: int) -> list[str]:
 
 
 def _address(hexadecimal: str) -> str:
-    """The kernel prints the words of an address in the order of this machine."""
+    """Decode an address: the kernel prints its words in the byte order of this machine."""
     raw = bytes.fromhex(hexadecimal)
     words = [raw[index : index + 4] for index in range(0, len(raw), 4)]
     if sys.byteorder == "little":

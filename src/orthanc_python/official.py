@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The single-file Orthanc binaries that the makers of Orthanc publish.
 
-They come without checksums. Those that are known stand in the lock file of this package; that of
-another version is noted in the cache when it is first downloaded, and binding from then on.
+They are published without checksums. The lock file of this package has the known ones. For another
+version, the first download saves the checksum in the cache, and later downloads must match it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _KEPT_LOCK = "orthanc_hosts.lock.json"
 
 
 class NoOfficialBinary(Exception):
-    """Nothing is published for this machine."""
+    """No binary is published for this machine."""
 
 
 def read_lock(path: Path = LOCK) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def read_lock(path: Path = LOCK) -> dict[str, Any]:
 
 
 def base_url() -> str:
-    """Where the binaries are, without a slash at the end."""
+    """The base address of the binaries, without a slash at the end."""
     return (os.environ.get(MIRROR_VARIABLE) or str(read_lock()["base"])).rstrip("/")
 
 
@@ -47,7 +47,7 @@ def platform_key() -> str:
     if sys.platform == "darwin":
         return "macos"
     if sys.platform == "win32":
-        # The library has to match the Python, and so has Orthanc.
+        # Orthanc and the library must have the bitness of this Python.
         return "windows-64" if sys.maxsize > 2**32 else "windows-32"
     return f"{sys.platform}-{ {'amd64': 'x86_64', 'arm64': 'aarch64'}.get(machine, machine) }"
 
@@ -73,13 +73,13 @@ def _place(version: str) -> Path:
 
 
 def kept(version: str | None = None) -> Path | None:
-    """The binary that was downloaded earlier."""
+    """The binary of an earlier download, if any."""
     place = _place(version or newest_version())
     return place if place.is_file() and os.access(place, os.X_OK) else None
 
 
 def fetch(version: str | None = None) -> Path:
-    """Download the binary into the cache, or take it from there."""
+    """The path of the binary in the cache, after downloading it if needed."""
     version, key = version or newest_version(), platform_key()
     url = binary_url(version, key)
     here = kept(version)
@@ -95,7 +95,7 @@ def fetch(version: str | None = None) -> Path:
             "a later download must be the same."
         )
         _remember(url, digest)
-    # Executable last: a file that may run is a file that was checked.
+    # Last: only a verified file becomes executable.
     place.chmod(0o755)
     return place
 
@@ -121,13 +121,12 @@ def _remember(url: str, digest: str) -> None:
 
 
 def lock_versions(versions: Sequence[str], output: Path) -> list[str]:
-    """Download every binary of these versions and write their checksums; return what failed.
+    """Download every binary of these versions and write their checksums; return the failures.
 
-    A checksum that is known already is not replaced: another one is a failure, which somebody has
-    to look into.
+    A known checksum is not replaced: a different one is a failure that a maintainer must examine.
     """
     lock, failed = read_lock(output if output.is_file() else LOCK), []
-    # not kept: what an earlier run got from another server must not be taken for this one's
+    # a temporary folder: files that an earlier run got from another server must not be used
     with tempfile.TemporaryDirectory(dir=cache_folder()) as folder:
         for version in versions:
             sums = lock["sha256"].setdefault(version, {})

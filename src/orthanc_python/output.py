@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What a running process prints, and how to wait for a line of it."""
+"""Collect the output of a running process, and wait for a line of it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Output:
             return "".join(self._lines)
 
     def join(self, timeout: float) -> None:
-        """Wait for the end of the stream. A child of the process may hold it open for ever."""
+        """Wait for the end of the stream. A child of the process may hold it open forever."""
         self._thread.join(timeout)
 
     def wait_for(self, pattern: str, timeout: float) -> re.Match[str]:

@@ -11,7 +11,7 @@ _handed_out: set[int] = set()
 
 
 def free_port() -> int:
-    """A port that nobody uses; never the same one twice in this process."""
+    """An unused port; never the same one twice in this process."""
     while True:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -24,12 +24,12 @@ def free_port() -> int:
 def is_free(port: int) -> bool:
     """Whether a server could listen on the port."""
     with socket.socket() as probe:
-        if sys.platform != "win32":  # there, the option would allow to steal the port
+        if sys.platform != "win32":  # on Windows, the option would let this probe share a used port
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("", port))
         except PermissionError:
-            return True  # not for this account; Orthanc says it better
+            return True  # not allowed for this account; Orthanc has the better message
         except OSError:
             return False
     return True

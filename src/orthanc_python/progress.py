@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Tell the user what takes time."""
+"""Report slow operations to the user."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _WIDTH = 24
 
 
 def say(text: str) -> None:
-    """One line for the user. On stderr, because stdout is for what was asked for."""
+    """Print one line for the user, on stderr: stdout is for the result of the command."""
     print(text, file=sys.stderr, flush=True)
 
 
 class Progress:
-    """A bar on a terminal; nothing elsewhere, where lines would pile up."""
+    """A progress bar on a terminal; elsewhere nothing, since each update would add a line."""
 
     def __init__(self, label: str, stream: TextIO | None = None) -> None:
         self._label = label
@@ -24,7 +24,7 @@ class Progress:
         self._on_terminal = self._stream.isatty()
 
     def update(self, done: int, total: int | None) -> None:
-        """`done` of `total` bytes are here."""
+        """Show that `done` of `total` bytes have arrived."""
         if not self._on_terminal:
             return
         if total:
@@ -37,7 +37,7 @@ class Progress:
         self._stream.flush()
 
     def close(self) -> None:
-        """Leave the line."""
+        """End the line of the bar."""
         if self._on_terminal:
             self._stream.write("\n")
             self._stream.flush()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""`orthanc-python run`: Orthanc with a script, until Ctrl-C."""
+"""`orthanc-python run`: run Orthanc with a script until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from .output import tail
 from .ports import free_port, is_free
 from .server import Orthanc, OrthancFailed, deliverable_signals
 
-# An error and the lines that go with it, up to the next line that has a level and a date.
+# An error and its continuation lines, up to the next line that has a level and a date.
 _ERROR = re.compile(r"^E\d{4} .*\n(?:(?![EWIT]\d{4} ).*\n)*", re.MULTILINE)
 # The routes of the script that are plain paths
 _ROUTES = re.compile(r"REST routes in Python: (.*)")
 _PLAIN = re.compile(r"/[\w./-]*$")
-_STOP_TIMEOUT = 120  # a script may have a lot to finish
+_STOP_TIMEOUT = 120  # seconds; a script may have long-running work to finish
 
 
 class UsageError(Exception):
-    """What was asked for cannot be done; the text says why."""
+    """The command cannot be executed; the text gives the reason."""
 
 
 class _Stop(Exception):
-    """Somebody wants us to stop."""
+    """A signal asks this command to stop."""
 
 
 def run(
@@ -81,7 +81,7 @@ def run(
         on_output=_print,
         while_waiting=signals.check,
         working_directory=Path.cwd(),
-        start_timeout=600,  # an import may take its time; Ctrl-C is there for the impatient
+        start_timeout=600,  # an import may be slow; Ctrl-C ends the wait
     )
     with signals.watched():
         return _serve(server, script, kept=storage is not None or "StorageDirectory" in config)
@@ -107,7 +107,7 @@ def _serve(server: Orthanc, script: Path, *, kept: bool) -> int:
         return 1
     finally:
         server.close()
-    # Of a process ended by a signal shells say 128 + its number.
+    # As in shells, the exit code after a signal is 128 + its number.
     return 0 if code is None else code if code >= 0 else 128 - code
 
 
@@ -131,7 +131,7 @@ def _plain_routes(log: str) -> list[str]:
 
 
 def _explain(server: Orthanc) -> None:
-    """Put the reason last, where it is seen."""
+    """Print the reason last, where the user sees it."""
     errors = _ERROR.findall(server.log)
     text = "".join(errors).rstrip() or tail(server.log, 10) or "It printed nothing."
     _print("\nOrthanc did not start.\n" + textwrap.indent(text, "  ") + "\n")
@@ -142,7 +142,7 @@ def _explain(server: Orthanc) -> None:
 
 
 def check_script(script: Path) -> None:
-    """Raises UsageError if it cannot be a script."""
+    """Raise UsageError if the file cannot be a script."""
     if os.path.isdir(script):
         raise UsageError(f"{script.absolute()} is a folder: name the .py file in it")
     if not os.path.lexists(script):
@@ -154,7 +154,7 @@ def check_script(script: Path) -> None:
 
 
 def _storage(asked: Path | None, config: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
-    """The folders that Orthanc writes to, and which option names them."""
+    """The folders that Orthanc writes to, each with the option that names it."""
     if asked is not None:
         yield "--storage", asked
         return
@@ -164,7 +164,7 @@ def _storage(asked: Path | None, config: Mapping[str, Any]) -> Iterator[tuple[st
 
 
 def check_storage(option: str, storage: Path) -> None:
-    """Raises UsageError if Orthanc cannot keep its data in the folder."""
+    """Raise UsageError if Orthanc cannot keep its data in the folder."""
     place = storage.absolute()
     while not os.path.lexists(place):
         place = place.parent
@@ -185,7 +185,7 @@ def _port(
     usual: int,
     switch: str,
 ) -> int:
-    """The port to use: the one that was asked for, which must be free, or any that is."""
+    """The port to use: the requested one, which must be free, or else any free port."""
     port = config.get(key) if asked is None else asked
     if port is None:
         return usual if is_free(usual) else free_port()
@@ -208,7 +208,7 @@ class _Signals:
         self._asked = False
 
     def check(self) -> None:
-        """Raises _Stop once per request."""
+        """Raise _Stop once per request."""
         if self._asked:
             self._asked = False
             raise _Stop

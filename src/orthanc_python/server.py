@@ -5,7 +5,7 @@
     with Orthanc("script.py") as server:
         assert server.get("/hello").text == "world"
 
-All that the server prints is at hand as `server.log`.
+Everything that the server prints is in `server.log`.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ from .workplace import Workplace
 
 __all__ = ["Orthanc", "OrthancFailed", "free_port"]
 
-_STEP = 0.2  # seconds until a waiting thread looks around
-_PATIENCE = 2  # seconds until Orthanc, asked to stop, is asked again
-# The plugin's line comes first: Orthanc has its own once the script has got ORTHANC_STOPPED.
+_STEP = 0.2  # seconds between two checks of a waiting thread
+_PATIENCE = 2  # seconds until a request to stop is repeated
+# The plugin's line comes first: Orthanc logs its own after the script has got ORTHANC_STOPPED.
 _HEARD = re.compile("Orthanc is stopping|The Python script has .* to stop")
 
 _CHROOT_ENVIRONMENT = {
@@ -84,13 +84,13 @@ class Orthanc:
     ) -> None:
         """Prepare a server; nothing runs before `start()` or `with`.
 
-        `config` is merged over the defaults, and arguments win over it. With `root`, Orthanc runs
-        inside that chroot: the folder of the script and the plugin are copied into it, `orthanc`
-        is a path inside it, and the caller has mounted /proc. `on_output` is given each line that
-        the server prints. `while_waiting` is called again and again while the process is waited
-        for; what it raises ends the waiting. The current directory of the server is the private
-        one with its data, unless `working_directory` is given. Root can start it under another
-        account.
+        `config` overrides the defaults, and the other arguments override `config`. With `root`,
+        Orthanc runs inside that chroot: the folder of the script and the plugin are copied into it,
+        `orthanc` is a path inside it, and the caller has mounted /proc. `on_output` is called with
+        each line that the server prints. `while_waiting` is called repeatedly while this class
+        waits for the process; an exception from it ends the wait. The current directory of the
+        server is the private one with its data, unless `working_directory` is given. Root can start
+        the server under another `account`.
         """
         self._place = Workplace(root)
         self.directory = self._place.directory
@@ -114,7 +114,7 @@ class Orthanc:
         self.url = f"{scheme}://127.0.0.1:{self.http_port}"
         self._http_enabled = bool(config.get("HttpServerEnabled", True))
         self._session = requests.Session()
-        self._session.trust_env = False  # a proxy of the machine has no business on 127.0.0.1
+        self._session.trust_env = False  # requests to 127.0.0.1 must not go to a proxy
         self._session.verify = False
 
         self.config = self._configuration(script, plugin, storage, config)
@@ -142,12 +142,12 @@ class Orthanc:
             "DicomPort": self.dicom_port,
             "Plugins": plugins if library in plugins else [*plugins, library],
         }
-        if not result["RemoteAccessAllowed"]:  # otherwise Orthanc must go on asking for a password
+        if not result["RemoteAccessAllowed"]:  # otherwise Orthanc must keep asking for a password
             result.setdefault("AuthenticationEnabled", False)
         if self._place.root is None:
             result.setdefault("HttpsCACertificates", ca_certificates())
         if storage is not None:
-            result.pop("IndexDirectory", None)  # the index goes with the files
+            result.pop("IndexDirectory", None)  # the index belongs beside the files
         if storage is not None or "StorageDirectory" not in config:
             storage = storage.absolute() if storage is not None else self.directory / "storage"
             storage.mkdir(parents=True, exist_ok=True)
@@ -162,7 +162,7 @@ class Orthanc:
         arguments = [self._place.inside(configuration), *self._arguments]
         if self._place.root is None:
             return [str(self._executable or find_orthanc(fetch=False)), *arguments]
-        # env(1) changes the directory inside the chroot and becomes Orthanc: same process id.
+        # env(1) changes the directory inside the chroot, then executes Orthanc: same process id.
         inside = ["/usr/bin/env", "-C", self._place.inside(self._working_directory)]
         return [
             "chroot",
@@ -173,12 +173,12 @@ class Orthanc:
         ]
 
     def start(self) -> Orthanc:
-        """Start the process and return when its REST API answers."""
+        """Start the process and return when its REST API responds."""
         if self._process is not None and self._process.poll() is None:
             raise RuntimeError("This Orthanc is running already")
         environment = dict(os.environ if self._place.root is None else _CHROOT_ENVIRONMENT)
         environment.update(self._env or {})
-        # On Windows only a process group of its own can be sent a Ctrl-Break.
+        # On Windows, only a separate process group can receive a Ctrl-Break.
         flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
         account = {} if self._account is None else _hand_over(self.directory, self._account)
         with deliverable_signals():
@@ -190,7 +190,7 @@ class Orthanc:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 creationflags=flags,
-                start_new_session=True,  # the terminal's Ctrl-C is for us, who then stop the server
+                start_new_session=True,  # the terminal's Ctrl-C is for this process only
                 **account,
             )
         self._process = process
@@ -219,7 +219,7 @@ class Orthanc:
         if not self._http_enabled:
             return "Orthanc has started" in self.log
         try:
-            # Any status will do: authentication or the script itself may refuse the request.
+            # Accept any status: authentication or the script itself may refuse the request.
             self._session.get(self.url + "/system", timeout=5)
         except requests.RequestException:
             return False
@@ -243,12 +243,12 @@ class Orthanc:
         return code
 
     def _stop(self, process: subprocess.Popen[bytes], deadline: float) -> int | None:
-        """Ask until Orthanc has heard it: it may forget a signal at its start and at a reset.
+        """Send the signal until Orthanc reacts: it may lose signals at its start and at a reset.
 
-        Once it is stopping it must not be asked again, for then a signal ends it at once.
+        Send none once Orthanc is stopping: a further signal would kill it at once.
         """
         begin = len(self.log)
-        # Otherwise warnings are logged elsewhere, or not at all, and it is asked once
+        # Otherwise the log has no warnings to search, and the signal is sent only once
         talks = "Orthanc has started" in self.log
         code = process.poll()
         heard = False
@@ -260,7 +260,7 @@ class Orthanc:
         return code
 
     def _await_end(self, process: subprocess.Popen[bytes], timeout: float) -> int | None:
-        """The exit code, or None if it still runs after that time."""
+        """The exit code, or None if the process still runs after `timeout`."""
         deadline = time.monotonic() + timeout
         while True:
             self._while_waiting()
@@ -286,19 +286,19 @@ class Orthanc:
             self.close()
 
     def close(self) -> None:
-        """Remove the private folder; end the process the hard way if it still runs."""
+        """Remove the private folder; kill the process if it still runs."""
         self._session.close()
         self._cleanup()
 
     def wait(self, timeout: float | None = None) -> int | None:
-        """Wait until Orthanc ends by itself; its exit code, or None if it still runs."""
+        """Wait until Orthanc exits by itself. Return its exit code, or None if it still runs."""
         if self._process is None:
             raise RuntimeError("This Orthanc was never started")
         return self._await_end(self._process, math.inf if timeout is None else timeout)
 
     @property
     def started(self) -> bool:
-        """Whether there is a process, or was."""
+        """Whether the process was started; true also after its end."""
         return self._process is not None
 
     @property
@@ -325,7 +325,7 @@ class Orthanc:
         return self._output.wait_for(pattern, timeout)
 
     def request(self, method: str, path: str, **kw: Any) -> requests.Response:
-        """A request to the server; keyword arguments are those of `requests.request`."""
+        """Send a request to the server; keyword arguments are those of `requests.request`."""
         kw.setdefault("timeout", 60)
         return self._session.request(method, self.url + path, **kw)
 
@@ -347,7 +347,7 @@ class Orthanc:
 
 
 def _hand_over(directory: Path, account: str) -> dict[str, Any]:
-    """Let the folder belong to the account; what subprocess needs to become that account."""
+    """Make the account own the folder. Return subprocess arguments that select the account."""
     import grp
     import pwd
 
@@ -366,22 +366,22 @@ def _port_of(config: Mapping[str, object], key: str) -> int:
 def listens_to_signals(pid: int) -> bool:
     """Whether SIGTERM would stop the process cleanly.
 
-    Orthanc answers its first request a moment before it installs its handlers, and has none while
-    it is reset. Of SIGHUP it is known that the handler is Orthanc's own and its last.
+    Orthanc responds to its first request shortly before it installs its handlers, and has none
+    during a reset. It installs the handler of SIGHUP last, and no other code installs one.
     """
     try:
         status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
     except OSError:
-        return True  # no /proc here, or the process has ended: the next poll tells
+        return True  # no /proc here, or the process has ended: the next poll detects that
     caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)
     return caught is None or bool(int(caught[1], 16) >> (signal.SIGHUP - 1) & 1)
 
 
 @contextlib.contextmanager
 def deliverable_signals() -> Iterator[None]:
-    """Let processes that this thread starts get the signals that stop Orthanc.
+    """Unblock the signals that stop Orthanc for processes that this thread starts.
 
-    A caller may have blocked them, and processes inherit that.
+    The caller may have blocked them, and processes inherit the mask.
     """
     if sys.platform == "win32":
         yield

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The private folder of one server, and paths as that server sees them."""
+"""The private folder of one server, and the paths inside its chroot."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 
 class Workplace:
-    """A folder of its own; inside a chroot if the server runs in one."""
+    """The private folder of one server; inside the chroot if the server runs in one."""
 
     def __init__(self, root: Path | None) -> None:
         """Make the folder: in the temporary folder of this machine, or of the chroot `root`."""
@@ -28,7 +28,7 @@ class Workplace:
         return self._seen(Path(shutil.copy2(path, folder / path.name)))
 
     def inside_with_siblings(self, path: Path) -> str:
-        """The same for a script, which may import what lies beside it."""
+        """Like `inside`, for a script and its folder, from which it may import modules."""
         path = path.absolute()
         if self._is_visible(path):
             return self._seen(path)

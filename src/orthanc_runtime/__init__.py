@@ -3,14 +3,14 @@
 """The part of the module `orthanc` that is written in Python, embedded in the shared library.
 
 It runs inside Orthanc only, with the standard library of any CPython from 3.9 on. Its modules are
-compiled when they are first imported, and each start of Orthanc waits for those that it imports:
-what few scripts use is imported by those who need it, and `typing` by none that all need.
+compiled when they are first imported, which delays each start of Orthanc. So modules that few
+scripts use are imported on demand, and modules that every start needs do not import `typing`.
 """
 
 from __future__ import annotations
 
 import sys
-from _frozen_importlib import ModuleSpec  # that of importlib.machinery, without the rest
+from _frozen_importlib import ModuleSpec  # as in importlib.machinery, which imports more
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class _Loader:
 
     @staticmethod
     def create_module(spec: ModuleSpec) -> None:
-        return None  # an ordinary one
+        return None  # an ordinary module
 
     @staticmethod
     def exec_module(module: ModuleType) -> None:
@@ -44,7 +44,7 @@ class _Loader:
 
 
 def install(texts: Mapping[str, str]) -> None:
-    """Let the modules be imported; `texts` has the source of each."""
+    """Make the modules importable; `texts` maps the name of each to its source."""
     global sources
     sources = texts
     finder: Any = _Loader
@@ -52,5 +52,5 @@ def install(texts: Mapping[str, str]) -> None:
 
 
 def loaded(name: str) -> Any:
-    """A module of this package that somebody has imported, or None."""
+    """A module of this package, or None if it has not been imported."""
     return sys.modules.get(f"{__name__}.{name}")

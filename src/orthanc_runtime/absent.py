@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Stand-ins, in a worker process, for objects that exist in the process of Orthanc only.
 
-A worker imports the script to find the functions that it is to call. Pools and objects of the SDK
-that the script makes meanwhile are replaced by stand-ins. The import ends, without an error, where
-it needs the value of one: the functions defined until then can be called.
+A worker imports the script to find the functions that it is to call. Stand-ins replace the pools
+and objects of the SDK that the script makes during the import. The import stops, without an error,
+where it needs the value of a stand-in: functions defined before that line can be called.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ setattr(Absent, "__hash__", object.__hash__)  # noqa: B010  (mypy: it has __eq__
 
 
 class _AbsentType(type):
-    """The type of the classes that stand for those of the SDK: good for annotations only."""
+    """The type of stand-ins for classes of the SDK: usable in annotations only."""
 
     def __call__(cls, *arguments: object, **keywords: object) -> Any:
         return Absent(cls._path())(*arguments, **keywords)
@@ -108,13 +108,13 @@ def absent_class(name: str) -> type:
 
 
 def keep_partial(module: ModuleType, stopped: ImportStopped) -> None:
-    """Let a module be used whose import has stopped; explain names that are not defined yet."""
+    """Keep a module whose import has stopped, and explain names that it does not define yet."""
     line = 0
     trace = stopped.__traceback__
     while trace is not None:
         if trace.tb_frame.f_globals is vars(module):
             line = trace.tb_lineno
-            break  # the outermost call in it: the statement at its top level
+            break  # the outermost frame: a statement at the top level of the module
         trace = trace.tb_next
     name = module.__name__
     reason = partial_modules[name] = (

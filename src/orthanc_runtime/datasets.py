@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Datasets of pydicom where Orthanc wants the bytes of a DICOM file, and the way back."""
+"""Conversion of pydicom datasets to the bytes of a DICOM file, and back."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import io
 import sys
 from typing import Any
 
-# Where a dataset does not say what it is an instance of, such as an item of a worklist: the SOP
-# class with which DCMTK writes raw data. Orthanc looks at the dataset, not at this.
+# For datasets without an SOP class, such as an item of a worklist: the SOP class with which DCMTK
+# writes raw data. Orthanc reads the dataset and ignores this value.
 _NO_CLASS = "1.2.276.0.7230010.3.1.0.1"
 _EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 _IMPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2"
 
 
 def encode_if_dataset(value: Any) -> Any:
-    """The DICOM file of a pydicom.Dataset as bytes; any other value as it is."""
-    pydicom = sys.modules.get("pydicom")  # who has a dataset has imported it
+    """The DICOM file of a pydicom.Dataset as bytes; any other value unchanged."""
+    pydicom = sys.modules.get("pydicom")  # any holder of a Dataset has imported it
     dataset = getattr(pydicom, "Dataset", None)
     if dataset is None or not isinstance(value, dataset):
         return value
@@ -26,11 +26,11 @@ def encode_if_dataset(value: Any) -> Any:
 
 
 def encode(dataset: Any) -> bytes:
-    """The bytes of a DICOM file (PS3.10). Meta information that lacks is added, to a copy."""
+    """The bytes of a DICOM file (PS3.10). Missing file meta information is added to a copy."""
     import pydicom
     from pydicom.uid import generate_uid
 
-    # A shallow copy. copy.copy() warns of datasets that were read from memory, with pydicom 2.
+    # A shallow copy: in pydicom 2, copy.copy() warns about datasets that were read from memory.
     file = object.__new__(type(dataset))
     vars(file).update(vars(dataset))
     meta = copy.copy(getattr(dataset, "file_meta", None)) or pydicom.dataset.FileMetaDataset()
@@ -54,7 +54,7 @@ def encode(dataset: Any) -> bytes:
 
 
 def _encoding(dataset: Any) -> tuple[bool | None, bool | None]:
-    """Whether a dataset that was read is in implicit VR, and in little endian."""
+    """Whether the file of a dataset was in implicit VR, and in little endian."""
     try:
         implicit, little = dataset.original_encoding
     except AttributeError:  # pydicom 2

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The enumerations: classes whose attributes are plain integers.
 
-Scripts compare, print, pickle and serialize these values as integers, and find names by looking
-through the attributes: whatever does not begin with two underscores is a member. An `enum.IntEnum`
-prints differently in each version of Python and has more attributes.
+Scripts compare, print, pickle and serialize these values as integers, and find names by iterating
+over the attributes: an attribute that does not begin with two underscores is a member. An
+`enum.IntEnum` prints differently in each version of Python and has more attributes.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def create(
 ) -> type:
     """One enumeration of Orthanc's SDK as a class of the module.
 
-    `missing` maps the members that the running Orthanc lacks to the release that brings them.
+    `missing` maps each member that the running Orthanc lacks to the release that adds it.
     """
     namespace: dict[str, Any] = dict(members)
     namespace.update(

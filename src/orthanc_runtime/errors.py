@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The exception of the module, and how exceptions look in Orthanc's log."""
+"""The exception of the module, and the format of exceptions in Orthanc's log."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ class OrthancException(Exception):
 
 
 class OrthancStopping(SystemExit):
-    """Raised in a callback that keeps Orthanc from stopping."""
+    """Raised in a callback that delays the shutdown of Orthanc."""
 
     def __init__(self) -> None:
         super().__init__("Orthanc is stopping")
 
 
 def format_exception(exception: BaseException) -> str:
-    """The standard traceback, with chained exceptions and notes, and a hint where one is known.
+    """The standard traceback, with chained exceptions and notes, and a hint if one is known.
 
-    It has the script's frames, and those of libraries that the script calls.
+    It has the frames of the script and of the libraries that the script calls.
     """
-    import traceback  # with all that it imports, it would slow each start down
+    import traceback  # its imports would slow down each start
 
     from . import hints
 
@@ -52,7 +52,7 @@ def format_exception(exception: BaseException) -> str:
 
 
 def _parts(report: TracebackException | None) -> Iterator[TracebackException]:
-    """The exception, those that it was raised from, and those of a group."""
+    """The exception, its chained exceptions, and the members of exception groups."""
     if report is None:
         return
     yield report
@@ -63,7 +63,7 @@ def _parts(report: TracebackException | None) -> Iterator[TracebackException]:
 
 
 def _is_machinery(frame: FrameSummary) -> bool:
-    """Whether a frame is of this plugin, of an import statement, or of a thread's beginning."""
+    """Whether a frame belongs to this plugin, an import statement, or the start of a thread."""
     if frame.filename.startswith(("<orthanc_runtime", "<frozen importlib")):
         return True
     import threading

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Functions that modules have registered for the end of the program.
 
-A reset of Orthanc is such an end for the script, but modules of Python stay imported: they register
-no second time, and must find themselves as before the end.
+A reset of Orthanc is such an end for the script, but Python's modules stay imported: they do not
+register a second time, so their state must be restored.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 from weakref import WeakKeyDictionary
 
-_MOMENT = 0.25  # seconds that a function has although the time is over
+_MOMENT = 0.25  # seconds that a function gets after the deadline
 
 _threading: Any = threading
 # (globals of a module, name, value) of flags such as concurrent.futures.thread._shutdown
@@ -29,8 +29,8 @@ _flags: list[tuple[dict[str, Any], str, bool]] = []
 def run_threading(deadline: float) -> list[str]:
     """Call the functions of threading._register_atexit, the last one first.
 
-    Executors end here. They join their threads, however long these take: so each function runs on a
-    thread that can be left behind.
+    Executors join their threads here without a limit, so each function runs on a thread that can be
+    left behind.
     """
     _threading._SHUTTING_DOWN = True
     problems: list[str] = []
@@ -44,7 +44,7 @@ def run_threading(deadline: float) -> list[str]:
 
 
 def awaited_threads() -> set[threading.Thread]:
-    """The threads of executors, which their functions join although some are daemons."""
+    """The threads of executors, which exit functions join although some are daemons."""
     dictionaries: list[Any] = []
     for call in _threading._threading_atexits:
         function = _function_of(call)
@@ -60,7 +60,7 @@ def awaited_threads() -> set[threading.Thread]:
 
 
 def run_atexit() -> list[str]:
-    """Call the functions of atexit: multiprocessing ends its processes, logging its handlers."""
+    """Call the functions of atexit, e.g. to end multiprocessing's processes and flush logging."""
     try:
         atexit._run_exitfuncs()
     except BaseException:
@@ -69,7 +69,7 @@ def run_atexit() -> list[str]:
 
 
 def revive() -> None:
-    """Register again what stays, and set its flags back."""
+    """Register the functions of modules that stay imported again, and restore their flags."""
     _threading._SHUTTING_DOWN = False
     _threading._threading_atexits[:] = [
         call for call in _threading._threading_atexits if _stays(_function_of(call))
@@ -100,7 +100,7 @@ def _module(name: str) -> Any:
 
 
 def _function_of(call: Any) -> Any:
-    """What was handed to threading._register_atexit, which keeps a partial or (3.13) a lambda."""
+    """The argument of threading._register_atexit, which keeps a partial or (3.13) a lambda."""
     if isinstance(call, functools.partial):
         return call.func
     if isinstance(call, FunctionType) and "func" in call.__code__.co_freevars:
@@ -110,13 +110,13 @@ def _function_of(call: Any) -> Any:
 
 
 def _stays(function: Any) -> bool:
-    """Whether it belongs to a module that is still imported, and not to the script."""
+    """Whether the function belongs to a module that is still imported, and not to the script."""
     module = sys.modules.get(getattr(function, "__module__", None) or "")
     return getattr(module, getattr(function, "__name__", ""), None) is function
 
 
 def _remember_flags(function: Any) -> None:
-    """The flags of its module that a function may set, e.g. concurrent.futures.thread._shutdown."""
+    """Save the flags that a function may set, e.g. concurrent.futures.thread._shutdown."""
     if isinstance(function, FunctionType):
         namespace = function.__globals__
         for name in function.__code__.co_names:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The line below a traceback that says what to do, for exceptions with a known remedy."""
+"""The line below a traceback that names the remedy, for exceptions with a known one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .errors import OrthancException
 
 # Values of orthanc.ErrorCode
 _REMEDIES = {
-    9: "Orthanc has reached nobody: check the URL or address, the port, and for HTTPS the option "
+    9: "No server answered Orthanc: check the URL or address, the port, and for HTTPS the option "
     "HttpsCACertificates.",
     14: "Orthanc cannot write a file: check the rights of its account, and the space on the disk.",
     19: "The storage is full: see the options MaximumStorageSize and MaximumPatientCount.",
@@ -24,7 +24,7 @@ _REMEDIES = {
     "first argument is orthanc.ChangeType.ORTHANC_STARTED.",
 }
 
-# Packages whose name on PyPI is not that of their module
+# Packages whose name on PyPI differs from the name of their module
 _PACKAGES = {
     "PIL": "Pillow",
     "cv2": "opencv-python-headless",
@@ -37,7 +37,7 @@ _PACKAGES = {
 
 
 def hint(exception: BaseException) -> str:
-    """What to do about the exception; empty if this is not known."""
+    """The remedy for the exception; empty if none is known."""
     try:
         return _hint(exception)
     except Exception:  # the traceback is more important
@@ -63,7 +63,7 @@ def _python() -> str:
 
 
 def _of_syntax(error: SyntaxError) -> str:
-    if not os.path.exists(error.filename or ""):  # such as a text given to exec()
+    if not os.path.exists(error.filename or ""):  # such as code passed to exec()
         return ""
     place = f"line {error.lineno} of {error.filename}"
     return f"Correct {place}. It must be valid for {_python()}; Python.Executable chooses another."
@@ -96,7 +96,7 @@ def _is_managed() -> bool:
 
 
 def _of_orthanc(message: str) -> str:
-    """`from orthanc import name` loses what the module says about the name."""
+    """The module's message about a name, which `from orthanc import name` drops."""
     name = message.split("'")[1]
     module: Any = sys.modules["orthanc"]
     try:

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """HTTP as Python programs know it: `orthanc.rest`, `orthanc.http`, `orthanc.peer()`.
 
-What is sent goes through Orthanc: to itself without a port and without a token, to its peers with
-their credentials, to others with the proxy and the certificate authorities of its configuration.
+Orthanc sends the requests: to itself without a port and without a token, to its peers with their
+credentials, to other servers with the proxy and the certificate authorities of its configuration.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .errors import OrthancException
 
 METHODS = {"GET": 1, "POST": 2, "PUT": 3, "DELETE": 4}  # orthanc.HttpMethod
 
-# The values of orthanc.ErrorCode that Orthanc answers with another status than 500
+# The values of orthanc.ErrorCode for which Orthanc responds with another status than 500
 _STATUSES = {
     **dict.fromkeys((3, 5, 8, 12, 15, 28, *range(2019, 2026)), 400),
     29: 401,
@@ -30,28 +30,28 @@ _STATUSES = {
     41: 416,
     **dict.fromkeys((36, 42), 503),
 }
-# The other way round: BAD_REQUEST, UNAUTHORIZED, FORBIDDEN_ACCESS, UNKNOWN_RESOURCE, ...
+# The reverse: BAD_REQUEST, UNAUTHORIZED, FORBIDDEN_ACCESS, UNKNOWN_RESOURCE, ...
 _CODES = {400: 8, 401: 29, 403: 45, 404: 17, 406: 34, 409: 46, 416: 41, 503: 36}
 _BAD_SEQUENCE_OF_CALLS, _NETWORK_PROTOCOL, _DATABASE_NOT_INITIALIZED = 6, 9, 2038
 
 
-# A control character would end a header, and begin one of somebody else's choice: headers.hpp
+# A control character would end a header, so that a value could inject another one: headers.hpp
 _is_token = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+").fullmatch
 _is_value = re.compile(r"[^\0-\x08\x0A-\x1F\x7F]*").fullmatch
 
 
 def to_str(text: bytes) -> str:
-    """What the native part makes of a text of Orthanc: bytes that are not UTF-8 can go back."""
+    """Decode a text of Orthanc as the native part does; bytes that are not UTF-8 are kept."""
     return text.decode("utf-8", "surrogateescape")
 
 
 def to_bytes(text: str) -> bytes:
-    """The other way round."""
+    """Encode a text; the reverse of `to_str`."""
     return text.encode("utf-8", "surrogateescape")
 
 
 class Headers(Mapping[str, str]):
-    """The headers of an answer: `headers["content-type"]` finds `Content-Type`."""
+    """The headers of a response: `headers["content-type"]` finds `Content-Type`."""
 
     def __init__(self, headers: Mapping[str, str]) -> None:
         self._headers = dict(headers)
@@ -71,7 +71,7 @@ class Headers(Mapping[str, str]):
 
 
 class Response:
-    """The answer to an HTTP request."""
+    """The response to an HTTP request."""
 
     __module__ = "orthanc"
 
@@ -99,17 +99,17 @@ class Response:
             return self.content.decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """The value that the body is the JSON of."""
+        """The value that the body encodes as JSON."""
         try:
             return json_.loads(self.content)
-        except UnicodeDecodeError:  # Orthanc passes on what a DICOM peer has sent
+        except UnicodeDecodeError:  # Orthanc passes on the bytes that a DICOM peer has sent
             return json_.loads(to_str(self.content))
 
     def raise_for_status(self) -> Response:
         """Raise OrthancException for a status of 400 or more; otherwise return this response.
 
         The code is the one in an error message of Orthanc, else the one that leads to this status,
-        if there is one: a REST callback that lets the exception pass answers with the same status.
+        if there is one. A REST callback that does not catch it responds with the same status.
         """
         if self.ok:
             return self
@@ -131,7 +131,7 @@ class Response:
 
 
 class Client:
-    """Sends HTTP requests. `options` are those of the kind of client."""
+    """Sends HTTP requests. The `options` depend on the kind of client."""
 
     __module__ = "orthanc"
 
@@ -146,7 +146,7 @@ class Client:
         headers: Mapping[str, str] | None = None,
         **options: Any,
     ) -> Response:
-        """Send a request and return its answer, whatever its status.
+        """Send a request and return its response, also if its status is an error.
 
         `json` is a value to send as JSON instead of `data`; `params` goes into the query string.
         """
@@ -188,7 +188,7 @@ class Client:
         return self.request("DELETE", url, **options)
 
     def _query(self, params: Mapping[str, object]) -> str:
-        from urllib.parse import quote, urlencode  # would slow each start down
+        from urllib.parse import quote, urlencode  # would slow down each start
 
         return urlencode(params, doseq=True, errors="surrogateescape", quote_via=quote)
 
@@ -219,13 +219,13 @@ class RestClient(Client):
             response: Response = self._call(*request, after_plugins)
         except OrthancException as error:
             if error.args[0] in (_BAD_SEQUENCE_OF_CALLS, _DATABASE_NOT_INITIALIZED):
-                raise  # Orthanc stops, or starts: this is no answer to the request
+                raise  # Orthanc stops, or starts: this is no response to the request
             response = _error_response(method, url, *error.args)
         return response
 
 
 class HttpClient(Client):
-    """Any HTTP server, with what the configuration of Orthanc says of proxies and HTTPS."""
+    """Any HTTP server, with the proxy and HTTPS options of Orthanc's configuration."""
 
     __module__ = "orthanc"
 
@@ -294,13 +294,13 @@ def flatten_headers(headers: Any) -> tuple[str, ...]:
 
 
 def create_response(method: int, url: str, status: int, headers: bytes, body: bytes) -> Response:
-    """What the native part makes of an answer; `headers` is the JSON that Orthanc gives."""
+    """The response for the native part; `headers` is the JSON that Orthanc gives."""
     parsed = json_.loads(to_str(headers.rstrip(b"\0"))) if headers else {}
     return Response(_name(method), url, status, parsed, body)
 
 
 def _error_response(method: int, url: str, code: int, text: str) -> Response:
-    """What an HTTP client would get where an internal call reports an error."""
+    """The response that an HTTP client would get where an internal call reports an error."""
     message = {
         "HttpStatus": _STATUSES.get(code, 500),
         "Message": text,
@@ -319,7 +319,7 @@ def _name(method: int) -> str:
 
 
 def exports(module: ModuleType) -> dict[str, object]:
-    """What the module `orthanc` offers of this."""
+    """The contents of this module that `orthanc` offers."""
 
     def peer(name: str) -> PeerClient:
         """Return a client for the peer called `name` in `OrthancPeers`."""

@@ -3,8 +3,8 @@
 """Jobs written in Python: `orthanc.BaseJob` and the decorator `orthanc.job`.
 
 A job is a generator that Orthanc advances from one `yield` to the next, on a thread of its jobs
-engine. What Orthanc asks meanwhile, from threads that hold its locks, is answered from copies made
-at the last `yield`: no code of the script runs there.
+engine. Orthanc queries the job from threads that hold its locks: these queries get copies made at
+the last `yield`, and run no code of the script.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class BaseJob:
         self._encoded: tuple[float, bytes, bytes | None] | None = None
 
     def run(self) -> Any:
-        """Do the work. Each `yield` ends a step; what is yielded is the progress, from 0 to 1.
+        """Do the work. Each `yield` ends a step; the yielded value is the progress, from 0 to 1.
 
         A job is paused, cancelled and saved between its steps. What `run` returns is shown as
         "Result" in the content of the job; an exception fails the job and is shown as "Error".
@@ -92,7 +92,7 @@ class BaseJob:
         self._id = identifier
         self._has_id.set()
 
-    # What Orthanc calls: the protocol of orthanc.CreateJob
+    # The protocol of orthanc.CreateJob, called by Orthanc
 
     def step(self) -> int:
         """Advance `run()` to its next `yield`."""
@@ -111,13 +111,13 @@ class BaseJob:
         if reason != _PAUSED:
             self._close()
         self.stopped(reason)
-        if reason == _FAILED:  # step() has raised what is wrong
+        if reason == _FAILED:  # step() has raised the reason
             self._encode_failed()
         else:
             self._encode()
 
     def reset(self) -> None:
-        """Begin again: a job that has failed is submitted once more."""
+        """Start over: Orthanc resubmits a job that has failed."""
         self._close()
         self.content.clear()
         self.state.clear()
@@ -133,7 +133,7 @@ class BaseJob:
         return self._snapshot()[1]
 
     def get_serialized(self) -> bytes | None:
-        """What restores the job as it was at the last `yield`."""
+        """The data that restores the job as it was at the last `yield`."""
         return self._snapshot()[2]
 
     def _advance(self) -> int:
@@ -180,7 +180,7 @@ class BaseJob:
         return self._encoded
 
     def _encode_failed(self) -> None:
-        """The same for a job whose values may be what made it fail."""
+        """Encode a job that has failed, possibly because its values cannot be encoded."""
         try:
             self._encode()
         except (TypeError, ValueError):
@@ -200,7 +200,7 @@ def encode(value: Any) -> bytes:
 
 
 def _pack(saved: dict[str, Any]) -> bytes:
-    """What Orthanc saves. Its own JSON has no lone surrogates (text that is not UTF-8)."""
+    """The JSON that Orthanc saves: it cannot hold lone surrogates (text that is not UTF-8)."""
     text = json.dumps(saved, allow_nan=False)
     return (json.dumps({"json": text}) if "\\udc" in text else text).encode("ascii")
 
@@ -211,14 +211,14 @@ def _unpack(serialized: str) -> Any:
 
 
 def decode(serialized: str) -> tuple[str, str, bool]:
-    """What Orthanc has saved of a job: the part of the script, and what the native side added."""
+    """The saved data of a job: the script's part, then the fields of the native part."""
     saved = json.loads(serialized)
     own = saved.pop("PythonJob", {})
     return json.dumps(saved), own.get("Id", ""), own.get("GaveWay", False)
 
 
 def job(function: Any = None, *, job_type: str = "") -> Any:
-    """Make a kind of job of a generator function, which gets the job and its own arguments.
+    """Make a kind of job from a generator function, which gets the job and its own arguments.
 
     @orthanc.job
     def count(job, n):
@@ -239,7 +239,7 @@ vars(job)["__text_signature__"] = "(function=None, *, job_type='')"  # as native
 
 
 def _derive(function: Callable[..., Any], job_type: str) -> type[BaseJob]:
-    import inspect  # with all that it imports, it would slow each start down
+    import inspect  # its imports would slow down each start
 
     signature = inspect.signature(function)
     for parameter in signature.parameters.values():
@@ -276,7 +276,7 @@ def _create(made: BaseJob) -> Any:
 
 
 def _restore(job_type: str, serialized: str) -> Any:
-    """Make a job again that Orthanc has saved; None if it is of another plugin."""
+    """Restore a job that Orthanc has saved; None if it belongs to another plugin."""
     kind = _types.get(job_type)
     if kind is None:
         return None
@@ -291,7 +291,7 @@ def _restore(job_type: str, serialized: str) -> Any:
 
 
 def exports(module: ModuleType) -> dict[str, object]:
-    """What the module `orthanc` offers of this. The jobs of an earlier run are forgotten."""
+    """The contents of this module that `orthanc` offers. Clears the jobs of an earlier run."""
     global _orthanc
     if _orthanc is not module:
         _orthanc = module

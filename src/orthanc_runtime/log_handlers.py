@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The modules `logging` and `warnings`, connected with Orthanc's log.
+"""Connect the modules `logging` and `warnings` with Orthanc's log.
 
-A script that configures them itself finds them as in any Python program.
+A script can still configure both modules as in any Python program.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from . import logs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any  # which imports `warnings` itself: this may be in the middle of it
+    from typing import Any  # typing imports `warnings`, whose import may be in progress
 
 
 def connect(module: Any) -> None:
     """Connect a module that has just been imported."""
-    if hasattr(module, "lastResort"):  # otherwise it is a file of the script that is named so
+    if hasattr(module, "lastResort"):  # otherwise it is a module of the script with this name
         _connect_logging(module)
     elif hasattr(module, "showwarning"):
         _connect_warnings(module)
@@ -33,9 +33,9 @@ def _level(number: int) -> int:
 
 
 def _connect_logging(logging: Any) -> None:
-    """Orthanc's log takes the place of standard error where no handler is configured.
+    """Use Orthanc's log instead of standard error if no handler is configured.
 
-    No handler is added to the root logger: `basicConfig` would do nothing then.
+    The root logger gets no handler: with one, `basicConfig` would do nothing.
     """
     standard = logging.lastResort
 
@@ -57,7 +57,7 @@ def _connect_logging(logging: Any) -> None:
 
 
 def _leave_unconfigured(logging: Any) -> None:
-    """`logging.warning()` and the like configure standard error implicitly: here they do not."""
+    """Keep `logging.warning()` and similar functions from configuring standard error."""
     from functools import wraps
 
     configure = logging.basicConfig

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Sends the reports of Python itself to Orthanc's log: logging, warnings, uncaught exceptions.
 
-`logging` and `warnings` are connected when somebody imports them: no start waits for them.
+`logging` and `warnings` are connected when they are first imported, so they delay no start.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _unraisable_hook = sys.unraisablehook
 
 
 def connect(output: str) -> None:
-    """Follow the option `Python.Output`; called at each start of Orthanc."""
+    """Apply the option `Python.Output`; called at each start of Orthanc."""
     global _to_log
     _to_log = output != "stdout"
-    missing = sys.stdout is None or sys.stderr is None  # as in many services of Windows
+    missing = sys.stdout is None or sys.stderr is None  # as in many Windows services
     if output in ("log", "both") or (_to_log and missing) or loaded("output"):
         from . import output as streams
 
@@ -45,7 +45,7 @@ def connect(output: str) -> None:
 
 
 def write(level: int, file: str, line: int, text: str) -> bool:
-    """Write a message to Orthanc's log; False if it belongs elsewhere, or if Orthanc has ended."""
+    """Write a message to Orthanc's log; False if the log is not in use, or Orthanc has ended."""
     return _to_log and native.log(level, file, line, text)
 
 
@@ -54,12 +54,12 @@ def _write_line(text: str) -> bool:
 
 
 def report(headline: str, error: BaseException | None) -> bool:
-    """Write an exception that nobody handles to Orthanc's log; False as for `write`."""
+    """Write an unhandled exception to Orthanc's log; False as for `write`."""
     try:
         return error is not None and write(
             ERROR, "", 0, f"{headline}, traceback:\n{format_exception(error)}"
         )
-    except Exception:  # such as a RecursionError: the standard hook needs less
+    except Exception:  # such as a RecursionError: the standard hook needs less stack
         return False
 
 
@@ -92,7 +92,7 @@ def _connect(module: ModuleType) -> None:
 
 
 class _Finder:
-    """Finds the modules to be connected with the finders of Python, and connects them."""
+    """Uses Python's own finders to find `logging` and `warnings`, and connects them."""
 
     @staticmethod
     def find_spec(name: str, path: Any = None, target: ModuleType | None = None) -> Any:

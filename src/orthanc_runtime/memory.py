@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The option DisplayMemoryUsage."""
+"""Implementation of the option DisplayMemoryUsage."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What completes the module `orthanc` once the native part has filled it."""
+"""Attributes of the module `orthanc` that the native part does not provide."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-# The module of this package that offers a name: imported when a script first asks for it
+# The module of this package that provides a name, imported when a script first asks for the name
 PROVIDERS = {
     "BaseJob": "jobs",
     "Response": "http",
@@ -30,7 +30,7 @@ PROVIDERS = {
     "peer": "http",
     "rest": "http",
 }
-# The function of Orthanc that a name is worth nothing without
+# The function of Orthanc that a name depends on
 _NEEDED = {
     "UploadBody": "RegisterChunkedRestCallback",
     "WebDavFile": "RegisterWebDavCollection",
@@ -39,16 +39,16 @@ _NEEDED = {
 }
 _PREFIX = "OrthancPlugin"  # of the names in the SDK
 _ASYNCHRONOUS = 0x80 | 0x200  # inspect.CO_COROUTINE, inspect.CO_ASYNC_GENERATOR
-# Scripts walk over the module's contents, and know functions and classes only: these are not listed
+# Not listed: scripts iterate over the module and expect functions and classes only
 HIDDEN = ("http", "rest")
 
 running_version = ""  # of Orthanc
 
 
 def complete(module: ModuleType, missing: MutableMapping[str, str], version: str) -> None:
-    """Make `module` look like a built-in one, and explain what the running Orthanc lacks.
+    """Make `module` look like a built-in one, and explain the names that the running Orthanc lacks.
 
-    `missing` maps each name that is not there to the release of Orthanc that brings it.
+    `missing` maps each absent name to the release of Orthanc that adds it.
     """
     global running_version
     running_version = version
@@ -64,7 +64,7 @@ def complete(module: ModuleType, missing: MutableMapping[str, str], version: str
     for name in {*PROVIDERS.values()}:
         provider = loaded(name)
         if provider is not None:
-            provider.exports(module)  # what it knows is of an earlier run of Orthanc
+            provider.exports(module)  # its state is from an earlier run of Orthanc
 
 
 class _Names:
@@ -77,7 +77,7 @@ class _Names:
         self._hidden: dict[str, object] = {}
 
     def find(self, name: str) -> object:
-        """What `orthanc.name` is, where there is no such attribute yet."""
+        """The value of `orthanc.name`, if the module has no such attribute yet."""
         if name in self._hidden:
             return self._hidden[name]
         if name == "__all__":  # `from orthanc import *`, and pydoc
@@ -97,8 +97,8 @@ class _Names:
         return contents.setdefault(name, value)
 
     def _instead_of(self, name: str) -> str:
-        """The words after the message about an unknown name."""
-        if name.startswith("_"):  # asked for by the import statement, not by scripts
+        """A suggestion to append to the message about an unknown name."""
+        if name.startswith("_"):  # the import statement asks for it, not a script
             return ""
         names = [*self.list(), *HIDDEN, *self._missing]
         short = name[len(_PREFIX) :] if name.startswith(_PREFIX) else name
@@ -117,7 +117,7 @@ class _Names:
         return did_you_mean(short, names)
 
     def list(self) -> list[str]:
-        """What `dir(orthanc)` answers."""
+        """The result of `dir(orthanc)`."""
         return sorted({*vars(self._module), *self._offered()})
 
     def _offered(self) -> Iterator[str]:
@@ -125,9 +125,9 @@ class _Names:
 
 
 def refuse_coroutine(callback: Any, argument: str) -> None:
-    """Raise TypeError for an `async def`: a call of it does nothing before it is awaited.
+    """Raise TypeError for an `async def`: a call of it does nothing until it is awaited.
 
-    `argument` is how the message names it.
+    `argument` is the name of the callback in the message.
     """
     partial: Any = getattr(sys.modules.get("functools"), "partial", staticmethod)
     inner: Any = callback

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Processes that a script starts: to use all cores of the machine, whichever Python runs.
+"""Hooks for worker processes, with which a script uses all cores of the machine.
 
 multiprocessing runs the file of the module `__main__` in each process that it starts afresh. There
-is no such file inside Orthanc, so this module offers one: it brings worker_module.py to the process,
-so that the script can be imported there. In a forked process the module `orthanc` is exchanged.
+is no such file inside Orthanc, so this module provides one. The file loads worker_module.py, with
+which the script can be imported. In a forked process, the module `orthanc` is replaced.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def _orthanc() -> Any:
 
 
 class _Main(ModuleType):
-    """`__main__` with a file that exists from the moment when somebody wants it."""
+    """`__main__` with a file that is created at the first access."""
 
     @property
     def __file__(self) -> str:  # type: ignore[override]
@@ -45,19 +45,19 @@ class _Main(ModuleType):
 
 
 def prepare() -> None:
-    """Let processes be started from inside Orthanc."""
+    """Enable multiprocessing inside Orthanc."""
     sys.modules["__main__"].__class__ = _Main
 
 
 def stop() -> None:
-    """End the workers: Orthanc stops."""
+    """End the workers when Orthanc shuts down."""
     worker_pool = loaded("worker_pool")
     if worker_pool is not None:
         worker_pool.stop()
 
 
 def forget() -> None:
-    """Leave nothing behind that knows this run of Orthanc."""
+    """Delete all state that belongs to this run of Orthanc."""
     _end_fork_server()
     worker_pool = loaded("worker_pool")
     if worker_pool is not None:
@@ -72,18 +72,18 @@ def _end_fork_server() -> None:
     import contextlib
     import signal
 
-    # ended by a signal, as it would otherwise go on until the last of its children ends
+    # without a signal, the server would run until its last child ends
     with contextlib.suppress(OSError):
         os.kill(server._forkserver_pid, signal.SIGTERM)
-    with contextlib.suppress(OSError):  # multiprocessing has removed its socket already
+    with contextlib.suppress(OSError):  # multiprocessing has already removed its socket
         server._stop()
 
 
 def _preparing(fork: Callable[[], T]) -> Callable[[], T]:
-    """os.fork(), once all is imported and known that the child needs.
+    """os.fork(), preceded by the imports and settings that the child needs.
 
     Hooks of os.register_at_fork must import nothing. Before the fork they hold locks that an import
-    by another thread may wait for; in the child the import of another thread never ends.
+    by another thread may wait for; in the child, an import that another thread began never ends.
     """
 
     def prepared_fork() -> T:
@@ -102,7 +102,7 @@ def _preparing(fork: Callable[[], T]) -> Callable[[], T]:
 
 
 def _after_fork() -> None:
-    """In the child: Orthanc's threads are not there, so its functions cannot be used anymore."""
+    """Replace `orthanc` in the child, where Orthanc has no threads and cannot be called."""
     global _in_child
     _in_child = True
     native = _orthanc()
@@ -118,13 +118,13 @@ def _after_fork() -> None:
 
 
 def end_if_forked_child(headline: str, exception: BaseException | None) -> None:
-    """For threads of this plugin that have run a function of the script."""
+    """Call this on threads of the plugin after a function of the script."""
     if _in_child:
         end_forked_child(headline, exception)
 
 
 def end_forked_child(headline: str, exception: BaseException | None) -> NoReturn:
-    """End a child of os.fork() that comes back to the plugin, in Orthanc a second server.
+    """End a child of os.fork() that returns to the plugin: it would be a second Orthanc.
 
     Orthanc's log cannot be used there. Nothing is imported: another thread of the parent may have
     been importing the same module.
@@ -146,17 +146,17 @@ def end_forked_child(headline: str, exception: BaseException | None) -> NoReturn
             try:  # noqa: SIM105  (nothing is imported here)
                 stream.flush()
             except (AttributeError, OSError, ValueError):
-                pass  # closed, or none
+                pass  # the stream is closed, or None
         os._exit(code)
 
 
 def _exit_code(exception: BaseException | None) -> int:
-    """As at the end of a Python program, with what it prints."""
+    """The exit code, with the same output as at the end of a Python program."""
     if exception is None:
         return 0
     if not isinstance(exception, SystemExit):
         if exception.__traceback__ is None:
-            return 0  # of the native side, which misses a result: the callback has returned
+            return 0  # raised by the native part, which lacks a result: the callback has returned
         sys.__excepthook__(type(exception), exception, exception.__traceback__)
         return 1
     if exception.code is None or isinstance(exception.code, int):

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Standard output and standard error of the script, as lines of Orthanc's log.
 
-This module runs in the workers of the script, too: see worker_output.py.
+This module also runs in worker processes: see worker_output.py.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ write_line: Callable[[str], bool]
 
 
 def install(write: Callable[[str], bool], output: str) -> None:
-    """Send what is written to standard output and standard error to `write`, line by line.
+    """Send standard output and standard error to `write`, line by line.
 
-    `write` returns False if there is no log anymore. `output` is the option `Python.Output`.
+    `write` returns False if the log is closed. `output` is the option `Python.Output`.
     """
     global write_line, destination
     write_line = write
@@ -42,7 +42,7 @@ def finish() -> None:
         buffer.finish()
 
 
-_wrapped: list[tuple[_LinesBuffer, TextIOWrapper]] = []  # a lost wrapper would close its buffer
+_wrapped: list[tuple[_LinesBuffer, TextIOWrapper]] = []  # a wrapper that is freed closes its buffer
 
 
 def _wrap(stream: Any) -> TextIOWrapper:
@@ -53,7 +53,7 @@ def _wrap(stream: Any) -> TextIOWrapper:
         encoding=buffer.encoding,
         errors="backslashreplace" if errors == "strict" else errors,
         line_buffering=True,
-        write_through=True,  # each piece comes on the thread that writes it
+        write_through=True,  # each piece arrives on the thread that writes it
     )
     wrapper.mode = "w"  # type: ignore[misc]
     _wrapped.append((buffer, wrapper))
@@ -61,12 +61,12 @@ def _wrap(stream: Any) -> TextIOWrapper:
 
 
 class _LinesBuffer(BufferedIOBase):
-    """The binary side of such a stream. It takes no lock: a thread may write while it writes,
-    from `__del__` or a signal handler.
+    """The binary buffer of such a stream. It takes no lock: `__del__` or a signal handler may
+    write on a thread that is already writing.
     """
 
     def __init__(self, stream: Any) -> None:
-        self.raw = stream and stream.buffer  # of the process; None: it has none
+        self.raw = stream and stream.buffer  # None if the process has no such stream
         self.name = getattr(stream, "name", "<orthanc>")
         self.mode = "wb"
         self.encoding = getattr(stream, "encoding", None) or "utf-8"
@@ -96,7 +96,7 @@ class _LinesBuffer(BufferedIOBase):
     def _split(self, data: bytes) -> None:
         thread = get_ident()
         *lines, rest = (self._unfinished.pop(thread, b"") + data).split(b"\n")
-        # a progress bar returns to the beginning of its line and writes it once more
+        # a progress bar overwrites its line after a carriage return
         rest = rest[rest.rfind(b"\r", 0, -1) + 1 :]
         if len(rest) > _LONGEST:
             lines.append(rest)

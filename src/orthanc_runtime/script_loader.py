@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Loading the user's script, and forgetting it when Orthanc is reset."""
+"""Load the user's script, and unload it when Orthanc is reset."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# Python itself is made of these
+# Python imports these at its own start
 _CORE = (
     "_collections_abc",
     "abc",
@@ -36,7 +36,7 @@ _CORE = (
     "types",
     "zipimport",
 )
-# Imported inside functions of the standard library: for tracebacks, and for worker processes
+# Functions of the standard library import these, for tracebacks and for worker processes
 _IMPORTED_LATE = (
     "concurrent.futures.process",
     "concurrent.futures.thread",
@@ -49,12 +49,12 @@ _IMPORTED_LATE = (
 )
 
 _folder = ""
-_hidden: dict[str, Any] = {}  # standard modules in whose place a script is
+_hidden: dict[str, Any] = {}  # standard modules that a script replaces
 _loaded: set[str] = set()
 
 
 def refusal(path: str) -> str | None:
-    """Why the script cannot be run, in words, or None."""
+    """The reason why the script cannot be run, or None."""
     name, extension = os.path.splitext(os.path.basename(path))
     if extension.lower() != ".py":
         return f'Python script must have the ".py" file extension: {path}'
@@ -78,7 +78,7 @@ def _is_needed(name: str) -> bool:
 
 
 def _imports_of_plugin() -> set[str]:
-    """All modules that this package imports at some time, and packages of them."""
+    """All modules that this package ever imports, and their packages."""
     import ast
 
     names = set(_IMPORTED_LATE)
@@ -94,11 +94,11 @@ def _imports_of_plugin() -> set[str]:
 def _hide_standard_module(name: str) -> None:
     """Let a script take the name of a standard module.
 
-    What this package imports later must not find the script instead: it is imported now.
+    This package imports its own modules now: a later import would find the script instead.
     """
     for module in _imports_of_plugin():
         if is_standard(module.partition(".")[0]):
-            with contextlib.suppress(ImportError):  # such as those of other systems
+            with contextlib.suppress(ImportError):  # such as modules of other systems
                 __import__(module)
     native.log(
         1,
@@ -110,7 +110,7 @@ def _hide_standard_module(name: str) -> None:
 
 
 def _module(name: str, path: str) -> Any:
-    """What importlib.util would make; it is slow to import, and no script needs it."""
+    """The module as importlib.util would make it, without the slow import of importlib.util."""
     module: Any = ModuleType(name)
     module.__loader__ = SourceFileLoader(name, path)
     module.__spec__ = ModuleSpec(name, module.__loader__, origin=path)
@@ -122,7 +122,7 @@ def _module(name: str, path: str) -> Any:
 
 
 def load(path: str) -> None:
-    """Import the script as the module that is named like it, with its folder first on sys.path."""
+    """Import the script as a module of its own name, with its folder first on sys.path."""
     global _folder
     path = os.path.abspath(path)
     name = os.path.splitext(os.path.basename(path))[0]

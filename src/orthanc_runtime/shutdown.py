@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The end of a script's life inside Orthanc, in the order in which Python ends a program."""
+"""Shut down a script, in the order in which Python ends a program."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from weakref import WeakSet
 from . import exit_functions, loaded, multiprocessing_hooks
 
 _NO_STACK = "(no Python stack)"
-_MOMENT = 0.25  # seconds that threads have once the processes that they wait for are ended
+_MOMENT = 0.25  # seconds for threads to finish after the processes that they wait for were ended
 
 _UNWINDING = 1  # second from SIGTERM to SIGKILL
 
@@ -26,9 +26,9 @@ _left_behind: WeakSet[threading.Thread] = WeakSet()
 
 
 def stop(seconds: float) -> list[str]:
-    """End what the script has started, within `seconds`.
+    """End the threads and processes that the script has started, within `seconds`.
 
-    Returns what could not be ended, in words.
+    Returns descriptions of those that could not be ended.
     """
     global _stopped
     _stopped = True
@@ -36,7 +36,7 @@ def stop(seconds: float) -> list[str]:
     if memory is not None:
         memory.stop()
     multiprocessing_hooks.stop()
-    # The last quarter of the time is for the functions of atexit.
+    # The functions of atexit get the last quarter of the time.
     deadline = time.monotonic() + 0.75 * seconds
     problems: list[str] = []
     with _processes_end(deadline, problems):
@@ -46,7 +46,7 @@ def stop(seconds: float) -> list[str]:
         problems += exit_functions.run_atexit()
     multiprocessing_hooks.forget()
     for stream in (sys.stdout, sys.stderr):
-        # there may be no stream, or the script has closed it
+        # the stream may be None, or closed by the script
         with contextlib.suppress(AttributeError, OSError, ValueError):
             stream.flush()
     output = loaded("output")
@@ -56,7 +56,7 @@ def stop(seconds: float) -> list[str]:
 
 
 def revive() -> None:
-    """Undo what `stop` did to modules that stay imported over a reset of Orthanc."""
+    """Undo the effects of `stop` on modules that stay imported over a reset of Orthanc."""
     global _stopped
     if _stopped:
         _stopped = False
@@ -65,14 +65,14 @@ def revive() -> None:
 
 
 def describe_threads() -> list[str]:
-    """The threads that a stop waits for, with their stacks."""
+    """The threads that `stop` waits for, with their stacks."""
     lines = [_describe(thread, "still runs") for thread in _awaited_threads()]
     return lines or ["No thread of the script still runs"]
 
 
 def format_stack(identifier: int) -> str:
     """The Python stack of a thread, the innermost call last."""
-    # not whether the GIL is enabled now: the import of a C extension enables it for a moment
+    # sys._is_gil_enabled() varies: the import of a C extension enables the GIL for a moment
     if "free-threading build" in sys.version:
         return _stack_without_gil(identifier)
     frame = sys._current_frames().get(identifier)
@@ -82,8 +82,8 @@ def format_stack(identifier: int) -> str:
 
 
 def _stack_without_gil(identifier: int) -> str:
-    """The frames of a thread that goes on running cannot be walked through: they would be gone
-    meanwhile. faulthandler stops all threads for the time that it needs.
+    """The stack from faulthandler, which stops all threads while it dumps. The frames of a running
+    thread may disappear while they are read.
     """
     import faulthandler
     import tempfile
@@ -130,7 +130,7 @@ def _processes_end(deadline: float, problems: list[str]) -> Iterator[None]:
 
 
 def _end_main_thread() -> None:
-    """Let threads go on that wait for the end of threading.main_thread(), as Python does."""
+    """Wake the threads that join threading.main_thread(), as Python does."""
     main: Any = threading.main_thread()
     handle = getattr(main, "_os_thread_handle", None) or getattr(main, "_handle", None)
     if handle is not None:  # 3.13
@@ -167,7 +167,7 @@ def _awaited_threads() -> list[threading.Thread]:
 
 def _leave_behind(thread: Any) -> str:
     _left_behind.add(thread)  # the next stop, after a reset, does not wait for it
-    thread.join = lambda timeout=None: None  # nor does an executor that knows it
+    thread.join = lambda timeout=None: None  # nor does an executor that owns it
     return _describe(thread, "does not end and is left behind")
 
 

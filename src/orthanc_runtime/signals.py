@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Signals that ask Orthanc to stop, while it is importing the script.
+"""Signals that ask Orthanc to shut down while it imports the script.
 
-Orthanc listens to them later only. Without a handler they would end the process on the spot: no
-`finally`, no `atexit`, and the processes of a pool would stay behind.
+Orthanc installs its handlers later. Without a handler, a signal would kill the process at once:
+`finally` and `atexit` would not run, and the processes of a pool would remain.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 else:
     import _signal as signal  # the same functions, without the enumerations: 2 ms of each start
 
-# Nothing but Python's defaults, or (None) a handler that is not written in Python: the plugin's own
-# one, which only remembers the signal.
+# Python's defaults, or (None) a handler that is not written in Python: the plugin's own one, which
+# only records the signal.
 _UNTOUCHED = (signal.SIG_DFL, signal.default_int_handler, None)
 _NAMES = ("SIGINT", "SIGTERM", "SIGBREAK")
 
@@ -39,7 +39,7 @@ def _restore(handlers: tuple[object, ...] = (_interrupt,)) -> None:
 
 
 def interruptibly(function: Callable[[], None]) -> None:
-    """Call `function`; meanwhile such a signal raises SystemExit in the main thread."""
+    """Call `function`; during the call such a signal raises SystemExit in the main thread."""
     if threading.current_thread() is not threading.main_thread():
         function()  # Python handles signals in its main thread only
         return
@@ -74,8 +74,8 @@ def _after_fork_in_child() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    # SIGTERM is how multiprocessing ends its workers. In a child, Orthanc's own handler would do
-    # nothing, and nor would this one for a signal that comes too early.
+    # multiprocessing ends its workers with SIGTERM. In a child, Orthanc's handler would do nothing,
+    # and so would this one if the signal arrives too early.
     os.register_at_fork(
         before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork_in_child
     )

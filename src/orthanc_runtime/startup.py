@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The beginning of a script's life inside Orthanc; shutdown.py has its end."""
+"""Prepare the interpreter for a script; shutdown.py is the counterpart."""
 
 from __future__ import annotations
 
 import os
 import sys
-import threading  # noqa: F401  (its main thread is the one that first imports it, before 3.13)
+import threading  # noqa: F401  (before 3.13, the first thread to import it is its main thread)
 
 from . import loaded, multiprocessing_hooks
 
@@ -14,20 +14,20 @@ from . import loaded, multiprocessing_hooks
 def start(executable: str, base_executable: str, prefix: str) -> list[str]:
     """Set the interpreter up for a script. Returns warnings, if any.
 
-    The arguments are those of the interpreter that was asked for.
+    The arguments describe the interpreter that the configuration asks for.
     """
     for stream in (sys.stdout, sys.stderr):
-        # what a script prints appears at once, among the lines of Orthanc's log
+        # text that a script prints appears at once, among the lines of Orthanc's log
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(line_buffering=True, write_through=True)
-    # A request gives the interpreter up whenever it calls Orthanc. Beside a thread that computes,
-    # it comes back after this time; the usual 5 ms would be most of the request.
+    # A request releases the GIL whenever it calls Orthanc. If another thread computes, the request
+    # waits this long to acquire the GIL again; the default of 5 ms would dominate its duration.
     sys.setswitchinterval(0.001)
     if not hasattr(sys, "argv"):
         sys.argv = [""]
     sys.executable = executable
     if sys.platform == "win32":
-        # multiprocessing starts this one; before 3.11 it is the program that runs, Orthanc
+        # multiprocessing starts this executable; before 3.11, the default is Orthanc's
         sys._base_executable = base_executable  # type: ignore[attr-defined]
     shutdown = loaded("shutdown")
     if shutdown is not None:

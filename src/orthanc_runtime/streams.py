@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Bodies that are larger than memory: pieces of what a script gives, and uploads as a file.
+"""Bodies that are larger than memory: pieces that a script sends, and uploads as a file.
 
-Orthanc pushes the pieces of an upload; a script wants to pull them. So the callback of an upload
-runs on a thread of its own, and the thread of Orthanc waits while one piece is on its way: what the
-script has not read yet stays at the client.
+Orthanc pushes the pieces of an upload; a script pulls them. So the callback of an upload runs on a
+thread of its own, and Orthanc's thread waits until the script takes the piece: data that the script
+has not read yet stays at the client.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _read(file: Any) -> Iterator[Any]:
 
 
 def sink(target: Any) -> Callable[[bytes], object]:
-    """What takes the pieces of an answer: a callable, or a file open for writing."""
+    """The function that takes the pieces of a response, for a callable or a writable file."""
     if callable(target):
         receive: Callable[[bytes], object] = target
         return receive
@@ -66,23 +66,23 @@ def sink(target: Any) -> Callable[[bytes], object]:
 
 
 class Upload:
-    """One request whose body arrives in pieces. The methods are for the thread of Orthanc."""
+    """One request whose body arrives in pieces. Orthanc's thread calls the public methods."""
 
     def __init__(self, callback: Callable[..., object], uri: str, request: Mapping[str, Any]):
         self.request = ascii(f"{request['method']} {uri}")[1:-1]  # for the log
         self._changed = threading.Condition()
         self._piece: bytes | None = None  # on its way to the script
         self._output: Any = None
-        self._complete = False  # no piece comes anymore
-        self._discard = False  # the script wants no piece anymore
-        self._lost = False  # no client waits for an answer anymore
+        self._complete = False  # no further piece will arrive
+        self._discard = False  # the script takes no further piece
+        self._lost = False  # no client waits for a response
         self._done = False
         self._error: BaseException | None = None
         self._thread = threading.Thread(
             target=self._run,
             args=(callback, uri, request),
             name=f"PY-UPLOAD {uri.encode('unicode_escape').decode()}",  # it appears in logs
-            daemon=False,  # the stop of Orthanc waits for it; a thread of Orthanc passes True on
+            daemon=False,  # shutdown waits for it; the default is True on a thread of Orthanc
         )
         self._thread.start()
 
@@ -102,7 +102,7 @@ class Upload:
             self._changed.notify_all()
 
     def add(self, piece: bytes) -> None:
-        """Hand one piece over, once the one before is taken."""
+        """Hand over one piece, once the script has taken the previous one."""
         if not piece:
             return
         with self._changed:
@@ -112,7 +112,7 @@ class Upload:
                 self._changed.notify_all()
 
     def execute(self, output: Any) -> None:
-        """The body is complete: wait for the script, which answers through `output`."""
+        """Complete the body, and wait for the script, which responds through `output`."""
         with self._changed:
             self._complete = True
             self._output = output
@@ -122,13 +122,13 @@ class Upload:
         self._raise_error()
 
     def close(self) -> None:
-        """The request has ended, maybe before its body was complete."""
+        """End the request, possibly before its body is complete."""
         with self._changed:
             if self._done:
                 return
             self._lost = True
             self._changed.notify_all()
-        # The callback learns of it at its next read. Nobody else would tell of other exceptions.
+        # The next read of the callback raises. This thread reports other exceptions.
         threading.Thread(target=self._report, name="PY-UPLOAD", daemon=True).start()
 
     def _report(self) -> None:
@@ -148,7 +148,7 @@ class Upload:
             finally:
                 del error  # the traceback would keep this frame, and with it the exception
 
-    # For the thread of the script
+    # Called by the script's thread
 
     def take(self) -> bytes:
         """The next piece; empty at the end."""
@@ -166,7 +166,7 @@ class Upload:
             return piece or b""
 
     def wait_for_output(self) -> Any:
-        """The output of Orthanc, which is there when the whole body was received."""
+        """The output of Orthanc, which is available once the whole body was received."""
         with self._changed:
             if not self._complete:
                 self._discard = True
@@ -179,7 +179,7 @@ class Upload:
 
 
 class Output:
-    """Stands for the orthanc.RestOutput of an upload, which comes at the end of the body."""
+    """Stands for the orthanc.RestOutput of an upload, which Orthanc creates after the body."""
 
     def __init__(self, upload: Upload):
         self._upload = upload
@@ -225,7 +225,7 @@ class UploadBody(io.BufferedIOBase):
         return b"".join(found)
 
     def read1(self, size: int = -1, /) -> bytes:
-        """Read what is there, at most `size` bytes, and wait only if nothing is."""
+        """Read up to `size` available bytes; wait only if none are available."""
         if size == 0 or not self._fill():
             return b""
         part = self._rest if size < 0 else self._rest[:size]
@@ -242,7 +242,7 @@ class UploadBody(io.BufferedIOBase):
         return piece
 
     def _fill(self) -> bool:
-        """Whether there is something to read; waits for it."""
+        """Wait for data; False at the end of the body."""
         if self.closed:
             raise ValueError("I/O operation on closed file")
         if not self._rest and not self._ended:
@@ -252,5 +252,5 @@ class UploadBody(io.BufferedIOBase):
 
 
 def exports(module: ModuleType) -> dict[str, object]:
-    """What the module `orthanc` offers of this."""
+    """The contents of this module that `orthanc` offers."""
     return {"UploadBody": UploadBody}

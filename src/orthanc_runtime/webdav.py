@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Virtual folders in the WebDAV server of Orthanc, made of an object of the script."""
+"""Virtual folders in the WebDAV server of Orthanc, backed by an object of the script."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, Union
 from .module_attributes import refuse_coroutine
 
 
-# Named tuples rather than data classes, whose defaults would be integers among the attributes of a
-# class: scripts that walk over the module take such classes for enumerations.
+# Not data classes: their defaults would be integer attributes of the class. Scripts that iterate
+# over the module would take such a class for an enumeration.
 class WebDavFile(NamedTuple):
     """A file in the list of a WebDAV folder.
 
@@ -39,7 +39,7 @@ WebDavFile.__module__ = WebDavFolder.__module__ = "orthanc"
 
 
 def exports(module: ModuleType) -> dict[str, object]:
-    """What the module `orthanc` offers of this."""
+    """The contents of this module that `orthanc` offers."""
     return {"WebDavFile": WebDavFile, "WebDavFolder": WebDavFolder}
 
 
@@ -61,7 +61,7 @@ _METHODS = (
 
 
 class Collection:
-    """What the native side calls: the object of the script, with defaults and checks."""
+    """Called by the native part: the object of the script, with defaults and checks."""
 
     def __init__(self, handler: Any):
         for name in ("list_folder", "retrieve_file"):
@@ -74,7 +74,7 @@ class Collection:
             handler, "is_folder", None
         )
         if self._is_folder is None and isgeneratorfunction(handler.list_folder):
-            # it cannot tell an empty folder from none
+            # a generator cannot tell an empty folder from a missing one
             raise TypeError(
                 "A WebDAV collection whose list_folder(path) is a generator needs a method "
                 "is_folder(path)"
@@ -87,7 +87,7 @@ class Collection:
         return self._handler.list_folder(path) is not None
 
     def list(self, path: Sequence[str]) -> list[tuple[bool, str, int, str, str]] | None:
-        """Whether it is a file, name, size, MIME type and time of each item; None: no folder."""
+        """Per item: whether it is a file, name, size, MIME type, time. None: no such folder."""
         if self._is_folder is not None and not self._is_folder(path):
             return None
         items = self._handler.list_folder(path)
@@ -106,7 +106,7 @@ class Collection:
         )
 
     def retrieve(self, path: Sequence[str]) -> tuple[Any, str, str] | None:
-        """Content, MIME type and time of a file; None: no file."""
+        """Content, MIME type and time of a file; None if there is no such file."""
         found = self._handler.retrieve_file(path)
         if found is None:
             return None
@@ -116,7 +116,7 @@ class Collection:
         return content, mime_type or "", _iso(modified)
 
     def store(self, path: Sequence[str], data: bytes) -> bool:
-        """False if that is not allowed, as for the two others."""
+        """Store a file. False if this is not allowed, as for `create` and `delete`."""
         return self._change("store_file", path, data)
 
     def create(self, path: Sequence[str]) -> bool:

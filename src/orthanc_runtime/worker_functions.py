@@ -13,9 +13,9 @@ from typing import Any
 
 from .datasets import encode_if_dataset
 
-_FIRST_ERROR = 1_000_000  # of those that plugins register
+_FIRST_ERROR = 1_000_000  # the first error code that a plugin can register
 
-# Functions without arguments whose result is the same as long as Orthanc runs
+# Functions without arguments whose result is constant while Orthanc runs
 CONSTANTS = (
     "CheckVersion",
     "GenerateRestApiAuthorizationToken",
@@ -52,12 +52,12 @@ def generate_uuid() -> str:
 
 
 def log(message: str, *details: object, **more: object) -> None:
-    """Write to the standard error, which workers share with Orthanc."""
+    """Write to standard error, which workers share with Orthanc."""
     print(message, file=sys.stderr, flush=True)
 
 
 def ignore(message: str) -> None:
-    """A message that Orthanc does not show by default."""
+    """Drop a message that Orthanc does not show by default."""
 
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -72,7 +72,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 
 
 def create(settings: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
-    """The functions, as far as the running Orthanc has them."""
+    """The functions that the running Orthanc also has."""
     arguments = settings["arguments"]
     running = _numbers(settings["version"])
 
@@ -88,7 +88,7 @@ def create(settings: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
     errors = itertools.count(_FIRST_ERROR)
 
     def register_error_code(code: int, http_status: int, message: str) -> int:
-        return next(errors)  # what Orthanc has given: a script registers in the same order
+        return next(errors)  # the same number as in Orthanc: a script registers in the same order
 
     functions: dict[str, Callable[..., Any]] = {
         **_FUNCTIONS,

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The module `orthanc` in the processes that a script starts.
+"""The module `orthanc` in worker processes.
 
-There is no Orthanc in them: `orthanc` is a client of its REST API, with the token in place. This
-module runs there (worker_pool.py brings it), on the standard library alone.
+Orthanc does not run in them: `orthanc` is a client of its REST API that has the token.
+worker_pool.py sends this module to the worker, where it needs the standard library only.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .datasets import encode_if_dataset
 from .errors import OrthancException
 from .module_attributes import HIDDEN, PROVIDERS
 
-# Beginnings of functions that a script calls when it is imported, for their effect alone
+# Prefixes of functions that a script calls during its import, for their effect in Orthanc only
 _EFFECTLESS = (
     "ClearCurrentThreadName",
     "ExtendOrthancExplorer",
@@ -45,7 +45,7 @@ class Connection:
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._settings = settings
-        # The server is this machine's own, under whatever name its certificate was made for.
+        # The server runs on this machine, so its certificate may be for any name.
         context = ssl.create_default_context()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -80,7 +80,7 @@ class Connection:
             raise OrthancException(_NETWORK_PROTOCOL, f"{name} {url}: {error}") from error
 
     def functions(self) -> dict[str, Callable[..., Any]]:
-        """RestApiGet and the like, as the SDK names them."""
+        """RestApiGet and similar functions, with the names of the SDK."""
 
         def rest_get(uri: str) -> bytes:
             return self.call(1, uri).raise_for_status().content
@@ -119,17 +119,17 @@ def _response(method: str, uri: str, answer: Any) -> http.Response:
 
 
 def _latin_1(text: str) -> str:
-    """The bytes of a text, each as a character: http.client takes and gives headers so."""
+    """The bytes of a text, each as a character, as http.client represents headers."""
     return http.to_bytes(text).decode("iso-8859-1")
 
 
 def _quoted(uri: str) -> str:
-    """What no request line can hold, percent-encoded. The rest may be encoded already."""
+    """Percent-encode only the characters that a request line cannot hold: others may be encoded."""
     return quote(uri, safe=string.punctuation, errors="surrogateescape")
 
 
 def _body(data: Any) -> bytes | None:
-    """The bytes of a request: of what the functions of the process of Orthanc take."""
+    """The request body, from the types that Orthanc's functions also accept."""
     data = encode_if_dataset(data)
     if data is None or isinstance(data, bytes):
         return data
@@ -137,7 +137,7 @@ def _body(data: Any) -> bytes | None:
 
 
 def _ignore(*arguments: object, **keywords: object) -> None:
-    """The process of Orthanc has done this already."""
+    """Do nothing: the process of Orthanc has already made this call."""
 
 
 class _Names:
@@ -148,7 +148,7 @@ class _Names:
         self._kinds = kinds
 
     def find(self, name: str) -> object:
-        """What `orthanc.name` is in a worker."""
+        """The value of `orthanc.name` in a worker."""
         kind = self._kinds.get(name)
         if name == "__all__":
             return self.list()
@@ -170,7 +170,7 @@ class _Names:
 
 
 def create(settings: Mapping[str, Any]) -> ModuleType:
-    """The module, for `settings` as worker_pool.py makes them."""
+    """The module, for the `settings` from worker_pool.py."""
     module = ModuleType("orthanc", "The REST API of Orthanc, for the processes of a script.")
     contents: dict[str, Any] = vars(module)
     contents.update(
@@ -198,11 +198,11 @@ def install(settings: Mapping[str, Any]) -> None:
 
 
 def ignore_interrupts() -> None:
-    """Ctrl-C in a terminal reaches all processes: Orthanc alone decides when to stop."""
+    """Ignore Ctrl-C, which a terminal sends to all processes: Orthanc ends its workers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def run(call: bytes) -> Any:
-    """A task of an executor that is not ours: a pickled (function, arguments, keywords)."""
+    """Run a task of an executor of the script: a pickled (function, arguments, keywords)."""
     function, arguments, keywords = worker_processes.loads(call)
     return function(*arguments, **keywords)

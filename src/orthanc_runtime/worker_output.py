@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The output of the processes that a script starts, on its way to Orthanc's log.
+"""Send the output of worker processes to Orthanc's log.
 
 A worker has no access to the log. It sends its lines to a thread in Orthanc's process.
 """
@@ -16,7 +16,7 @@ from typing import Any
 
 from . import output
 
-_LONGEST = 8192  # characters that Connection sends in one piece
+_LONGEST = 8192  # characters per message of the Connection
 
 
 class _Receiver:
@@ -29,7 +29,7 @@ class _Receiver:
         threading.Thread(target=self._accept, name="PY-WORKER-OUTPUT", daemon=True).start()
 
     def settings(self) -> dict[str, Any]:
-        """For `connect` in a worker; JSON."""
+        """The argument of `connect` in a worker, as JSON values."""
         return {
             "address": self._listener.address,
             "key": self._key.hex(),
@@ -67,7 +67,7 @@ _receiver: _Receiver | None = None
 
 
 def settings() -> dict[str, Any]:
-    """What a worker must know to send its output."""
+    """The settings with which a worker sends its output."""
     global _receiver
     if _receiver is None:
         _receiver = _Receiver()
@@ -75,7 +75,7 @@ def settings() -> dict[str, Any]:
 
 
 def stop() -> None:
-    """Receive no more output."""
+    """Stop receiving output."""
     global _receiver
     if _receiver is not None:
         _receiver.close()
@@ -86,7 +86,7 @@ _settings: dict[str, Any] | None = None
 
 
 class _Sender(threading.local):
-    """Each thread of each process has a connection of its own, and needs no lock."""
+    """The connection of one thread in one process: it needs no lock."""
 
     process = 0
     connection: Any = None
@@ -96,7 +96,7 @@ _sender = _Sender()
 
 
 def connect(settings: dict[str, Any]) -> None:
-    """In a worker: send its output to Orthanc's log."""
+    """Send the output of this worker to Orthanc's log."""
     global _settings
     _settings = settings
     output.install(_send, settings["destination"])

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What brings `orthanc` to the processes that a script starts, and `orthanc.WorkerPool`."""
+"""Provide `orthanc` in worker processes, and `orthanc.WorkerPool`."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _server_url(configuration: dict[str, Any]) -> str:
 
 
 def settings() -> dict[str, Any]:
-    """What a worker needs to know of this Orthanc, with a token that opens its whole REST API."""
+    """The settings of this Orthanc for a worker, with a token for its whole REST API."""
     global _settings
     worker_processes.install_in_parent()
     if _settings is None:
@@ -103,7 +103,7 @@ def settings() -> dict[str, Any]:
 
 
 def _names(module: ModuleType) -> dict[str, str]:
-    """The names of the module, and whether each is a class. Imports nothing: a fork may wait."""
+    """The names of the module, and whether each is a class. Runs before a fork: no imports."""
     classes = {name for name, value in vars(module).items() if isinstance(value, type)}
     classes.add("WorkerPool")
     return {
@@ -114,7 +114,7 @@ def _names(module: ModuleType) -> dict[str, str]:
 
 
 def _output_settings() -> dict[str, Any] | None:
-    """How the output of a worker comes to Orthanc's log; None if it goes to standard output."""
+    """Settings for sending output to Orthanc's log; None if it goes to standard output."""
     output = loaded("output")
     if output is None or output.destination == "stdout":
         return None
@@ -127,13 +127,13 @@ def _bundle() -> dict[str, Any]:
 
 
 def start_file() -> str:
-    """The file that multiprocessing is to run first, made when it is first asked for."""
+    """The file that multiprocessing runs first; created at the first call."""
     global _folder
     if _folder is None:
         import tempfile
 
-        bundle = json.dumps(_bundle())  # raises while Orthanc stops, when no folder may be made
-        # the folder is for this user only: the token opens everything
+        bundle = json.dumps(_bundle())  # raises while Orthanc stops: then no folder is made
+        # only this user may read the folder: the token grants full access
         folder = tempfile.mkdtemp(prefix="orthanc-python-")
         for name, text in ("bundle.json", bundle), ("start.py", _START):
             with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
@@ -148,13 +148,13 @@ def module_for_child() -> ModuleType | None:
 
 
 def stop() -> None:
-    """End the workers: Orthanc stops."""
+    """End the workers when Orthanc shuts down."""
     for pool in list(_pools):
         pool.shutdown()
 
 
 def forget() -> None:
-    """Orthanc's next run, if any, has another token: nothing is left that knows this one."""
+    """Delete the settings and the start file: Orthanc's next run has another token."""
     global _folder, _settings
     if _folder is not None:
         import shutil
@@ -217,8 +217,8 @@ class WorkerPool(Executor):
         assert self._foreign is not None
         import pickle
 
-        # The worker may be on any machine, started in any way: the task brings what it needs. The
-        # call itself is pickled apart, to be read once `orthanc` is there.
+        # The worker may run on any machine, so the task includes the sources. The call is pickled
+        # separately: it can be unpickled only once `orthanc` is installed.
         call = pickle.dumps((function, arguments, keywords))
         code = "exec(load) or __import__('sys').modules['orthanc_runtime.worker_module'].run(call)"
         return self._foreign.submit(eval, code, {"load": _LOAD, "bundle": _bundle(), "call": call})
@@ -245,9 +245,9 @@ class WorkerPool(Executor):
         return super().map(fn, *iterables, timeout=timeout, chunksize=chunksize)
 
     def shutdown(self, wait: bool = False, *, cancel_futures: bool = True) -> None:
-        """End the processes; what still runs in them is ended too, unless `wait` is true.
+        """End the processes and the calls in them; with `wait`, let running calls finish first.
 
-        An executor that was given goes on: it belongs to who made it.
+        An executor passed by the script keeps running: the script owns it.
         """
         if self._own is None:
             return
@@ -259,5 +259,5 @@ class WorkerPool(Executor):
 
 
 def exports(module: ModuleType) -> dict[str, object]:
-    """What the module `orthanc` offers of this."""
+    """The contents of this module that `orthanc` offers."""
     return {"WorkerPool": WorkerPool}

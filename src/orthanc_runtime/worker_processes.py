@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""How a worker process imports the script, and reports what it cannot import.
+"""Import the script in a worker process, and report names that cannot be imported.
 
-multiprocessing replaces a worker that ends by another one, for ever, and loses its task: whoever
-waits for the result would never get one. So a function that cannot be imported raises the reason
-when it is called, and a script that uses a pool while it is imported does not use one here.
+multiprocessing replaces each worker that ends and loses its task: the caller would wait for the
+result forever. So a function that cannot be imported raises the reason when it is called, and pools
+that the script makes during its import are left out here.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from typing import Any
 from .absent import Absent, ImportStopped, importing, keep_partial, partial_modules
 
 _installed = False
-_left_out: weakref.WeakSet[Any] = weakref.WeakSet()  # processes that an import would have started
+_left_out: weakref.WeakSet[Any] = weakref.WeakSet()  # processes that the import did not start
 
 
 def install() -> None:
-    """Prepare a process that is to import the script: it has just been started afresh."""
+    """Prepare a process that was started afresh and will import the script."""
     global _installed
     if _installed:
         return
@@ -38,7 +38,7 @@ def install() -> None:
 
 
 def install_in_parent() -> None:
-    """Prepare the process that starts others."""
+    """Prepare the process that starts the workers."""
     reduction: Any = sys.modules.get("multiprocessing.reduction")
     if reduction is not None:
         reduction.ForkingPickler.reducer_override = reduce_unfinished
@@ -69,7 +69,7 @@ def _import_partially() -> None:
     loader.exec_module = exec_as_far_as_possible
 
 
-# What is unpickled
+# Unpickling of tasks
 
 
 _state = threading.local()
@@ -124,10 +124,10 @@ def lookup(module_name: str, name: str) -> Any:
 
 
 def reduce_unfinished(pickler: object, value: Any) -> Any:
-    """How ForkingPickler pickles what a module defines that is still being imported.
+    """Pickle functions and classes of a module whose import has not finished.
 
-    pickle itself would import the module. The thread of a pool that does so waits for the end of
-    the import, which waits for the pool.
+    pickle itself would import the module: the pool's thread would wait for the import, and the
+    import for the pool.
     """
     if isinstance(value, (FunctionType, type)):
         module = sys.modules.get(value.__module__)
@@ -137,7 +137,7 @@ def reduce_unfinished(pickler: object, value: Any) -> Any:
 
 
 def load(file: Any, **options: Any) -> Any:
-    """`pickle.load`, for which a missing function is an error when it is called."""
+    """`pickle.load`, but a missing function raises only when it is called."""
     _state.unpickling = True
     try:
         return _Unpickler(file, **options).load()
@@ -146,7 +146,7 @@ def load(file: Any, **options: Any) -> Any:
 
 
 def loads(data: Any, **options: Any) -> Any:
-    """`pickle.loads`, for which a missing function is an error when it is called."""
+    """`pickle.loads`, but a missing function raises only when it is called."""
     return load(io.BytesIO(data), **options)
 
 
@@ -172,7 +172,7 @@ class _FailingQueue:
 def _pool_worker(
     tasks: Any, results: Any, initializer: Any = None, arguments: Any = (), *more: Any
 ) -> None:
-    """`multiprocessing.pool.worker`, which would end, and be replaced, if its initializer fails."""
+    """`multiprocessing.pool.worker`, but it survives an initializer that fails."""
     from multiprocessing.pool import worker  # type: ignore[attr-defined]
 
     if initializer is not None:
@@ -183,11 +183,11 @@ def _pool_worker(
     worker(tasks, results, None, (), *more)
 
 
-# What the script starts while it is imported
+# Processes and pools that the script starts during its import
 
 
 def _leave_out(module: ModuleType, name: str, but: str = "") -> None:
-    """Let a class make a stand-in while a module is imported."""
+    """Make a class return a stand-in while a module is imported."""
     kind: Any = getattr(module, name)
     exception = getattr(module, but, ())
 
@@ -222,7 +222,7 @@ def _unless_left_out(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _stop_waiting(kind: Any, *names: str) -> None:
-    """End an import that would wait for a process which is not there."""
+    """Stop an import that would wait for a process that was not started."""
 
     def guard(method: Callable[..., Any]) -> Callable[..., Any]:
         def call(self: Any, *arguments: Any, **keywords: Any) -> Any:

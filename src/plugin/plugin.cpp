@@ -40,7 +40,7 @@ void describePlugin() {
   host::invoke(_OrthancPluginService_SetPluginProperty, &parameters);
 }
 
-// Runs body with the interpreter; false after a Python error, which is in the log.
+// Runs body with the GIL held; logs a Python error and returns false.
 template <class Body>
 bool inPython(const char* headline, Body&& body) {
   return runCallback(headline, body) == OrthancPluginErrorCode_Success;
@@ -80,7 +80,7 @@ bool startPython() {
   });
 }
 
-// What each start of Orthanc does with the interpreter, the first one included
+// Prepares the interpreter at each start of Orthanc, including the first one.
 bool prepareRun() {
   return inPython("Error while preparing Python", [] {
     const discovery::Python& python = interpreter::running();
@@ -100,7 +100,7 @@ bool prepareRun() {
   });
 }
 
-// The reason why the script cannot be run, "" if there is none
+// The reason why the script cannot run, "" if there is none
 std::string refusal(PyObject* path) {
   const Ref reason =
       steal(py::Object_CallFunctionObjArgs(pythonRuntime.refuseScript.get(), path, nullptr));
@@ -171,7 +171,7 @@ bool initialize() {
     return false;
   }
   const bool loaded = loadScript();
-  host::signals::defer();  // the import was to be interrupted by them: see signals.py
+  host::signals::defer();  // only now: signals interrupt the import, see signals.py
   if (!loaded) {
     finalize();
     return false;

@@ -1,17 +1,18 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// The life of the plugin inside Orthanc, from start to stop, once per start of Orthanc.
+// The life cycle of the plugin, from start to stop, once for each start of Orthanc.
 #pragma once
 
 namespace orthanc {
 
 inline constexpr const char* name = "python";
 
-// Finds and starts Python, and runs the script. False after an error, which is in the log.
+// Finds and starts Python, and runs the script. Logs an error and returns false.
 bool initialize();
 
-// Ends what the script has started and forgets it. Python itself goes on: see runtime.hpp.
+// Stops the threads and callbacks of the script and unloads it. Python itself keeps running: see
+// runtime.hpp.
 void finalize();
 
 }  // namespace orthanc

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Compare the SDK model with an OrthancCPlugin.h, of any release: check_header.py [HEADER].
+"""Compare the SDK model with an OrthancCPlugin.h of any release: check_header.py [HEADER].
 
 Prints each difference; the exit code is 1 if there is any.
 """
@@ -65,7 +65,7 @@ def _signature(known: Signature, found: Signature) -> Iterator[str]:
 
 
 def _lost(known: Mapping[str, Any], found: Mapping[str, Any], version: model.Version) -> list[str]:
-    """What the model says that release has, but its header does not."""
+    """Items that this release has according to the model, but not in its header."""
     return [
         f"{name} is not in the header, though the model has it since {item.since}"
         for name, item in known.items()
@@ -74,7 +74,7 @@ def _lost(known: Mapping[str, Any], found: Mapping[str, Any], version: model.Ver
 
 
 def compare(known: model.Model, found: model.Model) -> list[str]:
-    """The differences between the model and that of a header."""
+    """The differences between the model and the model of a header."""
     differences: list[str] = []
     structs = {**known.structs, **known.parameter_structs}
     pairs: list[tuple[str, Mapping[str, Any], Mapping[str, Any], Any]] = [

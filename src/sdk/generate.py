@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Write what derives from the SDK model: generate.py OUT_DIR [--only reference]."""
+"""Write the files that derive from the SDK model: generate.py OUT_DIR [--only reference]."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def outputs(source: Path) -> dict[str, str]:
 
 
 def write(path: Path, content: str) -> None:
-    """Leave an unchanged file alone, so that nothing is rebuilt because of it."""
+    """Write a file only if its content changes, so that nothing is rebuilt needlessly."""
     if path.exists() and path.read_text(encoding="utf-8") == content:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,7 +55,7 @@ def write(path: Path, content: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("output", type=Path, help="folder of the generated files")
-    parser.add_argument("--only", default="", help="files whose names begin so")
+    parser.add_argument("--only", default="", help="write only files with this prefix")
     arguments = parser.parse_args()
     for name, content in outputs(HERE).items():
         if name.startswith(arguments.only):

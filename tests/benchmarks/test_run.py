@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The benchmarks run, and their results can be read. What they measure is nobody's test."""
+"""The benchmarks run, and their results can be read. No test asserts the measured values."""
 
 from __future__ import annotations
 

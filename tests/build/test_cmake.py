@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The build without pip: the kinds of library, and what it says when something is missing."""
+"""The build without pip: the kinds of library, and the errors when something is missing."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_a_linked_library(linked: Path, newest: Python, orthanc: Servers) -> Non
 
 
 def test_what_a_package_holds(linked: Path, tmp_path: Path) -> None:
-    """As docs/install-linux.md says to packagers, and as the formula of Homebrew installs."""
+    """docs/install-linux.md tells packagers to install these files; Homebrew's formula does."""
     command = ["cmake", "--install", str(linked.parent), "--prefix", "/usr"]
     subprocess.run(command, env={**os.environ, "DESTDIR": str(tmp_path)}, check=True)
     files = [path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()]

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The invocations that docs/building.md prints, taken from there; for Windows: tests/windows."""
+"""The invocations in docs/building.md work; tests/windows tests those for Windows."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def python() -> Python:
 
 
 def invocations(system: str, replaced: Mapping[str, object]) -> list[list[str]]:
-    """The commands below the name of an operating system, for another Python."""
+    """The commands below the name of an operating system, changed to use another Python."""
     page = (ROOT / "docs" / "building.md").read_text(encoding="utf-8")
     block = page.partition(f"**{system}**")[2].split("```")[1].replace("\\\n", "")
     for old, new in replaced.items():
@@ -83,7 +83,7 @@ def test_the_same_library_wherever_it_is_built(tmp_path: Path) -> None:
             copy(original, sources / name)
         command = ["cmake", "-S", ".", "-B", f"build-{place[:1]}", "-G", "Ninja"]
         python = f"-DPython3_EXECUTABLE={sys.executable}"
-        # without ccache, which would hand the first one out again
+        # without ccache, which would return the first result again
         options = [python, "-DPYTHON_VERSION=any", "-DCCACHE=", "-DCMAKE_CXX_FLAGS_RELEASE=-O0 -g"]
         run(sources, *command, *options)
         run(sources, "cmake", "--build", f"build-{place[:1]}")

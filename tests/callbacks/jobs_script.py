@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The script with jobs whose steps are permitted one by one, and how tests speak to it."""
+"""The script with jobs whose steps a test permits one by one, and functions to control it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What the storage areas of the tests have in common."""
+"""The parts that the storage areas of the tests share."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def read_in_python(output, uri, **request):
     output.AnswerBuffer(data, 'application/dicom')
 """
 
-# Orthanc would otherwise answer from its cache, and keep what it could read back.
+# Orthanc would otherwise answer from its cache instead of reading the storage area.
 CONFIG = {"MaximumStorageCacheSize": 0, "StorageCompression": False}
 
 
 def files(server: Orthanc, storage: Path | None = None) -> list[Path]:
-    """What a script has written."""
+    """The files that a script has written."""
     return sorted(((storage or server.directory / "storage") / "area").iterdir())
 
 
@@ -54,5 +54,5 @@ def upload(server: Orthanc, path: Path) -> str:
 
 
 def fail(server: Orthanc, what: str) -> None:
-    """Let the script fail from now on; "nothing" ends it."""
+    """Let the script fail from now on; "nothing" ends the failures."""
     assert server.get(f"/fail/{what}").status_code == 200

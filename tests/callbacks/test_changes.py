@@ -137,7 +137,7 @@ def test_all_events_come_on_one_thread(orthanc: Servers, dicom_file: Callable[..
 def test_a_slow_event_does_not_block_uploads(
     orthanc: Servers, dicom_file: Callable[..., Path]
 ) -> None:
-    """The queue is between Orthanc and the script: an event that waits holds up nobody."""
+    """Events wait in a queue between Orthanc and the script, and do not block Orthanc."""
     server = orthanc(
         """
         import threading
@@ -165,8 +165,8 @@ def test_a_slow_event_does_not_block_uploads(
     wait_for(lambda: [3] in seen(server), "NEW_INSTANCE")
 
 
-def test_quirk_1_events_during_the_stop(orthanc: Servers) -> None:
-    """Events that come after ORTHANC_STOPPED neither crash nor hang Orthanc."""
+def test_events_during_the_stop(orthanc: Servers) -> None:
+    """Events after ORTHANC_STOPPED neither crash nor hang Orthanc."""
     server = orthanc(
         """
         import orthanc
@@ -187,7 +187,7 @@ def test_quirk_1_events_during_the_stop(orthanc: Servers) -> None:
 
 
 def test_the_last_event_may_cause_changes(orthanc: Servers) -> None:
-    """Orthanc holds a recursive lock while it announces the stop, and takes it for each change."""
+    """Orthanc holds a recursive lock while it sends the last event, and for each change."""
     server = orthanc(
         """
         import orthanc
@@ -208,7 +208,7 @@ def test_the_last_event_may_cause_changes(orthanc: Servers) -> None:
 def test_the_events_that_wait_are_delivered_at_the_stop(
     orthanc: Servers, dicom_file: Callable[..., Path]
 ) -> None:
-    """All of them together have half of StopTimeout."""
+    """Half of StopTimeout is the limit for all waiting events together."""
     server = orthanc(
         """
         import time

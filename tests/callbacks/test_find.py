@@ -151,14 +151,14 @@ def test_an_answer_that_is_no_dicom(orthanc: Servers) -> None:
     assert next(row[1][0] for row in seen(server) if row[0] == "garbage") == "OrthancException"
 
 
-def test_quirk_9_kept_objects_are_invalid_after_the_callback(orthanc: Servers) -> None:
+def test_kept_objects_are_invalid_after_the_callback(orthanc: Servers) -> None:
     server = orthanc(VERSION_1, config=ALLOW)
     peers.find(server, query("P1"))
     assert [result[0] for result in server.get("/kept").json()] == ["ValueError"] * 2
 
 
 @pytest.mark.suites
-def test_quirk_18_two_versions_exclude_each_other(orthanc: Servers) -> None:
+def test_two_versions_exclude_each_other(orthanc: Servers) -> None:
     server = orthanc(
         """
         import orthanc
@@ -268,7 +268,7 @@ def test_worklist_exception(orthanc: Servers) -> None:
     server.wait_for_log("ValueError: worklist failed")
 
 
-def test_quirk_9_a_kept_worklist_is_invalid(orthanc: Servers) -> None:
+def test_a_kept_worklist_is_invalid(orthanc: Servers) -> None:
     server = orthanc(WORKLIST_1, config=ALLOW)
     peers.find(server, worklist_query(), worklist=True)
     assert [result[0] for result in server.get("/kept").json()] == ["ValueError"] * 2

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""No text of a script ends a header, so that another one begins (response splitting)."""
+"""No text of a script can end a header and begin another one (response splitting)."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def test_the_end_of_a_line_gets_into_no_head(server: Orthanc, way: str, end: byt
     skip_unless_there(server, way)
     target = b"/way/%s/a%sX-Injected:%%201%s%sevil" % (way.encode(), end, end, end)
     status, head, body = web.get(server.http_port, target)
-    if not way.startswith("item"):  # the head is on its way when the item is refused
+    if not way.startswith("item"):  # the head is already sent when the item is refused
         assert status == 500
     assert b"injected" not in head.lower()
     assert b"\nX-Injected" not in body

@@ -81,7 +81,7 @@ def test_arguments(server: Orthanc, method: str, number: int) -> None:
     assert uri == f"{path}/a b"
     assert (seen_method, ip) == (number, "127.0.0.1")
     assert headers["x-probe"] == "p"
-    # Orthanc parses the query of a GET only, and calls HEAD a GET.
+    # Orthanc parses only the query of a GET, and reports HEAD as GET.
     assert arguments == {"GET": {"x": "1"}, "HEAD": {}}.get(method)
 
 
@@ -91,12 +91,12 @@ def test_the_trailing_slash_is_kept(server: Orthanc) -> None:
 
 
 @pytest.mark.parametrize("answer", ["none", "one", "zero", "text", "object", "list"])
-def test_quirk_24_only_true_and_false_are_answers(server: Orthanc, answer: str) -> None:
+def test_only_true_and_false_are_answers(server: Orthanc, answer: str) -> None:
     assert server.get(f"/odd/{answer}").status_code == 500
     server.wait_for_log("filter.* has not returned a Boolean|filter.* must return a bool")
 
 
-def test_quirk_24_an_exception_never_grants_access(server: Orthanc) -> None:
+def test_an_exception_never_grants_access(server: Orthanc) -> None:
     assert server.get("/raise").status_code == 500
     server.wait_for_log(
         "Error in the Python incoming-http-request filter for [A-Z]+ /.*, traceback:"
@@ -115,7 +115,7 @@ def test_the_filter_asks_the_rest_api(server: Orthanc) -> None:
     assert server.get("/asks", timeout=20).text == "reached"
 
 
-def test_quirk_4_the_filter_sends_a_request_to_the_same_orthanc(server: Orthanc) -> None:
+def test_the_filter_sends_a_request_to_the_same_orthanc(server: Orthanc) -> None:
     assert server.get("/http", timeout=20).text == "reached"
 
 

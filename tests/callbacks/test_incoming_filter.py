@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The filter of incoming DICOM instances, whatever their origin."""
+"""The filter of incoming DICOM instances of each origin."""
 
 from __future__ import annotations
 

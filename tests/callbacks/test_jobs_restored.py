@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Jobs written in Python that Orthanc saves and makes again."""
+"""Jobs written in Python that Orthanc saves and restores."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def storage(where: str | None, suite: Callable[[str], Suite]) -> Iterator[Path]:
 
 
 def begin(server: Orthanc) -> tuple[str, str, str]:
-    """One job in the middle, one that is paused, one that is not saved."""
+    """Start one job that is half done, one that is paused, and one that is not saved."""
     running = start(server, "Count", n=4, gate="running")
     permit(server, "running", 2)
     wait_until(server, running, lambda found: found["Progress"] == 50)
@@ -74,7 +74,7 @@ def test_jobs_survive_a_reset(orthanc: Servers, where: str | None) -> None:
 
 @WHERE
 def test_jobs_survive_a_restart(orthanc: Servers, where: str | None, storage: Path) -> None:
-    """In another process, on another day."""
+    """A new process restores them."""
     server = orthanc(SCRIPT, suite=where, storage=storage)
     jobs = begin(server)
     assert server.stop() == 0

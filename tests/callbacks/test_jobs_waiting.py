@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Python jobs that wait for other jobs, with as many of them as the jobs engine has threads."""
+"""As many Python jobs wait for other jobs as the jobs engine has threads."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def test_a_job_keeps_its_thread_while_no_other_is_pending(start: Callable[..., O
     (job,) = submit(server, "latch", 1)
     wait_state(server, job, "Running")
     (other,) = server.get("/start/latch/x/1").json()
-    wait_state(server, job, "Paused")  # now there is another one
+    wait_state(server, job, "Paused")  # now another job is pending
     wait_state(server, other, "Running")
     server.get("/open")
     assert wait_for_end(server, job)["Content"]["Result"] == "free"

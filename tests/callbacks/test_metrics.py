@@ -47,7 +47,7 @@ def test_metrics_are_fresh(orthanc: Servers, where: str | None) -> None:
 
 
 @pytest.mark.suites
-def test_quirk_23_whole_numbers_have_64_bits(orthanc: Servers) -> None:
+def test_whole_numbers_have_64_bits(orthanc: Servers) -> None:
     server = orthanc(
         """
         import orthanc

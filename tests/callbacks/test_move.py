@@ -211,8 +211,8 @@ def test_an_exception_in_create(orthanc: Servers) -> None:
 
 
 @pytest.mark.parametrize("patient", ["RAISE SIZE", "NONE", "TEXT", "NEGATIVE", "HUGE"])
-def test_quirk_5_a_failure_of_get_move_size_does_not_hang(orthanc: Servers, patient: str) -> None:
-    """The SDK has no error code for the size: the C-MOVE must fail, never be a success."""
+def test_a_failure_of_get_move_size_does_not_hang(orthanc: Servers, patient: str) -> None:
+    """The SDK has no error code for the size; the C-MOVE must fail nevertheless."""
     server = orthanc(VERSION_2, config=ALLOW)
     status, _ = move(server, patient)
     assert status != 0
@@ -224,7 +224,7 @@ def test_quirk_5_a_failure_of_get_move_size_does_not_hang(orthanc: Servers, pati
     assert move(server, "P1")[0] == 0
 
 
-def test_quirk_31_an_exception_in_apply_keeps_nothing_alive(orthanc: Servers) -> None:
+def test_an_exception_in_apply_keeps_nothing_alive(orthanc: Servers) -> None:
     server = orthanc(VERSION_2, config=ALLOW)
     status, _ = move(server, "RAISE APPLY")
     assert status != 0
@@ -255,7 +255,7 @@ def test_version_3(orthanc: Servers) -> None:
 
 
 @pytest.mark.suites
-def test_quirk_9_a_kept_connection_is_invalid(orthanc: Servers) -> None:
+def test_a_kept_connection_is_invalid(orthanc: Servers) -> None:
     server = orthanc(VERSION_3, config=ALLOW, suite="sid")
     move(server, "P1")
     assert ["kept connection", "ValueError"] in seen(server)

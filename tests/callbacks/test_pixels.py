@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Decoders of frames and transcoders of DICOM files, in place of those of Orthanc."""
+"""Decoders of frames and transcoders of DICOM files that replace Orthanc's."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ NO_REASON_TO_KEEP = ["RAISE EXIT", "RAISE INTERRUPT", "RAISE BASE", "RAISE MEMOR
 
 
 def assert_refused(server: Orthanc, path: Path) -> None:
-    """Whichever way it comes, the sender sees a failure, and nothing of the file is stored."""
+    """Over each protocol the sender sees a failure, and Orthanc stores nothing of the file."""
     assert server.post("/instances", data=path.read_bytes()).status_code in (400, 500)
     assert peers.store(server, path) == [0xA700]
     uid = str(dcmread(path).SOPInstanceUID)
@@ -146,11 +146,11 @@ def assert_refused(server: Orthanc, path: Path) -> None:
 
 
 @pytest.mark.parametrize("patient", MALFORMED)
-def test_quirk_17_a_malformed_result_refuses_the_instance(
+def test_a_malformed_result_refuses_the_instance(
     server: Orthanc, dicom_file: Callable[..., Path], patient: str
 ) -> None:
     assert_refused(server, dicom_file(patient))
-    if patient != "MODIFY NO DICOM":  # Orthanc tells
+    if patient != "MODIFY NO DICOM":  # Orthanc itself reports that one
         server.wait_for_log("Error in the Python received instance callback, traceback:")
         server.wait_for_log("The received instance is refused")
 
@@ -251,7 +251,7 @@ def test_the_status_of_a_c_store(
 @pytest.mark.parametrize(
     "patient", ["NEGATIVE", "LARGE", "HUGE", "NONE", "FLOAT", "TEXT", "TRUE", "RAISE"]
 )
-def test_quirk_24_and_25_a_wrong_answer_rejects_the_instance(
+def test_a_wrong_answer_rejects_the_instance(
     filtered: Orthanc, dicom_file: Callable[..., Path], patient: str
 ) -> None:
     path = dicom_file(patient)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""REST callbacks: what a script is told of a request."""
+"""REST callbacks: the properties of a request that a script receives."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_types_of_the_arguments(server: Orthanc) -> None:
 
 
 def test_order_of_the_arguments(server: Orthanc) -> None:
-    """As in release 7.1: scripts print the dictionary."""
+    """The order of release 7.1, because scripts print the dictionary."""
     assert echo(server, "GET")["order"] == ["method", "groups", "get", "headers"]
     assert echo(server, "PUT", data=b"x")["order"] == ["method", "groups", "headers", "body"]
 
@@ -211,7 +211,7 @@ def test_headers_have_lower_case_names(server: Orthanc) -> None:
 
 
 @pytest.mark.parametrize("path", ["bound", "called", "lambda"])
-def test_quirk_2_any_callable_is_kept_alive_by_its_registration(server: Orthanc, path: str) -> None:
+def test_any_callable_is_kept_alive_by_its_registration(server: Orthanc, path: str) -> None:
     answer = server.get(f"/{path}")
     assert (answer.status_code, answer.text) == (200, path)
 
@@ -256,8 +256,8 @@ def test_a_callback_calls_delete_of_another_one(server: Orthanc) -> None:
         b"GET /echo HTTP/1.1\r\nX-N\xffme: value",
     ],
 )
-def test_quirk_12_text_that_is_not_utf_8(server: Orthanc, request_line_and_header: bytes) -> None:
-    """It is passed on somehow or refused; the callback never starts with an error pending."""
+def test_text_that_is_not_utf_8(server: Orthanc, request_line_and_header: bytes) -> None:
+    """Such text is passed on or refused; the callback never starts with an error pending."""
     with socket.create_connection(("127.0.0.1", server.http_port), timeout=20) as connection:
         connection.sendall(
             request_line_and_header + b"\r\nHost: localhost\r\nConnection: close\r\n\r\n"

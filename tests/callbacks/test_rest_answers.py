@@ -271,18 +271,18 @@ def test_jpeg(server: Orthanc) -> None:
     assert (image.format, image.size, image.mode) == ("JPEG", (3, 2), "L")
 
 
-def test_quirk_8_an_image_is_checked_against_its_buffer(server: Orthanc) -> None:
+def test_an_image_is_checked_against_its_buffer(server: Orthanc) -> None:
     assert server.get("/png-too-short").text == "ValueError"
     assert server.get("/text").status_code == 200
 
 
-def test_quirk_20_a_second_answer_raises(server: Orthanc) -> None:
+def test_a_second_answer_raises(server: Orthanc) -> None:
     assert server.get("/twice").text == "once"
     server.wait_for_log("OrthancException")
     assert "in twice" in server.log
 
 
-def test_quirk_9_a_kept_output_is_invalid(server: Orthanc) -> None:
+def test_a_kept_output_is_invalid(server: Orthanc) -> None:
     server.get("/keep")
     assert server.get("/kept").json() == ["ValueError"] * 3
 

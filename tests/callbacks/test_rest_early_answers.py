@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Callbacks that go on after they have answered."""
+"""Callbacks that continue after they have sent the response."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def echo(output, uri, body, **request):
 
 @pytest.fixture
 def server(orthanc: Servers, where: str | None) -> Iterator[Orthanc]:
-    """With another request in progress"""
+    """A server with another request in progress."""
     server = orthanc(SCRIPT, suite=where)
     with another_request(server):
         yield server
@@ -123,7 +123,7 @@ def another_request(server: Orthanc) -> Iterator[None]:
 
 
 def alone(server: Orthanc, path: str) -> str:
-    """On a connection of its own: the next request on it would wait for the callback."""
+    """A request on its own connection, where the next request would wait for the callback."""
     with requests.Session() as session:
         session.trust_env = False
         return session.get(server.url + path, timeout=60).text
@@ -169,7 +169,7 @@ def test_the_answer_counts_as_given(server: Orthanc, what: str, thread: str) -> 
     assert "X-Late" not in response.headers and "late" not in response.cookies
     error = "(6, 'Bad sequence of calls"
     error += ": the request has been answered already')" if what in ("answer", "status") else "')"
-    # Orthanc says nothing against a multipart answer before its first part
+    # Orthanc reports no error for a multipart response before its first part
     expected = ["returned", None] if what == "multipart" else ["OrthancException", error]
     expect(server, [expected])
 

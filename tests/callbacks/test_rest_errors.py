@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What becomes of an exception in a REST callback, and of wrong registrations."""
+"""Exceptions in REST callbacks and wrong registrations become HTTP errors and log entries."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def test_the_log_shows_the_standard_traceback(server: Orthanc) -> None:
     server.wait_for_log("ValueError: Grüße boom")
 
 
-def test_quirk_40_the_log_shows_chained_exceptions(server: Orthanc) -> None:
+def test_the_log_shows_chained_exceptions(server: Orthanc) -> None:
     server.get("/chained")
     server.wait_for_log(
         r"KeyError: 'first'\n(?s:.*)direct cause of the following exception(?s:.*)"
@@ -186,7 +186,7 @@ def test_details_of_an_error(server: Orthanc) -> None:
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
 @pytest.mark.parametrize("path", ["/silent", "/coroutine"])
 def test_a_callback_that_does_not_answer(server: Orthanc, method: str, path: str) -> None:
-    """Orthanc would drop the connection without a word."""
+    """Orthanc alone would drop the connection without an error."""
     assert server.request(method, path).status_code == 500
     server.wait_for_log(f"RuntimeError: The callback has given no answer to {method} {path}")
     assert server.get("/fine").text == "fine"
@@ -203,7 +203,7 @@ def test_a_second_answer(server: Orthanc, first: str) -> None:
         assert "Bad sequence of calls: the request has been answered already" in text
 
 
-def test_quirk_6_an_invalid_regular_expression_raises(server: Orthanc) -> None:
+def test_an_invalid_regular_expression_raises(server: Orthanc) -> None:
     row = next(row for row in seen(server) if row[0] == "invalid regex")
     assert row[1] in ("ValueError", "OrthancException")
     assert "(unclosed" in row[2]
@@ -216,14 +216,14 @@ def test_wrong_registrations_raise(server: Orthanc) -> None:
     assert server.get("/number").status_code == 404
 
 
-def test_quirk_3_registration_from_inside_a_callback(orthanc: Servers) -> None:
+def test_registration_from_inside_a_callback(orthanc: Servers) -> None:
     server = orthanc(SCRIPT)
     assert server.get("/late").status_code == 404
     assert server.get("/registered-late", timeout=20).text == "registered"
     assert server.get("/late").text == "fine"
 
 
-def test_quirk_3_registration_from_another_thread(orthanc: Servers) -> None:
+def test_registration_from_another_thread(orthanc: Servers) -> None:
     server = orthanc(
         """
         import threading
@@ -250,5 +250,5 @@ def test_a_callback_with_the_wrong_signature(server: Orthanc) -> None:
     server.wait_for_log("TypeError: wrong_signature")
 
 
-def test_quirk_20_an_unknown_status_raises(server: Orthanc) -> None:
+def test_an_unknown_status_raises(server: Orthanc) -> None:
     assert server.get("/forbidden-header").json()[0] == "OrthancException"

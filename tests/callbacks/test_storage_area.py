@@ -124,7 +124,7 @@ def test_life_of_a_file(server: Orthanc, dicom_file: Write) -> None:
     assert files(server) == before
 
 
-def test_quirk_4_python_reads_from_its_own_storage_area(server: Orthanc, dicom_file: Write) -> None:
+def test_python_reads_from_its_own_storage_area(server: Orthanc, dicom_file: Write) -> None:
     path = dicom_file("P1")
     instance = upload(server, path)
     assert server.get(f"/file/{instance}", timeout=20).content == path.read_bytes()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The third version of storage areas: custom data, ranges, and the instance that is stored."""
+"""The third version of storage areas: custom data, ranges, and the stored DICOM instance."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_an_attachment_that_is_not_dicom(start: Start, dicom_file: Callable[...,
     identifier = upload(server, dicom_file())
     url = f"/instances/{identifier}/attachments/1024"
     assert server.put(url, data=b"0123456789").status_code == 200
-    # The SDK has no name for the content types of users.
+    # The SDK has no names for user-defined content types.
     create = next(r for r in seen(server) if r[0] == "create" and r[1] == 0)
     assert create[4:] == [10, None]  # there is no DICOM instance
     part = server.get(f"{url}/data", headers={"Range": "bytes=2-4"})
@@ -130,7 +130,7 @@ def test_an_attachment_that_is_not_dicom(start: Start, dicom_file: Callable[...,
 
 
 @pytest.mark.parametrize("form", ["create none", "create empty"])
-def test_quirk_15_no_custom_data(start: Start, dicom_file: Callable[..., Path], form: str) -> None:
+def test_no_custom_data(start: Start, dicom_file: Callable[..., Path], form: str) -> None:
     server = start()
     fail(server, form)
     path = dicom_file()
@@ -143,7 +143,7 @@ def test_quirk_15_no_custom_data(start: Start, dicom_file: Callable[..., Path], 
     ("failure", "status"),
     [("read", 500), ("read missing", 404), ("read short", 500), ("read long", 500)],
 )
-def test_quirk_16_a_failure_of_read(
+def test_a_failure_of_read(
     start: Start,
     dicom_file: Callable[..., Path],
     failure: str,
@@ -189,13 +189,13 @@ def test_a_wrong_answer_of_remove_is_logged(start: Start, dicom_file: Callable[.
     )
 
 
-def test_quirk_9_a_kept_instance_is_invalid(start: Start, dicom_file: Callable[..., Path]) -> None:
+def test_a_kept_instance_is_invalid(start: Start, dicom_file: Callable[..., Path]) -> None:
     server = start()
     upload(server, dicom_file())
     assert server.get("/kept").text == "ValueError"
 
 
-def test_quirk_18_the_two_kinds_exclude_each_other(start: Start) -> None:
+def test_the_two_kinds_exclude_each_other(start: Start) -> None:
     rows = {row[0]: row[1] for row in seen(start())}
     assert rows["second"] == "RuntimeError"
     assert rows["other"] in ("RuntimeError", "OrthancException")

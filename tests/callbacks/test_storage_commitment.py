@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Storage commitment: what the remote modality is told."""
+"""Storage commitment: the report that the remote modality receives."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def start(orthanc: Servers, scp: peers.Scp, script: str, **options: Any) -> Orth
 
 
 def committed(report: tuple[int, Dataset]) -> dict[str, int]:
-    """The failure reason of each instance in a report; 0 for what was committed (PS3.4 J.3.3)."""
+    """The failure reason of each instance in a report; 0 if it was committed (PS3.4 J.3.3)."""
     _, dataset = report
     result = {}
     for item in dataset.get("ReferencedSOPSequence", []):
@@ -122,10 +122,8 @@ def test_the_report_version_2(orthanc: Servers, scp: peers.Scp) -> None:
 
 
 @pytest.mark.parametrize("instance", ["1.4", "1.5", "1.6", "1.7", "1.8", "1.9", "1.10"])
-def test_quirk_13_a_failing_lookup_is_never_success(
-    orthanc: Servers, scp: peers.Scp, instance: str
-) -> None:
-    """The modality may delete what is reported as committed."""
+def test_a_failing_lookup_is_never_success(orthanc: Servers, scp: peers.Scp, instance: str) -> None:
+    """The modality may delete instances that a report lists as committed."""
     server = start(orthanc, scp, VERSION_1)
     report = ask(server, scp, "1.1", instance)
     assert report["1.1"] == 0
@@ -135,7 +133,7 @@ def test_quirk_13_a_failing_lookup_is_never_success(
     )
 
 
-def test_quirk_13_a_failing_callback_is_never_success(orthanc: Servers, scp: peers.Scp) -> None:
+def test_a_failing_callback_is_never_success(orthanc: Servers, scp: peers.Scp) -> None:
     server = start(orthanc, scp, VERSION_1)
     status, _ = peers.request_commitment(server, [(SOP_CLASS, "1.1"), (SOP_CLASS, "1.1")])
     server.wait_for_log("Error in the Python storage commitment SCP callback.*traceback:")
@@ -143,7 +141,7 @@ def test_quirk_13_a_failing_callback_is_never_success(orthanc: Servers, scp: pee
     assert status == 0
 
     def outcome() -> str | None:
-        """The job has failed, and Orthanc sends no report; or there is one, and it tells."""
+        """The reported outcome; or the job has failed, and Orthanc sends no report."""
         jobs = server.get("/jobs?expand").json()
         if [job["State"] for job in jobs] == ["Failure"]:
             return "no report"

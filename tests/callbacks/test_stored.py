@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The callback after an instance was stored, and the DicomInstance that it is given."""
+"""The callback after an instance was stored, and the DicomInstance that it receives."""
 
 from __future__ import annotations
 
@@ -91,9 +91,7 @@ def test_an_upload_through_rest(orthanc: Servers, dicom_file: Callable[..., Path
     assert row["nope"] is None
 
 
-def test_quirk_29_an_unknown_metadata_is_absent(
-    orthanc: Servers, dicom_file: Callable[..., Path]
-) -> None:
+def test_an_unknown_metadata_is_absent(orthanc: Servers, dicom_file: Callable[..., Path]) -> None:
     server = orthanc(SCRIPT)
     server.post("/instances", data=dicom_file().read_bytes())
     assert seen(server)[0][0]["has"] == [1, 0]
@@ -123,7 +121,7 @@ def test_an_exception_leaves_the_instance_stored(
     server.wait_for_log("ValueError: after the store")
 
 
-def test_quirk_9_a_kept_instance_is_invalid_after_the_callback(
+def test_a_kept_instance_is_invalid_after_the_callback(
     orthanc: Servers, dicom_file: Callable[..., Path]
 ) -> None:
     server = orthanc(SCRIPT)
@@ -136,7 +134,7 @@ def test_quirk_9_a_kept_instance_is_invalid_after_the_callback(
 def test_the_callback_stores_another_instance(
     orthanc: Servers, dicom_file: Callable[..., Path]
 ) -> None:
-    """The callback runs on the thread of the upload, which may enter Orthanc again."""
+    """The callback runs on the upload's thread, which may call Orthanc again."""
     server = orthanc(
         """
         import json

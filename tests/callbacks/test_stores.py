@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Key-value stores, queues and stable status: what came with Orthanc 1.12.8 to 1.12.10."""
+"""Key-value stores, queues and stable status, which Orthanc 1.12.8 to 1.12.10 added."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_key_values(run: Callable[[str], Any]) -> None:
     assert run("orthanc.DeleteKeyValue('s1', 'a')") is None
 
 
-def test_quirk_27_iteration_over_a_store(run: Callable[[str], Any]) -> None:
+def test_iteration_over_a_store(run: Callable[[str], Any]) -> None:
     for key in "cab":
         run(f"orthanc.StoreKeyValue('iterated', '{key}', 'value of {key}')")
     items, after, key = run("list_store('iterated')")
@@ -88,7 +88,7 @@ def test_quirk_27_iteration_over_a_store(run: Callable[[str], Any]) -> None:
     assert run("list_store('empty')")[0] == []
 
 
-def test_quirk_10_a_miss_takes_no_reference_of_none(run: Callable[[str], Any]) -> None:
+def test_a_miss_takes_no_reference_of_none(run: Callable[[str], Any]) -> None:
     assert run("repeat(orthanc.GetKeyValue, 's1', 'missing')") is True
     assert run("repeat(orthanc.DequeueValue, 'missing', 0)") is True
     assert run("repeat(orthanc.ReserveQueueValue, 'missing', 0, 1)") is True
@@ -119,7 +119,7 @@ def test_queue(run: Callable[[str], Any]) -> None:
         "orthanc.CreateKeysValuesIterator('s1').GetValue()",
     ],
 )
-def test_quirk_28_errors_are_orthanc_exceptions(run: Callable[[str], Any], call: str) -> None:
+def test_errors_are_orthanc_exceptions(run: Callable[[str], Any], call: str) -> None:
     kind, arguments = run(call)
     assert kind == "OrthancException"
     assert int(arguments[0]) > 1
@@ -129,11 +129,11 @@ def test_quirk_28_errors_are_orthanc_exceptions(run: Callable[[str], Any], call:
 @pytest.mark.parametrize(
     "call", ["orthanc.ReserveQueueValue('q', 0, -1)", "orthanc.AcknowledgeQueueValue('q', 1 << 64)"]
 )
-def test_quirk_21_integers_are_range_checked(run: Callable[[str], Any], call: str) -> None:
+def test_integers_are_range_checked(run: Callable[[str], Any], call: str) -> None:
     assert run(call)[0] in ("OverflowError", "ValueError")
 
 
-def test_quirk_26_stable_status(server: Orthanc, dicom_file: Callable[..., Path]) -> None:
+def test_stable_status(server: Orthanc, dicom_file: Callable[..., Path]) -> None:
     def run(expression: str) -> Any:
         return server.post("/eval", data=expression.encode()).json()
 
@@ -142,7 +142,7 @@ def test_quirk_26_stable_status(server: Orthanc, dicom_file: Callable[..., Path]
     assert run(f"orthanc.SetStableStatus('{series}', orthanc.StableStatus.STABLE)") == [0, 1]
     assert server.get(f"/series/{series}").json()["IsStable"] is True
     assert run(f"orthanc.SetStableStatus('{series}', orthanc.StableStatus.STABLE)") == [0, 0]
-    # Orthanc itself does not tell an unknown resource from one that did not change.
+    # Orthanc itself does not distinguish an unknown resource from an unchanged one.
     assert run("orthanc.SetStableStatus('unknown', orthanc.StableStatus.STABLE)") == [0, 0]
 
 

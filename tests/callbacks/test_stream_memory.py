@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Bodies pass with memory that does not grow with them, and wait for whoever is slow."""
+"""Streaming a body takes bounded memory: the faster side waits for the slower one."""
 
 from __future__ import annotations
 
@@ -84,16 +84,16 @@ def send(output, uri, **request):
 """
 
 MEGABYTE = 1 << 20
-COUNT = 1024  # megabytes that pass
-ALLOWED = 40  # megabytes that they may take: what is on its way, in several threads
-HELD = 256  # megabytes of the control, which are held
-STALLED = 64  # megabytes that are on their way while one side waits
+COUNT = 1024  # megabytes that are sent
+ALLOWED = 40  # megabytes of memory for the data in transit, in several threads
+HELD = 256  # megabytes that the control keeps in memory
+STALLED = 64  # megabytes that are sent while one side waits
 
 
 @pytest.fixture
 def server(orthanc: Servers) -> Orthanc:
     server = orthanc(SCRIPT, suite="sid")
-    pass_once(server)  # buffers, threads and modules that are made at the first use
+    pass_once(server)  # the first use creates buffers and threads and imports modules
     return server
 
 
@@ -129,7 +129,7 @@ def forget_peak(server: Orthanc) -> float:
 
 
 def test_the_measurement_sees_a_body_that_is_held(server: Orthanc) -> None:
-    """The control: an answer in one piece takes its size."""
+    """The control: a response in one piece takes as much memory as its size."""
     before = forget_peak(server)
     assert len(server.get(f"/whole/{HELD}").content) == HELD * MEGABYTE
     assert memory(server, "VmHWM") - before > HELD * 0.9
@@ -183,7 +183,7 @@ def test_a_slow_script_holds_the_client_back(server: Orthanc) -> None:
 
 
 def wait_until_still(count: Callable[[], int]) -> int:
-    """The value of `count` once it has not changed for ten looks in a row."""
+    """The value of `count` once ten readings in a row are equal."""
     last, same = -1, 0
     while same < 10:
         threading.Event().wait(0.05)

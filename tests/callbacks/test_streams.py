@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Answers made piece by piece, and the HTTP client that sends and receives piece by piece."""
+"""Responses in chunks, and the HTTP client that sends and receives chunks."""
 
 from __future__ import annotations
 
@@ -270,7 +270,7 @@ def test_client(server: Orthanc) -> None:
 
 
 class Breaking(web.Handler):
-    """Goes away in the middle of its answer, or of the request."""
+    """A server that closes the connection in the middle of its response or of the request."""
 
     def do_GET(self) -> None:
         self.send_response(200)

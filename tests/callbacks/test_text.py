@@ -131,7 +131,7 @@ BODIES = st.binary(max_size=40) | st.lists(st.integers(1, 255), max_size=40).map
 
 
 def without(*excluded: int) -> st.SearchStrategy[bytes]:
-    """All bytes but these."""
+    """All bytes except these."""
     rest = sorted(set(range(1, 256)) - set(excluded))
     return st.lists(st.sampled_from(rest), min_size=1, max_size=40).map(bytes)
 
@@ -196,7 +196,7 @@ def test_every_byte_in_a_header(server: Orthanc) -> None:
     @properties
     @given(without(*CONTROLS))
     def check(value: bytes) -> None:
-        value = b"x" + value + b"x"  # servers strip spaces at both ends
+        value = b"x" + value + b"x"  # servers strip leading and trailing spaces
         _, head, _ = web.get(server.http_port, b"/echo", b"X-User: " + value)
         assert b"\r\nX-User: " + value + b"\r\n" in head
 
@@ -210,7 +210,7 @@ def test_every_byte_in_a_group_and_a_mime_type(server: Orthanc) -> None:
         value = b"x" + value + b"x"
         target = b"/body/" + quote_from_bytes(value, safe="").encode()
         status, head, body = web.get(server.http_port, target)
-        # Orthanc takes slashes at the end, and repeated ones, out of a path
+        # Orthanc removes trailing and repeated slashes from a path
         if not set(value) & set(b"/\\"):
             assert (status, body) == (200, value)
             assert b"\r\nContent-Type: text/plain; x=" + value + b"\r\n" in head

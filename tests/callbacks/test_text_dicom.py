@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""DICOM peers whose AE titles are not UTF-8 are served, and known by their bytes."""
+"""DICOM peers whose AE titles are not UTF-8 are served, and identified by the bytes."""
 
 from __future__ import annotations
 
@@ -171,6 +171,6 @@ def test_store(server: Orthanc, dicom_file: Callable[..., Path]) -> None:
 
 
 def test_a_value_that_is_not_in_the_character_set(server: Orthanc) -> None:
-    """Orthanc takes out what it cannot decode; the callback is called all the same."""
+    """Orthanc removes bytes that it cannot decode; the callback is called nevertheless."""
     assert peers.find(server, query("Ü1"), aet=SENT)[0] == 0
     assert any("1" in value for value in last(server, "find")[2])

@@ -295,7 +295,7 @@ def test_client_that_goes_away(server: Orthanc) -> None:
     connection.sock.shutdown(socket.SHUT_RDWR)
     connection.close()
     recorded(server, "aborted")
-    # nothing stays of it
+    # no object remains
     wait_for(lambda: "PY-UPLOAD /abort" not in server.get("/threads").json(), "the thread's end")
 
 
@@ -376,7 +376,7 @@ def test_many_at_once(server: Orthanc) -> None:
 
 
 def test_a_length_beyond_the_limit_of_the_sdk_is_refused_at_once(server: Orthanc) -> None:
-    """Orthanc would read the whole body first, and then drop it."""
+    """Orthanc alone would read the whole body first, and then discard it."""
     with socket.create_connection(("127.0.0.1", server.http_port), timeout=30) as connection:
         connection.sendall(
             b"POST /digest/large HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4294967306\r\n\r\n"

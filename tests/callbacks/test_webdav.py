@@ -95,7 +95,7 @@ def server(module_orthanc: Servers, where: str | None) -> Orthanc:
 
 
 def listing(server: Orthanc, path: str) -> dict[str, tuple[bool, str | None, str | None]]:
-    """Whether it is a folder, size and time of each item below path."""
+    """For each item below path: whether it is a folder, its size and its time."""
     answer = server.request("PROPFIND", path, headers={"Depth": "1"})
     assert answer.status_code == 207, answer.text
     found = {}

@@ -34,7 +34,7 @@ def venvs(tmp_path_factory: pytest.TempPathFactory) -> Venvs:
 
 @pytest.fixture
 def discover(discover_host: Path, tmp_path: Path) -> Callable[..., Search]:
-    """Search with the given options, in an environment that has nothing but what is given."""
+    """Search with the given options, in an environment that has only the given variables."""
     empty = tmp_path / "empty-folder-of-path"
     empty.mkdir()
 

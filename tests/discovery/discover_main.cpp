@@ -3,7 +3,7 @@
 //
 // discover_main [--executable X] [--virtual-env X] [--library X] [--plugin X] [--minor N]
 //               [--free-threaded] [--debug]
-// Prints the search as JSON, along with the version of the library when it is loaded.
+// Prints the search as JSON, and the version of the library after loading it.
 
 #include <dlfcn.h>
 

@@ -4,7 +4,7 @@
 // macos_main places ROOT HOME UV PYENV MINOR FREE_THREADED
 // macos_main libraries SONAME FRAMEWORK_PREFIX BASE_PREFIX LIBDIR MINOR FREE_THREADED
 // macos_main environment PLUGIN
-// Prints what the discovery for macOS would look at, as JSON.
+// Prints the paths that the discovery for macOS would try, as JSON.
 
 #include <iostream>
 #include <optional>

@@ -21,7 +21,7 @@ PREFIXES = (
 
 
 def prefixes(executable: Path) -> tuple[str, Path, Path]:
-    """Version, prefix and base prefix, as a Python says that was started the ordinary way."""
+    """Version, prefix and base prefix that a Python reports when started from the command line."""
     done = subprocess.run([str(executable), "-c", PREFIXES], stdout=subprocess.PIPE, check=True)
     version, prefix, base_prefix = json.loads(done.stdout)
     return version, Path(prefix), Path(base_prefix)
@@ -37,7 +37,7 @@ def wanted(python: Python) -> dict[str, Any]:
 
 
 class Venvs:
-    """One virtual environment of each Python, made when it is first asked for."""
+    """One virtual environment of each Python, created at its first use."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -65,12 +65,12 @@ def write_script(path: Path, text: str) -> Path:
 
 
 def shim(path: Path, target: Path, log: Path) -> Path:
-    """A script that runs another interpreter, as pyenv's do, and counts how often."""
+    """A script that runs another interpreter, as pyenv's do, and counts the runs."""
     return write_script(path, f"echo run >> '{log}'\nexec '{target}' \"$@\"\n")
 
 
 def pretend(path: Path, facts: Mapping[str, object], *, before: str = "") -> Path:
-    """An interpreter that answers with these facts; for builds that this machine does not have."""
+    """A pretended interpreter with these facts, for builds that this machine lacks."""
     folder = path.parent.parent
     defaults: dict[str, object] = {
         "implementation": "cpython",
@@ -93,7 +93,7 @@ def pretend(path: Path, facts: Mapping[str, object], *, before: str = "") -> Pat
 
 
 def pretend_like(python: Python, path: Path, /, **facts: object) -> Path:
-    """An interpreter of the version of a real one, so that the real library fits it."""
+    """A pretended interpreter with the version of a real one, so that the real library fits it."""
     assert python.library
     version = ".".join(map(str, python.version))
     return pretend(path, {"version": version, "soname": python.library.name, **facts})

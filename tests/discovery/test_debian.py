@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.pythons import Python, installed
 
-# Removes the library from what the commands after it see, and from nothing else.
+# Hides the library from the commands that follow, and from no other process.
 WITHOUT_LIBRARY = """
 set -e
 mount -t tmpfs tmpfs "$1"
@@ -90,7 +90,7 @@ def test_unpacked_package_serves(discover_host: Path, tmp_path: Path, python: Py
 def test_python_without_its_standard_library_is_rejected(
     discover_host: Path, tmp_path: Path, python: Python
 ) -> None:
-    """Loaded into Orthanc, it would end Orthanc's process."""
+    """Loaded into Orthanc, such a Python would end Orthanc's process."""
     script = """
     mount -t tmpfs tmpfs "$1" && mkdir "$1/upper" "$1/work"
     mount -t overlay -o "lowerdir=$2,upperdir=$1/upper,workdir=$1/work" overlay "$2"

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Where libpython is looked for, and the option that names it."""
+"""Where discovery searches for libpython, and the option that names it."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_library_is_found_after_a_move(
 def test_library_of_a_static_interpreter_is_found(
     discover: Discover, python: Python, library: Path, tmp_path: Path
 ) -> None:
-    """As conda's does."""
+    """conda's interpreter is static and has a library."""
     prefix = tmp_path / "prefix"
     facts = {"shared": "", "soname": f"libpython{python.minor}.a"}
     version = ".".join(map(str, python.version))
@@ -86,7 +86,7 @@ def test_library_of_a_static_interpreter_is_found(
 def test_library_that_the_interpreter_itself_loads_comes_first(
     discover: Discover, python: Python, library: Path, tmp_path: Path, tags: str
 ) -> None:
-    """Which one that is depends on how it was linked: DT_RPATH or DT_RUNPATH."""
+    """DT_RPATH or DT_RUNPATH of the interpreter decides which library it loads."""
     prefix = tmp_path / "moved"
     (prefix / "bin").mkdir(parents=True)
     (prefix / "lib").symlink_to(prefixes(python.executable)[2] / "lib")
@@ -122,7 +122,7 @@ def test_library_of_another_build_is_rejected(
 
 
 def test_build_details_locate_the_library_after_a_move(discover: Discover, tmp_path: Path) -> None:
-    """PEP 739 tells it apart from what the build was configured for; here after a move."""
+    """build-details.json (PEP 739) can have relative paths, which stay valid after a move."""
     # a distribution's interpreter is not linked to its library
     python = next(p for p in shared() if linked_library(p.executable) is None)
     library = python.library
@@ -164,13 +164,13 @@ def test_option_and_virtual_environment_go_together(
 def test_option_alone_serves_an_interpreter_that_lacks_it(
     discover: Discover, python: Python, library: Path, tmp_path: Path
 ) -> None:
-    """As the unpacked package libpython3.X does for Debian's python3.X."""
+    """The unpacked package libpython3.X completes Debian's python3.X in this way."""
     unpacked = tmp_path / "unpacked/usr/lib/x86_64-linux-gnu"
     unpacked.mkdir(parents=True)
     copy = Path(shutil.copy(library, unpacked))
     executable = pretend_like(python, tmp_path / "a/bin/python3")
     search = discover(library=copy, path=[executable.parent])
-    if library.is_relative_to("/usr/lib"):  # the system's loader has it for every interpreter
+    if library.is_relative_to("/usr/lib"):  # the loader finds it for every interpreter
         reasons = [one.reason for one in search.rejected]
         assert any(reason.startswith("has its own library, ") for reason in reasons)
         return

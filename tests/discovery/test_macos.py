@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Discovery on macOS, with a tree of folders like those of its Pythons."""
+"""Discovery on macOS, with folder trees like those of its Pythons."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def test_interpreter_behind_two_shims_is_named_once(
 def test_virtual_environment_is_not_taken_for_its_base(
     discover: Discover, venvs: Venvs, python: Python
 ) -> None:
-    """Both are the same file, yet another set of packages."""
+    """Both interpreters are the same file, but have different packages."""
     folder = venvs.of(python)
     search = discover(path=[folder / "bin", python.executable.parent], minor=99)
     paths = [Path(one.path).parent for one in search.rejected]
@@ -121,7 +121,7 @@ def test_options_come_before_all(discover: Discover, venvs: Venvs, python: Pytho
 def test_link_to_the_plugin_in_an_environment_is_followed(
     discover: Discover, venvs: Venvs, python: Python, tmp_path: Path
 ) -> None:
-    """As an administrator puts it into Orthanc's folder of plugins."""
+    """An administrator puts such a link into Orthanc's folder of plugins."""
     library = site_packages(venvs.of(python), python)
     library.touch()
     link = tmp_path / "plugins/OrthancPython.so"
@@ -150,7 +150,7 @@ def test_plugin_in_the_packages_of_a_base_interpreter_uses_it(
 def test_plugin_in_the_packages_of_a_user_tells_the_version(
     discover: Discover, python: Python, tmp_path: Path
 ) -> None:
-    """No interpreter there, but the folder says of which version it has to be."""
+    """That folder has no interpreter, but its path names the version."""
     plugin = tmp_path / f".local/lib/python{python.minor}/site-packages/o/OrthancPython.so"
     assert python.library
     (tmp_path / "bin").mkdir()

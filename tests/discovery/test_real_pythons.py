@@ -19,7 +19,7 @@ each_python = pytest.mark.parametrize("python", shared(), ids=lambda python: pyt
 
 
 def check(search: Search, python: Python, executable: Path) -> None:
-    """The right interpreter was found, and its library is the one of that very version."""
+    """The right interpreter was found, with the library of the same version."""
     found = search.found
     assert found, search.report
     version, prefix, base_prefix = prefixes(executable)
@@ -105,7 +105,7 @@ def test_folder_names_may_have_any_character(
 
 @each_python
 def test_moved_installation_is_found(discover: Discover, python: Python, tmp_path: Path) -> None:
-    """The variables of its build, such as LIBDIR, still name the place it was made for."""
+    """Its build variables, such as LIBDIR, still name the original location."""
     base = prefixes(python.executable)[2]
     moved = tmp_path / "moved"
     (moved / "bin").mkdir(parents=True)

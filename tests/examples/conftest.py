@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Each example runs as it is in a real Orthanc."""
+"""Each example runs unchanged in a real Orthanc."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def example(orthanc: Servers) -> Example:
 
 @pytest.fixture
 def peer_config() -> dict[str, Any]:
-    """The settings that the documentation of the examples gives, examples/orthanc.json."""
+    """The settings in examples/orthanc.json, which the documentation of the examples gives."""
     return read_configuration(EXAMPLES / "orthanc.json")
 
 

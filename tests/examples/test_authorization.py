@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The examples that decide who may do what."""
+"""The examples that authorize users."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The examples as a whole: what a reader of the folder relies on."""
+"""The examples as a whole: names, headers and index."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_first_lines_say_how_to_run_it(path: Path) -> None:
 
 @each(SOURCES)
 def test_name_hides_no_module(path: Path) -> None:
-    """The folder of the script comes first on sys.path: a name that is taken would hide it."""
+    """The folder of the script comes first on sys.path, so its files hide other modules."""
     assert path.stem not in sys.stdlib_module_names
     assert path.stem not in packages_distributions()
     assert path.stem != "orthanc"

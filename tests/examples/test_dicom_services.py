@@ -114,7 +114,7 @@ def test_worklist_scp(example: Example, peer_config: dict[str, Any], tmp_path: P
 
 
 def commit(server: Orthanc, sop_class: str, sop_instance: str) -> dict[str, Any]:
-    """The report of a storage commitment that Orthanc asks of itself."""
+    """The report of a storage commitment that Orthanc requests from itself."""
     answer = server.post(
         "/modalities/self/storage-commitment",
         json={"DicomInstances": [{"SOPClassUID": sop_class, "SOPInstanceUID": sop_instance}]},

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The examples that react to what happens in Orthanc, and to what comes in."""
+"""The examples that react to change events and to incoming instances."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_auto_routing_to_a_peer(example: Example, orthanc: Servers) -> None:
 
 @pytest.fixture
 def dicomweb(suite: Callable[[str], Suite]) -> Path:
-    """The DICOMweb plugin of Debian sid, installed there if it is not yet."""
+    """The DICOMweb plugin of Debian sid, installed there at its first use."""
     sid = suite("sid")
     library = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so"
     with cache.locked("dicomweb"):

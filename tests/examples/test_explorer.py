@@ -20,7 +20,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 @pytest.fixture(scope="module")
 def browser() -> str:
-    """A Chromium; Debian's is installed if there is none."""
+    """The Chromium of this machine; Debian's is installed if it is missing."""
 
     def find() -> str | None:
         return next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -35,7 +35,7 @@ def browser() -> str:
 def page(browser: str, server: Orthanc, path: str, profile: Path) -> str:
     """The page after its JavaScript has run."""
     options = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}"]
-    # Virtual time runs on while nothing is loading: the page is complete when it is over.
+    # Virtual time advances only while nothing is loading: at its end the page is complete.
     command = [browser, *options, "--virtual-time-budget=30000", "--dump-dom", server.url + path]
     return subprocess.run(
         command, stdout=subprocess.PIPE, encoding="utf-8", check=True, timeout=120

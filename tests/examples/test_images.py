@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The examples that make or change images, datasets and reports."""
+"""The examples that create or change images, datasets and reports."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_thumbnail(example: Example) -> None:
 def test_mosaic(example: Example) -> None:
     server = example("mosaic.py")
     shades = (0, 50, 100, 150, 200)
-    for position in (3, 1, 4, 0, 2):  # the order of arrival is not the one in space
+    for position in (3, 1, 4, 0, 2):  # the order of arrival differs from the order in space
         series = upload(
             server,
             "P",

@@ -104,7 +104,7 @@ def codec(where: str | None, suite: Callable[[str], Suite]) -> dict[str, object]
 
 
 def test_jpeg2000(example: Example, where: str | None, codec: dict[str, object]) -> None:
-    """Orthanc alone can neither show nor make such files."""
+    """Orthanc alone can neither display nor create such files."""
     server = example("jpeg2000.py", suite=where, config=codec)
     plain = dicom.image("P", rows=32, columns=48, pixels=bytes(range(256)) * 6)
     compressed = dcmread(io.BytesIO(dicom.encode(plain)))
@@ -122,7 +122,7 @@ def test_jpeg2000(example: Example, where: str | None, codec: dict[str, object])
         assert answer.status_code == 200, server.log[-2000:]
         return answer.content
 
-    # The decoder gives way to Orthanc for what it knows.
+    # The decoder leaves formats that Orthanc supports to Orthanc.
     back = dcmread(io.BytesIO(transcode(stored, "1.2.840.10008.1.2.1")))
     assert back.PixelData == plain.PixelData
     other = upload(server, "Q", rows=32, columns=48, pixels=bytes(range(256)) * 6)["ID"]

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The examples that keep or stream the files themselves."""
+"""The examples that store or stream the files themselves."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_storage_area_3_with_a_lost_file(example: Example) -> None:
 def test_streaming_archive(example: Example) -> None:
     config = {"AuthenticationEnabled": True, "RegisteredUsers": dict([ALICE])}
     server = example("streaming_archive.py", suite="sid", config=config)
-    noise = Random(1).randbytes(1000 * 1000)  # does not compress: many pieces
+    noise = Random(1).randbytes(1000 * 1000)  # does not compress: many chunks
     study = upload(server, "P", "1.2.3", rows=1000, columns=1000, pixels=noise, auth=ALICE)[
         "ParentStudy"
     ]

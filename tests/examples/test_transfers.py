@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The examples that take in files in a way of their own, and those that hand them out."""
+"""The examples that receive and send files in their own ways."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_multipart_series(example: Example) -> None:
 
 
 class Upload(Handler):
-    """Takes a body in pieces."""
+    """Receives a body in chunks."""
 
     received: dict[str, bytes]
 

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Plays Orthanc, with the parts of tests/host: calls the callbacks of callbacks.py with any bytes,
-// and the script returns or raises what these bytes say. The first byte chooses the family.
+// Simulates Orthanc, with the parts of tests/host: calls the callbacks of callbacks.py with any
+// bytes, from which the script makes its result or exception. The first byte chooses the family.
 //
 // Environment: FUZZ_SCRIPT is the path of callbacks.py, FUZZ_PYTHON that of a Python. The log goes
 // to the standard output.

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A script that returns, or raises, what the bytes say which it is given."""
+"""A script whose callbacks make their result or exception from the bytes that they receive."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 import orthanc
 
-ENCODING = ("utf-8", "surrogateescape")  # each text of Orthanc is some bytes, and goes back as them
+ENCODING = ("utf-8", "surrogateescape")  # texts from Orthanc are bytes, which survive a round trip
 
 
 class Stubborn:
-    """Refuses to be anything."""
+    """An object whose every conversion fails."""
 
     def __index__(self) -> int:
         raise RuntimeError("no number")
@@ -38,7 +38,7 @@ def picture(data: bytes) -> orthanc.Image:
 
 
 def made_of(data: bytes) -> Any:
-    """A value of some type, from bytes."""
+    """A value of some type, made from bytes."""
     kind, rest = (data[0], data[1:]) if data else (0, b"")
     number = int.from_bytes(rest[:9], "little", signed=True)
     makers = (
@@ -141,7 +141,7 @@ class Folder:
 
 
 class Work:
-    """The protocol of orthanc.CreateJob, by which Orthanc calls."""
+    """The protocol of orthanc.CreateJob: the methods that Orthanc calls."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data

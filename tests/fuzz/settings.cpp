@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     host::parseSettings(std::string(reinterpret_cast<const char*>(data), size));
   } catch (const host::SettingsError&) {
-    // what a wrong configuration must end in, and nothing else
+    // a wrong configuration must end in this exception only
   }
   return 0;
 }

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """A few seconds of fuzzing, with AddressSanitizer and UndefinedBehaviorSanitizer.
 
-For longer: fuzz_settings and fuzz_callbacks in the build folder, with the arguments of libFuzzer.
+For longer runs start fuzz_settings or fuzz_callbacks in the build folder, with the arguments of
+libFuzzer.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def test_some_seconds(fuzz_targets: Path, target: str, tmp_path: Path) -> None:
 
 
 def test_the_script_is_reached(fuzz_targets: Path, tmp_path: Path) -> None:
-    """Bytes that make it raise: the target would prove nothing if they did not."""
+    """Some bytes make the script raise; otherwise the target would prove nothing."""
     output = fuzz(fuzz_targets, "callbacks", tmp_path, "-runs=0")
     assert "in made_of" in output
     assert "orthanc.OrthancException" in output

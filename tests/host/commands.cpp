@@ -26,7 +26,7 @@ JsonObject result(const char* command) {
   return JsonObject().add("result", command);
 }
 
-// What follows in the line, without the blank in front
+// The rest of the line, without the leading blank
 std::string remainder(std::istream& words) {
   std::string text;
   std::getline(words >> std::ws, text);
@@ -135,7 +135,7 @@ void familiesByThreads(std::istream& words) {
   say(result("race").add("good", good.load()));
 }
 
-// The same call again and again: each time a later one of the things that it needs fails.
+// Repeats a call; each time a later service or allocation that the call needs fails.
 void disturb(const char* command, std::istream& words, void (*arm)(long, bool), long (*disarm)()) {
   constexpr long most = 100000;
   std::string name, extent;
@@ -223,7 +223,7 @@ bool Commands::start() {
   return code == 0;
 }
 
-// Each time a later service fails during the start. Orthanc itself would end after a refusal.
+// Each time a later service fails during the start. Orthanc itself would exit after a refusal.
 void Commands::startWithErrors() {
   std::string error;
   long runs = 0, refused = 0;

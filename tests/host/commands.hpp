@@ -7,10 +7,10 @@
 //   claim LENGTH METHOD URI [BODY]    the same with a header Content-Length
 //   chunks CLAIMED METHOD URI [BODY]  the same in chunks: the body, and one that claims that many
 //                                     bytes
-//   newer NUMBER                      this number stands for each enumerator from now on, and for
-//                                     the method NEWER of a request; 0 ends that
+//   newer NUMBER                      this number replaces each enumerator from now on, and the
+//                                     method NEWER of a request; 0 ends that
 //   threads COUNT REQUESTS URI        GETs by that many new threads at once; prints how many
-//                                     answers differ from the first one
+//                                     responses differ from the first one
 //   change TYPE [LEVEL RESOURCE]      a change event, its numbers as in the SDK
 //   family NAME [DATA]                calls one family of callbacks (families.hpp); in these data
 //                                     and those below, "|" is NUL
@@ -27,9 +27,9 @@
 //   threadless-start                  resets, and starts under the same condition
 //   starts                            resets again and again: the first, second, ... service fails
 //                                     while the plugin starts
-//   alive                             prints how many things that the plugin has made are left
+//   alive                             prints how many objects that the plugin has made are left
 //   finalize                          finalizes the plugin, but goes on calling it
-//   reset                             as POST /tools/reset: finalizes, unloads and starts anew
+//   reset                             as POST /tools/reset: finalizes, unloads and starts again
 //   stop                              ends the host; so does the end of the input
 #pragma once
 
@@ -42,7 +42,7 @@ class Commands {
  public:
   Commands(std::string pluginPath, OrthancPluginContext* context);
 
-  bool start();  // false if the plugin refuses; said already
+  bool start();  // false if the plugin refuses, which is already printed
   void run();    // until "stop"
   void finalize();
   void stop();

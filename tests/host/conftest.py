@@ -31,7 +31,7 @@ def host_program() -> Path:
 
 @pytest.fixture(scope="session")
 def self_contained_host() -> Path:
-    """The same with the C++ runtime and the unwinder inside, as some Orthancs are linked."""
+    """The host with the C++ runtime and the unwinder linked in, as in some builds of Orthanc."""
     folder = cache.build_folder("host-static")
     with cache.locked(f"build-{folder.name}"):
         linked = "-DCMAKE_EXE_LINKER_FLAGS=-static-libgcc -static-libstdc++"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """A script that checks the conversions of arguments with values of every kind.
 
-Some services of the host program answer with what they were given (echo.hpp). The properties hold
-for all values that hypothesis comes up with, or the script fails.
+Some services of the host program return their arguments (echo.hpp). The script fails if a property
+does not hold for a value that hypothesis generates.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ settings.load_profile("host")
 
 
 class Index:
-    """An object that stands for an integer, as those of numpy do."""
+    """An object that converts to an integer, as numpy's integers do."""
 
     def __init__(self, value: int) -> None:
         self.value = value
@@ -104,7 +104,7 @@ def outcome(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def encoded(text: str) -> bytes | None:
-    """The bytes that Orthanc shall get, unless a surrogate stands for no byte."""
+    """The bytes that Orthanc shall get, unless a surrogate represents no byte."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
@@ -112,7 +112,7 @@ def encoded(text: str) -> bytes | None:
 
 
 def check_integer(call: Callable[[Any], Any], limits: tuple[int, int], value: int) -> None:
-    """What fits arrives as it is; nothing else arrives."""
+    """A value that fits arrives unchanged; any other value is refused."""
     expected = str(int(value)) if limits[0] <= value <= limits[1] else OverflowError
     for form in (value, Index(value)):
         got = outcome(call, form)
@@ -155,7 +155,7 @@ def text(value: str) -> None:
 
 @given(st.binary(max_size=50).map(lambda data: data.replace(b"\0", b"")))
 def any_bytes(value: bytes) -> None:
-    """They are a str that goes to Orthanc and comes back as it is."""
+    """Any bytes are a str that goes to Orthanc and comes back unchanged."""
     escaped = value.decode("utf-8", "surrogateescape")
     assert orthanc.GetGlobalProperty(1, escaped) == f"1 {escaped}"
     assert orthanc.ComputeMd5(escaped) == value.hex()
@@ -188,14 +188,14 @@ def buffer_of_text(value: str) -> None:
 
 
 def large_buffer() -> None:
-    """5 GB, of which no byte is looked at."""
+    """A buffer of 5 GB, of which no byte is read."""
     with mmap.mmap(-1, 5 << 30) as large:
         assert outcome(orthanc.ComputeMd5, large) is OverflowError
 
 
 @given(*[st.integers(0, 9)] * 4, st.binary(max_size=200))
 def image(width: int, height: int, padding: int, short: int, pixels: bytes) -> None:
-    """Each pixel arrives; a buffer that is too short is refused, whatever the numbers are."""
+    """Each pixel arrives; a buffer that is too short for its dimensions is refused."""
     pitch = width * 2 + padding - 2
     needed = max(0, pitch * height)
     pixels = (pixels + bytes(needed))[: max(0, needed - (short if short < 3 else 0))]
@@ -223,7 +223,7 @@ EXPECTED = (
     *(TypeError, ValueError, OverflowError, BufferError, RuntimeError, MemoryError),
     orthanc.OrthancException,
 )
-# What registers would change the host, Image* allocate what they are asked for
+# Registrations would change the host; Image* allocate any size
 FUNCTIONS = [
     value
     for name, value in vars(orthanc).items()
@@ -238,7 +238,7 @@ OBJECTS = (
     orthanc.CreateImage(orthanc.PixelFormat.RGB24, 3, 2),
     orthanc.CreateDicomInstance(b"dicom"),
 )
-# pydicom, which makes a dataset, has exceptions of its own
+# pydicom, which creates datasets, raises its own exceptions
 METHODS = [
     getattr(thing, name)
     for thing in OBJECTS
@@ -254,7 +254,7 @@ METHODS = [
 )
 @settings(max_examples=4000)
 def any_function(function: Any, arguments: list[Any], keywords: dict[str, Any]) -> None:
-    """Whatever it gets, a function returns or raises one of a few exceptions."""
+    """With any arguments a function returns or raises one of a few exceptions."""
     with contextlib.suppress(*EXPECTED):
         function(*arguments, **keywords)
 

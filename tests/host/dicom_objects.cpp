@@ -20,8 +20,8 @@ const std::string& bytesOf(const Handle* handle) {
   return *reinterpret_cast<const std::string*>(handle);
 }
 
-// As in Orthanc, which parses a file at its first use, reading an object changes it: not to be done
-// by two threads at once.
+// As in Orthanc, which parses a file at its first use, reading an object changes it: two threads
+// must not do so at once.
 void use(const std::string& dicom) {
   if (!dicom.empty()) {
     volatile char& first = const_cast<char&>(dicom[0]);
@@ -58,8 +58,7 @@ std::string encode(OrthancPluginDicomWebBinaryCallback2 callback, void* payload)
   return node;
 }
 
-// Any bytes are taken for a DICOM file, which came from "MODALITY" at 192.0.2.1 and asked for
-// "ARCHIVE".
+// Any bytes are accepted as a DICOM file that "MODALITY" at 192.0.2.1 sent to "ARCHIVE".
 bool serveInstance(_OrthancPluginService service, const void* parameters) {
   const auto& p = *static_cast<const _OrthancPluginAccessDicomInstance*>(parameters);
   switch (service) {

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// The DICOM objects that callbacks get: instances, queries, connections. Each is a handle on the
-// bytes that it was made of.
+// The DICOM objects that callbacks get: instances, queries, connections. Each is a handle to the
+// bytes that it was made from.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace dicom {
 
-// Of a C-FIND or a worklist
+// The query of a C-FIND or of a worklist
 struct Answers {
   int count = 0;
 };
@@ -29,8 +29,8 @@ inline const OrthancPluginDicomConnection* connection() {
 // How many instances made by the plugin are alive.
 int alive();
 
-// The services of such objects, and those that call back while they encode one; false if `service`
-// is none of them.
+// The services of such objects, and those that call back during encoding; false if `service` is
+// none of them.
 bool serve(_OrthancPluginService service, const void* parameters, OrthancPluginErrorCode& code);
 
 }  // namespace dicom

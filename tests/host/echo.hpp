@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Services that answer with what they were given, for tests of conversions: GetTagName,
-// GetGlobalProperty, ComputeMd5, DicomBufferToJson.
+// Services that return their arguments, for tests of conversions: GetTagName, GetGlobalProperty,
+// ComputeMd5, DicomBufferToJson.
 #pragma once
 
 #include "generated/sdk.hpp"

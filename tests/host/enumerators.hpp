@@ -6,7 +6,7 @@
 
 #include <atomic>
 
-inline std::atomic<int> newerEnumerator{0};  // given instead of each usual one, unless it is 0
+inline std::atomic<int> newerEnumerator{0};  // replaces each usual one, unless it is 0
 
 template <class Enumeration>
 Enumeration enumerator(Enumeration usual) {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """A script with each kind of callback, all of which call Orthanc back.
 
-What a script can register once only, in one of several versions, changes with each reset.
+Each reset selects another version of the callbacks that a script can register only once.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 import orthanc
 
-# modules of a script do not outlive a reset, others do
+# the script's modules do not outlive a reset, other modules do
 runs: int = getattr(sys, "orthanc_runs", 0)
 sys.orthanc_runs = runs + 1  # type: ignore[attr-defined]
 
@@ -97,8 +97,8 @@ def on_error(output: orthanc.RestOutput, uri: str, **_: Any) -> None:
 
 
 def on_references(output: orthanc.RestOutput, uri: str, **_: Any) -> None:
-    """How often each class and each function here is referred to: an object that is lost refers
-    to its class for ever.
+    """The number of references to each class and each function here: a leaked object keeps a
+    reference to its class.
     """
     gc.collect()
     known = {**vars(orthanc), **globals()}
@@ -119,7 +119,7 @@ added = 0
 
 
 def on_register(output: orthanc.RestOutput, uri: str, **_: Any) -> None:
-    """Registers a route while others run; not endlessly many."""
+    """Registers a route while others run; the number of routes is limited."""
     global added
     if added < 20:
         added += 1
@@ -330,7 +330,7 @@ def on_job(output: orthanc.RestOutput, uri: str, **_: Any) -> None:
 
 def on_restored(output: orthanc.RestOutput, uri: str, **_: Any) -> None:
     native = orthanc.CreateJob("unused", Count())
-    del native  # nobody submits it
+    del native  # it is never submitted
     output.AnswerBuffer("freed", "text/plain")
 
 
@@ -349,7 +349,7 @@ orthanc.RegisterRestCallback("/unsubmitted", on_restored)
 orthanc.RegisterOnChangeCallback(on_change)
 
 
-# ---- threads of the script's own, until Orthanc stops
+# ---- script threads, which run until Orthanc stops
 
 
 def work() -> None:

@@ -77,7 +77,7 @@ bool keep(_OrthancPluginService service, const void* parameters) {
       return copy(registered.audit, parameters);
     case _OrthancPluginService_RegisterChunkedRestCallback:
       if (const auto& p = *static_cast<const _OrthancPluginChunkedRestCallback*>(parameters);
-          p.getHandler == nullptr) {  // for a route that takes a body in one piece
+          p.getHandler == nullptr) {  // for a route that gets the body in one piece
         rest::addCollector(p);
         return true;
       }

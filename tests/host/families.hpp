@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Plays what makes Orthanc call the plugin: each family of callbacks, with any bytes. Where the SDK
-// has strings, the bytes are written in hexadecimal.
+// Simulates the events for which Orthanc calls the plugin: each family of callbacks, with any
+// bytes. Where the SDK has strings, the bytes are written in hexadecimal.
 #pragma once
 
 #include <string>
@@ -18,8 +18,8 @@ void forget();
 
 const std::vector<std::string>& names();
 
-// What the plugin answers, in words; "" if it has registered no such callback, or if there is no
-// such family. May be called by any thread.
+// The plugin's answer as text; "" if it has registered no such callback, or if there is no such
+// family. Any thread may call it.
 std::string call(const std::string& name, const std::string& data);
 
 std::string hex(const std::string& data);

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// What Orthanc calls because of DICOM: instances on their way in, queries, pixels.
+// The callbacks for DICOM: incoming instances, queries, pixels.
 #include <algorithm>
 
 #include "dicom_objects.hpp"

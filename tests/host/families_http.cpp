@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// What Orthanc calls because of HTTP.
+// The callbacks for HTTP.
 #include <algorithm>
 
 #include "enumerators.hpp"
@@ -21,8 +21,8 @@ std::string code(int number) {
 
 }  // namespace
 
-// The bytes, parted by NUL, are the method, the URI, and names and values of headers by turns; they
-// are the body, too.
+// The bytes, separated by NUL, are the method, the URI, and alternating names and values of
+// headers; all of them are the body, too.
 std::string request(const std::string& data) {
   std::vector<std::string> parts = rest::parts(data);
   static const char* const methods[] = {"GET", "POST", "PUT", "DELETE"};

@@ -14,7 +14,7 @@ namespace families {
 
 namespace {
 
-// The part that Orthanc asks for, in memory of Orthanc
+// The requested part, in Orthanc's memory
 struct Range {
   OrthancPluginMemoryBuffer64 buffer{};
 

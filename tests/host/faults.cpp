@@ -127,7 +127,7 @@ bool serviceFails(_OrthancPluginService service) {
       break;
   }
   const bool fails = services.hit();
-  // Orthanc owns a submitted job, come what may
+  // Orthanc owns a submitted job, even after an error
   if (fails && service != _OrthancPluginService_SubmitJob) {
     if (way == Way::exception) {
       throw Exception{};

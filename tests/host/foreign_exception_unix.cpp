@@ -13,7 +13,7 @@ void throwForeign() {
   exception = {};
   exception.exception_class = 0x6F72746874657374;  // of no language
   _Unwind_RaiseException(&exception);
-  std::abort();  // nobody catches it
+  std::abort();  // no handler caught it
 }
 
 }  // namespace faults

@@ -8,7 +8,7 @@
 
 namespace faults {
 
-// As the runtime of Visual C++ does; what was thrown does not matter
+// As the runtime of Visual C++ does; the type of the exception does not matter
 void throwForeign() {
   constexpr DWORD visualCpp = 0xE06D7363;
   constexpr ULONG_PTR magic = 0x19930520;

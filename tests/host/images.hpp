@@ -10,12 +10,12 @@
 
 namespace images {
 
-// False if `service` is none of those of images; otherwise `code` is the result.
+// False if `service` is no service of images; otherwise `code` is the result.
 bool serve(_OrthancPluginService service, const void* parameters, OrthancPluginErrorCode& code);
 
-// Size and pixels of an image that the plugin has made, which is freed.
+// Size and pixels of an image that the plugin has made. Frees the image.
 std::string take(OrthancPluginImage* image);
 
-int alive();  // how many images have not been freed
+int alive();  // the number of images that are not freed
 
 }  // namespace images

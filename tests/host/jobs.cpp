@@ -29,7 +29,7 @@ std::string text(const char* value) {
   return std::string(value == nullptr ? "null" : value) + " ";
 }
 
-// As Orthanc's engine does, with a pause on the way
+// As Orthanc's jobs engine does, with a pause in between
 std::string run(OrthancPluginJob* job) {
   constexpr int mostSteps = 5;
   const _OrthancPluginCreateJob& p = jobOf(job).parameters;
@@ -89,7 +89,7 @@ std::string families::job(const std::string& data) {
   if (registered.unserializer.unserializer == nullptr) {
     return "";
   }
-  // what a job has saved, or any bytes
+  // the saved state of a job, or any bytes
   const std::string text = data.rfind('{', 0) == 0 ? data : hex(data);
   OrthancPluginJob* job = registered.unserializer.unserializer("Count", text.c_str());
   return job == nullptr ? "none" : jobs::run(job);

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Jobs that the plugin makes. The family "job" restores one, runs it and gives it back.
+// Jobs that the plugin creates. The family "job" restores one, runs it and frees it.
 #pragma once
 
 #include "generated/sdk.hpp"
@@ -13,7 +13,7 @@ bool serve(_OrthancPluginService service, const void* parameters);
 
 void destroy(OrthancPluginJob* job);
 
-// How many jobs are alive.
+// The number of jobs that are not freed.
 int alive();
 
 }  // namespace jobs

@@ -3,7 +3,7 @@
 //
 // orthanc_host PLUGIN CONFIGURATION [ORTHANC-VERSION]
 //
-// Plays Orthanc for a plugin, as far as tests need it; commands.hpp says what it does.
+// Simulates Orthanc for a plugin, as far as tests need it; commands.hpp lists its commands.
 #include <filesystem>
 #include <fstream>
 #include <iostream>

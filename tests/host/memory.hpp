@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Memory that goes from Orthanc to the plugin or back, and is counted.
+// Memory that goes from Orthanc to the plugin or back; the host counts the blocks.
 #pragma once
 
 #include <cstddef>
@@ -9,11 +9,11 @@
 
 namespace memory {
 
-// A copy with a NUL behind it; zeros if there is no data. Throws std::bad_alloc.
+// A copy followed by a NUL; zeros if there is no data. Throws std::bad_alloc.
 void* allocate(const void* data, std::size_t size);
 void release(void* block);
 
-// How many blocks are not released.
+// The number of blocks that are not released.
 int alive();
 
 template <class Buffer>
@@ -22,7 +22,7 @@ void fill(Buffer* target, const std::string& content) {
   target->size = static_cast<decltype(target->size)>(content.size());
 }
 
-// What the plugin has put into a buffer, which is released.
+// The content that the plugin has put into a buffer. Releases the buffer.
 template <class Buffer>
 std::string take(Buffer& buffer) {
   // each byte is read, so that a sanitizer sees a size that is wrong

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// What the host says: one JSON object in each line of the standard output. What Python prints comes
-// in between, as it is.
+// The host's output: one JSON object in each line of the standard output. Python's output appears
+// unchanged in between.
 #pragma once
 
 #include <cstdint>
@@ -21,5 +21,5 @@ class JsonObject {
   std::string members_;
 };
 
-// Writes the whole line at once; may be called by any thread.
+// Writes the whole line at once. Any thread may call it.
 void say(const JsonObject& object);

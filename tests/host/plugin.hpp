@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// The plugin's life: loaded, initialized, finalized and unloaded as Orthanc does it.
+// Loads, initializes, finalizes and unloads the plugin as Orthanc does.
 #pragma once
 
 #include <cstdint>

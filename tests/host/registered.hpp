@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// The callbacks that the plugin has registered, but for REST routes and changes: of each kind the
-// last one, or none.
+// The callbacks that the plugin has registered, except REST routes and change events: the last one
+// of each kind, or none.
 #pragma once
 
 #include "generated/sdk.hpp"

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// The routes that the plugin has registered, and the answers it gives.
+// The routes that the plugin has registered, and their responses.
 #pragma once
 
 #include <map>
@@ -26,12 +26,12 @@ void addCollector(const _OrthancPluginChunkedRestCallback& callback);
 void addFilter(OrthancPluginIncomingHttpRequestFilter2 callback);
 void forget();
 
-// Asks the filters, then the first route that matches. May be called by any thread, also from
-// within a route.
+// Calls the filters, then the first route that matches. Any thread may call it, also from within a
+// route.
 struct Request {
   std::string method, uri, body;
   Strings headerKeys, headerValues;
-  bool internal = false;  // by a plugin: no filter is asked
+  bool internal = false;  // sent by a plugin: no filter is called
 };
 Answer call(Request& request);
 
@@ -39,10 +39,10 @@ Answer call(Request& request);
 // the plugin must not read.
 Answer callInChunks(Request& request, std::uint32_t claimed);
 
-// What NULs part; at least one.
+// The parts between NULs; at least one.
 std::vector<std::string> parts(const std::string& data);
 
-// The services that fill in an answer; false if `service` is none of them.
+// The services that fill in a response; false if `service` is none of them.
 bool serve(_OrthancPluginService service, const void* parameters);
 
 }  // namespace rest

@@ -87,7 +87,7 @@ OrthancPluginErrorCode registerRoute(const void* parameters) {
   return OrthancPluginErrorCode_Success;
 }
 
-// A server that sends each piece of a request back
+// A server that sends each chunk of a request back
 OrthancPluginErrorCode echo(const _OrthancPluginChunkedHttpClient& p) {
   constexpr std::uint16_t ok = 200;
   *p.httpStatus = ok;
@@ -162,7 +162,7 @@ OrthancPluginErrorCode invoke(OrthancPluginContext*, _OrthancPluginService servi
     OrthancPluginErrorCode code = OrthancPluginErrorCode_Success;
     if (faults::serviceFails(service)) {
       if (service == _OrthancPluginService_SubmitJob) {
-        // the engine owns it, come what may
+        // the engine owns it, even after an error
         jobs::destroy(static_cast<const _OrthancPluginSubmitJob*>(parameters)->job);
       }
       return OrthancPluginErrorCode_Database;

@@ -17,7 +17,7 @@ OrthancPluginContext* open(std::string version, std::string configuration);
 void signalChange(OrthancPluginChangeType type, OrthancPluginResourceType level,
                   const std::string& resource);
 
-// All that the plugin has registered is forgotten.
+// Forgets all registrations of the plugin.
 void forget();
 
 }  // namespace services

@@ -6,12 +6,12 @@
 
 namespace shared_library {
 
-// nullptr if that fails; `error` says why then. The path is UTF-8.
+// nullptr on failure; `error` then says why. The path is UTF-8.
 void* open(const std::string& path, std::string& error);
 void* symbol(void* library, const char* name);
 void close(void* library);
 
-// A function of a library that the process has loaded for all to see; nullptr if there is none.
+// A function of a library whose symbols are global in this process; nullptr if there is none.
 void* loadedSymbol(const char* name);
 
 }  // namespace shared_library

@@ -25,7 +25,7 @@ void close(void* library) {
 }
 
 void* loadedSymbol(const char*) {
-  return nullptr;  // Windows keeps the names of each library apart
+  return nullptr;  // Windows has no global symbols: each library has its own
 }
 
 }  // namespace shared_library

@@ -11,7 +11,7 @@ namespace small_threads {
 
 namespace {
 
-// Orthanc's have 100 KB; sanitizers and std::regex want some more
+// Orthanc's have 100 KB; sanitizers and std::regex need more
 constexpr std::size_t stackBytes = std::size_t{512} << 10;
 
 struct Work {

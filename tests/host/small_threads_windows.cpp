@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Each thread has what the program asks for (CMakeLists.txt), here and in Orthanc.
+// The program's header sets the stack size of each thread (CMakeLists.txt), here and in Orthanc.
 #include <thread>
 #include <vector>
 

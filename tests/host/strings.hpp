@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Strings, and pointers to them as C wants them.
+// Strings, and pointers to them as C needs them.
 #pragma once
 
 #include <cstdint>

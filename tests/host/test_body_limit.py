@@ -28,7 +28,7 @@ orthanc.RegisterRestCallback('/body', on_rest)
 def test_a_body_beyond_the_limit_of_the_sdk_is_refused(
     start: Start, method: str, announced: int
 ) -> None:
-    """Orthanc hands over what 32 bits hold of its size: 10 bytes of 4,294,967,306."""
+    """Orthanc passes the lower 32 bits of the size: 10 bytes of 4,294,967,306."""
     host = start(BODY)
     answer = host.command(f"claim {announced} {method} /body 0123456789")
     assert answer["status"] == 413
@@ -46,7 +46,7 @@ def test_other_bodies_reach_the_callback(start: Start, announced: str) -> None:
 
 @pytest.mark.parametrize(("claimed", "status"), [(0, 200), (4294967286, 413), (4294967295, 413)])
 def test_a_body_in_chunks_is_counted(start: Start, claimed: int, status: int) -> None:
-    """Nothing tells its size beforehand, and the SDK has 32 bits for it."""
+    """The size is unknown until the last chunk, and the SDK has 32 bits for it."""
     host = start(BODY)
     answer = host.command(f"chunks {claimed} POST /body 0123456789")
     assert (answer["status"], answer["body"]) == (status, "[10]" if status == 200 else "")

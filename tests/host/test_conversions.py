@@ -15,5 +15,5 @@ def test_properties(start: Start) -> None:
     assert host.started["code"] == 0, host.log[-6000:]
     assert host.log.count("\nchecked ") == 14
     assert int(host.get("/functions")) > 60
-    assert host.command("alive") == {**NOTHING, "images": 1, "instances": 1}  # what is tried last
+    assert host.command("alive") == {**NOTHING, "images": 1, "instances": 1}  # from the last check
     assert host.stop() == 0

@@ -47,7 +47,7 @@ def race(host: Host, *uris: str) -> None:
 
 
 def test_all_at_once_from_many_threads(start: Start) -> None:
-    """Registrations, change events, jobs, and resets on the way."""
+    """Registrations, change events and jobs, with resets in between."""
     host = start(EVERY_CALLBACK)
     for _ in range(3):
         assert host.command("threads 6 10 /register")["code"] == 0

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Each call of a service, and each allocation of memory, fails once, and all of them from it on.
+"""Each call of a service and each allocation fails once, alone and with all that follow.
 
-After that the same call gives the same answer, Orthanc has got back all that it gave, and no
-object is lost: it would refer to its class for ever.
+Afterwards the same call gives the same answer, all of Orthanc's memory is released, and no object
+is leaked: a leaked object would keep a reference to its class.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from .families import FAMILIES, URIS
 from .test_every_callback import NOTHING
 
 CALLS = [*FAMILIES, *(("request", f"|{uri[1:]}") for uri in URIS if uri != "/register")]
-# Here Python code of the standard library or of this plugin makes a function or a generator while
-# it runs, for which CPython 3.12 and 3.13 crash by themselves if there is no memory; or two threads
-# hand something over in Python code, whose locks an exception at any place leaves behind.
+# Two reasons: Python code creates a function or a generator, for which CPython 3.12 and 3.13 crash
+# by themselves without memory; or threads exchange data in Python code, whose locks an exception
+# leaves acquired.
 NOT_STARVED = {"job", "upload", "|job", "|client"}
 STARVED = [call for call in CALLS if NOT_STARVED.isdisjoint(call)]
 
 
 def disturb(host: Host, what: str, calls: list[tuple[str, str]]) -> dict[str, int]:
-    """How many things each call needs that can fail; fails if one of them does harm."""
+    """The number of possible failures in each call; fails if one of them does harm."""
     reached = {}
     for family, data in calls:
         for extent in ("one", "all") if data != "|error" else ("one",):
@@ -73,8 +73,8 @@ def test_services_throw(
 
 
 @pytest.mark.parametrize("resets", [0, 1, 2])
-def test_quirk_33_memory_is_missing(start: Start, resets: int) -> None:
-    # to mark the place in a line, traceback parses it, which fills caches for a while
+def test_memory_is_missing(start: Start, resets: int) -> None:
+    # traceback parses a line to mark the position, which fills caches for a while
     host = start(EVERY_CALLBACK, env={"PYTHONNODEBUGRANGES": "1"}, StopTimeout=5)
     for _ in range(resets):
         host.command("reset")
@@ -84,7 +84,7 @@ def test_quirk_33_memory_is_missing(start: Start, resets: int) -> None:
 
 
 def test_a_start_whose_services_fail(start: Start) -> None:
-    """It is refused, or the script goes without what has failed; the next start is as ever."""
+    """The start is refused, or the script runs without the failed part; the next start works."""
     host = start(EVERY_CALLBACK)
     result = host.command("starts")
     assert result["runs"] > result["refused"] > 25  # the registrations, and the configuration

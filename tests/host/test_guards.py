@@ -56,7 +56,7 @@ orthanc.RegisterStorageCommitmentScpCallback(
 orthanc.RegisterAuditLogHandler(works(None))
 """
 
-# What the host says of each where something is let through (see families_*.cpp), and where not.
+# The host's answer for each where access is granted (see families_*.cpp), and where it is not.
 ALLOWED = {
     "request |rest": "0 200 answer",
     "authentication data": "0 0 ",
@@ -131,8 +131,8 @@ def test_nothing_is_let_through_without_memory_for_a_stack(start: Start) -> None
 
 @pytest.mark.parametrize("what", ["starve", "errors"])
 def test_nothing_is_let_through_by_a_failure(start: Start, what: str) -> None:
-    """Each allocation of memory by Python, and each call of Orthanc, fails once, and all from it
-    on.
+    """Each allocation by Python and each call of Orthanc fails once, alone and with all that
+    follow.
     """
     script = SCRIPT.replace("REFUSES = False", "import traceback\n\nREFUSES = True")
     host = start(script, env={"PYTHONNODEBUGRANGES": "1"})
@@ -147,7 +147,7 @@ def test_nothing_is_let_through_by_a_failure(start: Start, what: str) -> None:
 
 @pytest.mark.parametrize("error", ["ValueError", "SystemExit", "KeyboardInterrupt", "MemoryError"])
 def test_nothing_is_let_through_by_an_exception(start: Start, error: str) -> None:
-    """But what the next test tells."""
+    """A callback that raises never grants access, given RefuseInstanceOnException."""
     script = SCRIPT.replace(
         "REFUSES = False", f"REFUSES = False\n\ndef raises(*a, **k):\n    raise {error}"
     )

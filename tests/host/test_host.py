@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The program that plays Orthanc: the plugin runs in it as in the real one."""
+"""The program that simulates Orthanc: the plugin runs in it as in the real one."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Enumerators that this release does not know reach the script: as numbers, and as the text of the
-number where it gets names.
+"""Enumerators that this release does not know reach the script as numbers, and where the script
+gets names, as the text of the number.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// The program's own pthread_create() is the one that the plugin and Python call. Sanitizers have
-// another one, which is left alone.
+// The plugin and Python call this pthread_create() of the program. Sanitizers have their own, which
+// stays as it is.
 #include <dlfcn.h>
 #include <pthread.h>
 

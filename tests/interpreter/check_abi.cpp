@@ -29,7 +29,7 @@ constexpr long real[] = {METH_KEYWORDS,
                          Py_tp_iternext,
                          Py_tp_methods,
                          Py_tp_new,
-#if PY_VERSION_HEX < 0x030f0000  // 3.15 numbers them anew, and still knows these
+#if PY_VERSION_HEX < 0x030f0000  // 3.15 renumbers them, and still accepts these
                          Py_bf_getbuffer,
                          Py_bf_releasebuffer
 #endif

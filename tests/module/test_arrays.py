@@ -137,11 +137,11 @@ FORMATS = {
 def test_each_format(rows: list[Any], name: str) -> None:
     dtype, shape = FORMATS[name]
     assert [row for row in rows if row[0] == name] == [[name, dtype, shape, True, True, False]]
-    # of the two with four channels, an array is taken for the more usual one
+    # two formats have four channels: an array becomes the more usual one
     assert ["guessed", name, name != "BGRA32"] in rows
 
 
-def test_quirk_34_pixels_are_not_copied(rows: list[Any]) -> None:
+def test_pixels_are_not_copied(rows: list[Any]) -> None:
     _, pixel, strides, pitch = next(row for row in rows if row[0] == "written")
     assert pixel == [1, 2, 3]
     assert strides == [pitch, 3, 1]

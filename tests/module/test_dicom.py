@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""DICOM files made, read and converted; lookups; dictionaries; hashes; peers; configuration."""
+"""DICOM files created, read and converted; lookups; dictionaries; hashes; peers; configuration."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ result = orthanc.CreateDicom2(json.dumps(tags), None, 0, 'TESTS')
         "orthanc.CreateDicom('[]', None, 0)",
         'orthanc.CreateDicom(\'{"NoSuchTag": "1"}\', None, 0)',
         "orthanc.CreateDicom('{}', 'not an image', 0)",
-        # Orthanc parses an instance when something is asked of it.
+        # Orthanc parses an instance at the first query of its content.
         "orthanc.CreateDicomInstance(b'no DICOM').GetInstanceSimplifiedJson()",
         "orthanc.CreateDicomInstance(b'').GetInstanceSimplifiedJson()",
         "orthanc.TranscodeDicomInstance(b'no DICOM', '1.2.840.10008.1.2.1')",
@@ -175,8 +175,8 @@ result = [orthanc.LookupPatient('LOOKED UP'), orthanc.LookupStudy('{dataset.Stud
         ("orthanc.ReadFile('/no/such/file')", 2006),
     ],
 )
-def test_quirk_19_errors_have_their_real_code(run: Run, call: str, code: int) -> None:
-    """LookupXxx answers NULL without an error when nothing is found: that is code 17."""
+def test_errors_have_their_real_code(run: Run, call: str, code: int) -> None:
+    """LookupXxx returns NULL without an error if it finds nothing, which becomes code 17."""
     answer = run(f"""
 try:
     {call}
@@ -209,12 +209,12 @@ result = orthanc.LookupDictionary('OurTag')
     assert run("result = orthanc.GetTagName(0x0010, 0x0020, '')") == "PatientID"
 
 
-def test_quirk_21_a_tag_is_not_truncated(run: Run) -> None:
+def test_a_tag_is_not_truncated(run: Run) -> None:
     call = "orthanc.GetTagName(0x10010, 0x0020, '')"
     assert error_of(run, call) in ("OverflowError", "ValueError")
 
 
-def test_quirk_14_register_error_code(orthanc: Servers) -> None:
+def test_register_error_code(orthanc: Servers) -> None:
     server = orthanc(
         """
         import orthanc

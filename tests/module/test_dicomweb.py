@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""DICOMweb documents, with and without a callback that decides about binary values."""
+"""DICOMweb documents, with and without a callback for binary values."""
 
 from __future__ import annotations
 

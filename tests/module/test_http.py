@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Requests with all of HTTP: orthanc.rest, orthanc.peer(), orthanc.http, and what is below them."""
+"""Requests with all of HTTP: orthanc.rest, orthanc.peer(), orthanc.http, and SDK functions."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ orthanc.RegisterIncomingHttpRequestFilter(lambda uri, **request: not uri.startsw
 
 
 class Backend(web.Handler):
-    """An HTTP server that is no Orthanc: answers with what it was asked."""
+    """An HTTP server that is no Orthanc: its responses describe the request."""
 
     def do_GET(self) -> None:
         text = "|".join(
@@ -202,11 +202,11 @@ def test_errors_are_answers(server: Orthanc, client: str) -> None:
 def test_an_error_is_the_one_an_http_client_gets(server: Orthanc) -> None:
     for code in [*range(1, 47), 2000]:
         if code == 6:
-            continue  # the one that says that Orthanc cannot answer
+            continue  # the code for a response that Orthanc cannot send
         outside = server.get(f"/raise/{code}").status_code
         inside = send(server, "rest", "GET", f"/raise/{code}")
         if outside == 500 and code in (45, 46):
-            continue  # of newer Orthancs
+            continue  # only newer versions of Orthanc have it
         assert (code, inside["status"]) == (code, outside)
         assert (code, server.get(f"/relay/{code}").status_code) == (code, outside)
 
@@ -222,7 +222,7 @@ def test_other_servers(server: Orthanc, backend: str) -> None:
     got = send(server, "http", "GET", f"{backend}/path?q=1", headers={"X-Test": "é"}, timeout=10)
     assert got["status"] == 200
     assert got["headers"]["X-Back"] == "end"
-    assert got["text"].startswith("GET|/path?q=1|Ã")  # latin-1, as the answer says
+    assert got["text"].startswith("GET|/path?q=1|Ã")  # latin-1, as in the response's Content-Type
     put = send(server, "http", "PUT", f"{backend}/", data="body", auth=["alice", "secret"])
     assert put["text"] == "PUT|/||Basic YWxpY2U6c2VjcmV0|body"
     assert send(server, "http", "GET", f"{backend}/down")["status"] == 503
@@ -266,7 +266,7 @@ def test_client_certificate_is_read(server: Orthanc) -> None:
 
 
 def test_too_early(server: Orthanc) -> None:
-    """While scripts are loaded there is no database: that is no answer, but an exception."""
+    """While Orthanc loads scripts it has no database: requests raise an exception."""
     for kind, text in server.get("/early").json():
         assert kind == "OrthancException"
         assert text.startswith("(2038, ")

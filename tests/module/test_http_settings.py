@@ -41,7 +41,7 @@ def call(output, uri, groups, body, **request):
 
 
 class Proxy(web.Handler):
-    """Answers with what it was asked for; a proxy is asked for whole URLs."""
+    """Responds with the requested path, which is a whole URL in requests to a proxy."""
 
     def do_GET(self) -> None:
         self.answer(self.path.encode())
@@ -55,7 +55,7 @@ def proxy() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def silent() -> Iterator[str]:
-    """A server that takes connections and never says a word."""
+    """A server that accepts connections and never sends a byte."""
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen(20)
@@ -70,7 +70,7 @@ def behind_proxy(module_orthanc: Servers, where: str | None, proxy: str) -> Orth
 
 @pytest.fixture(scope="module")
 def patient(module_orthanc: Servers, where: str | None, silent: str) -> Orthanc:
-    """Waits longer than the tests would, unless it is told otherwise."""
+    """A server whose default timeout is longer than that of the tests."""
     config = {"HttpTimeout": 3600, "OrthancPeers": {"away": [silent]}}
     return module_orthanc(SCRIPT, suite=where, config=config)
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Requests over HTTPS, to a server that asks its clients for a certificate."""
+"""Requests over HTTPS, to a server that requests a certificate from its clients."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def call(output, uri, groups, body, **request):
 
 
 class Backend(web.Handler):
-    """Answers with the name in the certificate of the client, and the body."""
+    """Responds with the name in the client's certificate, and the body."""
 
     def do_PUT(self) -> None:
         assert isinstance(self.connection, ssl.SSLSocket)
@@ -63,7 +63,7 @@ class Backend(web.Handler):
 
 
 class Quiet(ThreadingHTTPServer):
-    """Refusing a client is what it is for: no traceback."""
+    """A server that prints no traceback when it refuses a client."""
 
     def get_request(self) -> tuple[Any, Any]:
         connection, address = super().get_request()
@@ -71,12 +71,12 @@ class Quiet(ThreadingHTTPServer):
         return connection, address
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """The handshake has failed."""
+        """The handshake has failed, as intended."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """A folder that Orthanc can read, by its name on this machine and inside the suite."""
+    """A folder that Orthanc can read: its path on this machine and inside the suite."""
 
     folder: Path
     inside: str
@@ -116,7 +116,7 @@ def authority() -> trustme.CA:
 def url(authority: trustme.CA) -> Iterator[str]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.verify_mode = ssl.CERT_REQUIRED
-    # with TLS 1.3, the refusal of a certificate comes after the handshake of the client
+    # in TLS 1.3 the client's handshake ends before the server refuses the certificate
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     authority.configure_trust(context)
     authority.issue_cert("127.0.0.1").configure_cert(context)
@@ -139,7 +139,7 @@ class Files:
     certificate: str
     key: str
     locked: str  # the key, with a password
-    stranger: str  # of another authority
+    stranger: str  # from another authority
 
 
 @pytest.fixture(scope="module")
@@ -247,7 +247,7 @@ def test_peers_have_certificates_in_the_configuration(server: Orthanc) -> None:
 def test_pkcs11(
     server: Orthanc, url: str, files: Files, client: str, arguments: Any, certificate: str | None
 ) -> None:
-    """The Orthancs of Debian are compiled without it, and say so when they are asked for it."""
+    """Debian builds Orthanc without it, so that a request for it raises an exception."""
     start = len(server.log)
 
     def refused(text: str, **more: object) -> None:

@@ -65,7 +65,7 @@ def run(server: Orthanc) -> Run:
 
 
 def error_of(run: Run, call: str) -> str:
-    """Name of the exception that a call raises."""
+    """The name of the exception that a call raises."""
     answer = run(f"result = {call}")
     assert isinstance(answer, dict), f"{call} returned {answer}"
     return str(answer["error"])
@@ -118,18 +118,18 @@ result = [buffer[row * pitch : row * pitch + 2] for row in range(2)]
 @pytest.mark.parametrize(
     "call",
     [
-        # quirk 22: a pitch smaller than the row left memory uninitialised
+        # bug 22 of docs/upstream-bugs.md: a pitch smaller than the row left memory uninitialised
         "orthanc.CreateImageFromBuffer(FORMAT.RGB24, 4, 2, 4, bytes(8))",
         "orthanc.CreateImageFromBuffer(FORMAT.GRAYSCALE8, 4, 2, 4, bytes(7))",
         "orthanc.CreateImageFromBuffer(FORMAT.GRAYSCALE8, 1 << 31, 1 << 31, 1 << 31, b'')",
-        # quirk 21: integers were truncated
+        # bug 21 of docs/upstream-bugs.md: integers were truncated
         "orthanc.CreateImage(FORMAT.GRAYSCALE8, -1, 1)",
         "orthanc.CreateImage(FORMAT.GRAYSCALE8, 1 << 32, 1)",
         "orthanc.CreateImage(FORMAT.GRAYSCALE8, 1.0, 1)",
         "orthanc.CreateImage(9999, 1, 1)",
-        # quirk 23: sizes of 4 GiB and more were counted with 32 bits
+        # bug 23 of docs/upstream-bugs.md: sizes of 4 GiB and more were counted with 32 bits
         "orthanc.CreateImage(FORMAT.GRAYSCALE64, 1 << 30, 1)",
-        # quirk 8: the buffer was read beyond its end
+        # bug 8 of docs/upstream-bugs.md: the buffer was read beyond its end
         "orthanc.CompressPngImage(FORMAT.GRAYSCALE8, 200000, 5000, 200000, b'1')",
         "orthanc.CompressJpegImage(FORMAT.GRAYSCALE8, 200000, 5000, 200000, b'1', 90)",
         "orthanc.CompressPngImage(FORMAT.RGB24, 10, 10, 10, bytes(100))",
@@ -139,7 +139,7 @@ result = [buffer[row * pitch : row * pitch + 2] for row in range(2)]
         "orthanc.DecodeDicomImage(b'no DICOM', 0)",
     ],
 )
-def test_quirks_8_21_22_wrong_sizes_raise(run: Run, call: str) -> None:
+def test_wrong_sizes_raise(run: Run, call: str) -> None:
     assert error_of(run, call) in ("ValueError", "TypeError", "OverflowError", "OrthancException")
     assert run("result = 'alive'") == "alive"
 
@@ -177,12 +177,12 @@ def convert(output, uri, **request):
 
 
 @pytest.mark.suites
-def test_quirk_23_an_image_of_4_gib(orthanc: Servers) -> None:
+def test_an_image_of_4_gib(orthanc: Servers) -> None:
     assert orthanc(HUGE, suite="sid").get("/huge").json() == ["returned", f"[{1 << 32}, 7]"]
 
 
 @pytest.mark.suites
-def test_quirk_23_older_orthancs_would_allocate_too_little(orthanc: Servers) -> None:
+def test_older_orthancs_would_allocate_too_little(orthanc: Servers) -> None:
     server = orthanc(HUGE.replace("import numpy\n", ""), suite="bookworm")
     for path in ("/huge", "/converted"):
         kind, text = server.get(path).json()
@@ -190,7 +190,7 @@ def test_quirk_23_older_orthancs_would_allocate_too_little(orthanc: Servers) -> 
         assert "An image of 4294967296 bytes needs Orthanc 1.12.7 or later" in text
 
 
-def test_quirk_9_an_object_cannot_be_made_from_an_address(run: Run) -> None:
+def test_an_object_cannot_be_made_from_an_address(run: Run) -> None:
     for call in ("orthanc.Image(12345, 1)", "orthanc.Image(12345, 0).GetImageWidth()"):
         assert error_of(run, call) in ("TypeError", "ValueError")
     call = "orthanc.Image.__new__(orthanc.Image).GetImageWidth()"
@@ -238,7 +238,7 @@ result = [max(image.GetImageBuffer()) > 200, orthanc.GetFontsCount() > 0,
 
 
 def test_the_buffer_protocol(run: Run) -> None:
-    """Pixels are seen and changed without a copy."""
+    """Scripts read and change pixels without a copy."""
     code = """
 image = orthanc.CreateImageFromBuffer(FORMAT.GRAYSCALE8, 3, 2, 3, b'abcdef')
 view = memoryview(image)

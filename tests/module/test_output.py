@@ -81,7 +81,7 @@ def test_adoption(orthanc: Servers, dicom_file: Callable[..., Path]) -> None:
     info = server.get(f"/instances/{instance}/attachments/dicom/info").json()
     assert info["Uuid"] == uuid
     rows = seen(server)
-    assert ["create", 1] not in rows  # a DICOM file: nothing was copied
+    assert ["create", 1] not in rows  # a DICOM file, adopted without a copy
     assert ["read", "mine.dcm"] in rows
     again, _, status = server.post("/adopt/mine.dcm", content).json()
     assert (again, status) == (instance, 1)
@@ -96,7 +96,7 @@ def test_custom_data_of_an_attachment(orthanc: Servers, dicom_file: Callable[...
     instance, uuid, _ = server.post("/adopt/mine.dcm", content).json()
     told = server.get(f"/custom/{uuid}").json()
     assert told == ["mine.dcm", "moved.dcm", "OrthancException"]
-    assert server.get(f"/instances/{instance}/file").status_code == 500  # there is no such file
+    assert server.get(f"/instances/{instance}/file").status_code == 500  # the file does not exist
     assert ["read", "moved.dcm"] in seen(server)
 
 

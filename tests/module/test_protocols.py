@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""len() and iteration where they are natural, and pydicom datasets as DICOM files."""
+"""len() and iteration of collections, and pydicom datasets as DICOM files."""
 
 from __future__ import annotations
 

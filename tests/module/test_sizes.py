@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What is larger than the 32 bits of a size in Orthanc's SDK is refused, not cut off."""
+"""Data whose size exceeds the 32 bits of Orthanc's SDK are refused, not truncated."""
 
 from __future__ import annotations
 

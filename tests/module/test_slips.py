@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Names that are spelled wrong, names of the SDK that Python spells differently, `async def`."""
+"""Misspelled names, names of the SDK that Python spells differently, `async def`."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def server(request: pytest.FixtureRequest, module_orthanc: Servers) -> Orthanc:
 
 
 def asked(server: Orthanc, name: str) -> list[Any]:
-    """The message about a name, and how many suggestions its traceback has."""
+    """The message about a name, and the number of suggestions in its traceback."""
     answer: list[Any] = server.get("/name", params={"name": name}).json()
     return answer
 

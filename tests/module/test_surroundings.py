@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What a script learns of its Orthanc, and what Orthanc shows of a script."""
+"""The information that a script gets about Orthanc, and that Orthanc shows about a script."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ LATIN = "M\udcfcller"
 
 
 class Echo(web.Handler):
-    """Answers with the header X-User, in the bytes that have come."""
+    """Responds with the bytes of the header X-User, unchanged."""
 
     def do_GET(self) -> None:
         self.answer(b'"M\xfcller"', X_Answer=self.headers["X-User"])

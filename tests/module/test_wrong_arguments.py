@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Each function and method of the module, with each argument wrong in turn, then on an object that
-has expired: a Python exception that says what is wrong, and an Orthanc that goes on.
+"""Each function and method of the module raises a clear Python exception for each wrong argument
+and for an expired object, and Orthanc keeps running.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ orthanc.RegisterWorklistCallback2(lambda answers, query, connection: keep(
 orthanc.RegisterOnStoredInstanceCallback(lambda instance, identifier: keep(DicomInstance=instance))
 """
 
-# Values that fit, as expressions of the script
+# Valid values, as expressions of the script
 RIGHT = {
     "str": "'x'",
     "str | None": "'x'",
@@ -129,7 +129,7 @@ RIGHT = {
     "JobCallbacks": "job",
     "WebDavHandler": "folder",
 }
-# ... and those that do not
+# ... and invalid ones
 WRONG = {
     "str": ["3", "b'x'", "object()", "None", r"'a\0b'", r"'\ud800'"],
     "str | None": ["3", "b'x'", r"'a\0b'", r"'\ud800'"],
@@ -151,13 +151,13 @@ WRONG = {
 CALLBACK = ["3", "None", "'print'"]
 
 
-# These escape what is no Unicode
+# These escape lone surrogates
 LOGGED = {"LogError", "LogInfo", "LogMessage", "LogWarning", "RegisterErrorCode"}
 LOGGED |= {"RestOutput.SetHttpErrorDetails", "SetCurrentThreadName"}
 
 
 def is_clear(path: str, kind: str, text: str) -> bool:
-    """The exception says what is wrong, and it is none of Orthanc, which must not get so far."""
+    """The exception names the error, and the plugin raised it before calling Orthanc."""
     if kind == "UnicodeEncodeError":
         return r"'\ud800'" in text
     about = (path.rpartition(".")[2], "header", "body")
@@ -167,7 +167,7 @@ def is_clear(path: str, kind: str, text: str) -> bool:
 
 @functools.cache
 def signatures() -> list[tuple[str, list[str], int]]:
-    """Each function and method: its path, the types of its parameters, how many are needed."""
+    """Each function and method: its path, its parameters' types, the number of required ones."""
     sys.path.insert(0, str(SDK))
     try:
         from generator import derive, model
@@ -207,7 +207,7 @@ def server(module_orthanc: Servers) -> Orthanc:
 
 
 def visit_callbacks(server: Orthanc) -> None:
-    """Let Orthanc make each kind of object that callbacks get."""
+    """Make Orthanc create each kind of object that callbacks get."""
     study = Dataset()
     study.QueryRetrieveLevel = "STUDY"
     study.PatientID = ""
@@ -223,7 +223,7 @@ def results(server: Orthanc) -> dict[tuple[str, str], list[Any]]:
     return {(row[1], row[2]): row[3:] for row in seen(server) if row[0] == "call"}
 
 
-UNREACHABLE = {"StorageArea"}  # only database back-ends are given one
+UNREACHABLE = {"StorageArea"}  # only database back-ends get one
 
 
 @pytest.mark.suites

@@ -21,14 +21,14 @@ Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture
 def server() -> Iterator[FaultyServer]:
-    """A server that goes wrong on demand."""
+    """A server that fails on demand."""
     with serving(CONTENT) as server:
         yield server
 
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache of this test."""
+    """An empty cache for this test."""
     folder = tmp_path / "cache"
     monkeypatch.setenv("ORTHANC_PYTHON_CACHE", str(folder))
     return folder

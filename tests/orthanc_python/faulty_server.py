@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""An HTTP server with one file, which goes wrong in all the ways that real ones do."""
+"""An HTTP server with one file, which fails in the ways that real servers do."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Fault = Callable[["Handler"], None]
 
 
 class FaultyServer(ThreadingHTTPServer):
-    """Answers request number N with fault number N, and well once there is no fault left."""
+    """Responds to request number N with fault number N, and correctly after the last fault."""
 
     daemon_threads = True
 
@@ -36,7 +36,7 @@ class FaultyServer(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_address[1]}/file"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is part of the game."""
+        """Clients may close the connection: print no traceback."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -56,7 +56,7 @@ class Handler(BaseHTTPRequestHandler):
         """Quiet."""
 
     def serve(self, upto: int | None = None) -> None:
-        """Answer as a good server does; with `upto`, only so many bytes of the body."""
+        """Respond correctly; with `upto`, send only so many bytes of the body."""
         body = self.begin()
         self.send(body if upto is None else body[:upto])
         if upto is not None:
@@ -120,12 +120,12 @@ def drop_after(size: int) -> Fault:
 
 
 def drop_at_once(handler: Handler) -> None:
-    """Take the request and end the connection without an answer."""
+    """Accept the request and end the connection without a response."""
     handler.hang_up()
 
 
 def stall_after(size: int) -> Fault:
-    """Send a part and then nothing, until the client goes away or the test ends."""
+    """Send a part and then nothing, until the client disconnects or the test ends."""
 
     def fault(handler: Handler) -> None:
         handler.send(handler.begin()[:size])
@@ -137,7 +137,7 @@ def stall_after(size: int) -> Fault:
 
 
 def trickle(size: int) -> Fault:
-    """Send the body in small pieces, each on its way before the next one."""
+    """Send the body in small chunks, one after the other."""
 
     def fault(handler: Handler) -> None:
         body = handler.begin()
@@ -150,12 +150,12 @@ def trickle(size: int) -> Fault:
 
 
 def status(code: int, **headers: str) -> Fault:
-    """Answer with an error, or a redirect."""
+    """Respond with an error, or a redirect."""
     return lambda handler: handler.answer(code, **headers)
 
 
 def announce(size: int) -> Fault:
-    """Announce another size than that of the file."""
+    """Announce a size that differs from the file's."""
 
     def fault(handler: Handler) -> None:
         handler.send_response(200)
@@ -168,7 +168,7 @@ def announce(size: int) -> Fault:
 
 
 def without_length(upto: int | None = None) -> Fault:
-    """A chunked answer; with `upto`, one that breaks off."""
+    """A chunked response; with `upto`, a truncated one."""
 
     def fault(handler: Handler) -> None:
         content = handler.server.content
@@ -185,7 +185,7 @@ def without_length(upto: int | None = None) -> Fault:
 
 
 def misplaced(handler: Handler) -> None:
-    """Continue the file at another place than the one asked for."""
+    """Continue the file at another offset than the requested one."""
     content = handler.server.content
     handler.send_response(206)
     handler.send_header("Content-Range", f"bytes 1-{len(content) - 1}/{len(content)}")

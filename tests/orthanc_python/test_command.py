@@ -51,7 +51,7 @@ orthanc.RegisterOnChangeCallback(change)
 
 
 class Run:
-    """`orthanc-python run` in a process group of its own, as a shell does it."""
+    """`orthanc-python run` in its own process group, as a shell starts it."""
 
     def __init__(self, arguments: list[str], folder: Path, environment: dict[str, str]) -> None:
         self.process = subprocess.Popen(
@@ -68,7 +68,7 @@ class Run:
 
     @property
     def url(self) -> str:
-        """Where it says that Orthanc answers."""
+        """The URL of Orthanc that the command prints."""
         return self.output.wait_for("Open  (http://.*)/$", 60)[1]
 
     def press_ctrl_c(self) -> None:
@@ -125,7 +125,7 @@ def test_run_and_stop(run: Callable[..., Run], number: signal.Signals) -> None:
 
 
 def test_signals_that_the_caller_ignores(run: Callable[..., Run]) -> None:
-    """As after nohup."""
+    """As under nohup."""
     running = run(HELLO, ignored=[signal.SIGHUP])
     assert running.url
     os.killpg(running.process.pid, signal.SIGHUP)
@@ -144,7 +144,7 @@ def test_sigterm_stops_whatever_is_inherited(run: Callable[..., Run], way: str) 
 
 
 def test_a_signal_interrupts_no_statement() -> None:
-    """An exception in the middle of subprocess would leave its lock behind, taken for ever."""
+    """An exception inside subprocess would leave its lock acquired."""
     signals = _Signals()
     with inherited(), signals.watched():
         for number in STOPPING:
@@ -219,7 +219,7 @@ def test_options_and_configuration(run: Callable[..., Run], tmp_path: Path) -> N
 
 
 def addresses(running: Run) -> list[str]:
-    """What it says about where Orthanc listens."""
+    """The addresses on which Orthanc listens, from the output."""
     assert running.url
     running.output.wait_for("^  Stop  Ctrl-C", 10)
     return re.findall(r"^  ((?:HTTP|DICOM) .*)", running.output.text, re.MULTILINE)
@@ -372,7 +372,7 @@ def test_version_without_the_library(command: Command) -> None:
 def test_a_reader_that_goes_away(
     with_plugin: dict[str, str], orthanc_executable: Path, arguments: list[str]
 ) -> None:
-    """As in `orthanc-python doctor | head -0`."""
+    """For example `orthanc-python doctor | head -0`."""
     if arguments[0] == "doctor":
         arguments = [*arguments, "--orthanc", str(orthanc_executable)]
     reader, writer = os.pipe()

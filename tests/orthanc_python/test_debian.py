@@ -19,7 +19,7 @@ import orthanc
 orthanc.RegisterRestCallback("/hello", lambda output, uri, **_: output.AnswerBuffer("a", "text/a"))
 """
 
-# Asks an interpreter of Debian for the shared library that it lacks; then loads it.
+# Gets the missing shared library for an interpreter of Debian; then loads it.
 FETCH_LIBPYTHON = """
 import ctypes, sys
 from orthanc_python import libpython
@@ -34,7 +34,7 @@ print(library.Py_GetVersion().decode().split()[0], sys.version.split()[0])
 
 @pytest.fixture
 def no_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine on which nobody has run `apt-get update` yet."""
+    """A machine on which `apt-get update` has never run."""
     configuration = tmp_path / "apt.conf"
     (tmp_path / "lists" / "partial").mkdir(parents=True)
     configuration.write_text(f'Dir::State::Lists "{tmp_path}/lists";\n', encoding="utf-8")

@@ -73,11 +73,11 @@ def test_orthanc_that_does_not_run(command: Command) -> None:
 
 def test_orthanc_that_is_too_old(command: Command, tmp_path: Path) -> None:
     old = tmp_path / "Orthanc"
-    old.write_text("#!/bin/sh\necho Orthanc 1.5.8\nexit 1\n", encoding="utf-8")
+    old.write_text("#!/bin/sh\necho Orthanc 1.9.0\nexit 1\n", encoding="utf-8")
     old.chmod(0o755)
     code, report = examine(command, "--orthanc", old)
     assert code == 1
-    assert failures(report)["Orthanc's version"]["remedy"] == "Install Orthanc 1.7.2 or later."
+    assert failures(report)["Orthanc's version"]["remedy"] == "Install Orthanc 1.9.1 or later."
 
 
 def test_other_processor(command: Command, orthanc_executable: Path, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What the doctor finds in a configuration, and that Orthanc itself stumbles over it."""
+"""The errors that the doctor finds in a configuration make Orthanc itself fail."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ needs_root = pytest.mark.skipif(
 
 
 class Folder:
-    """A folder of configuration files, as Debian's /etc/orthanc, for which all is well."""
+    """A folder of valid configuration files, as Debian's /etc/orthanc."""
 
     def __init__(self, path: Path, plugin: Path, executable: Path) -> None:
         self.path = path
@@ -53,11 +53,11 @@ class Folder:
         self.write("interpreter.json", Python={"Executable": sys.executable})
 
     def write(self, name: str, **config: object) -> None:
-        text = f"// {name}\n{json.dumps(config)[:-1]},}}"  # a comment, and a comma too many
+        text = f"// {name}\n{json.dumps(config)[:-1]},}}"  # a comment, and a trailing comma
         (self.path / name).write_text(text, encoding="utf-8")
 
     def refused_by_orthanc(self) -> bool:
-        """Whether Orthanc itself ends while it starts."""
+        """Whether Orthanc itself refuses to start."""
         process = subprocess.Popen(
             [str(self._executable), str(self.path)],
             stdout=subprocess.PIPE,
@@ -93,7 +93,7 @@ def test_a_folder_for_which_all_is_well(look: Callable[..., Any], folder: Folder
     assert failures(report) == {}
     assert [check for check in report["checks"] if check["warning"]] == []
     assert report["facts"]["prefix"] == sys.prefix
-    assert os.listdir(folder.storage) == []  # its data is not touched
+    assert os.listdir(folder.storage) == []  # the doctor writes no data
     assert not folder.refused_by_orthanc()
 
 
@@ -126,8 +126,8 @@ def test_text_that_is_not_json(look: Callable[..., Any], folder: Folder) -> None
     [
         ("HttpServerEnabled", "true"),
         ("Plugins", "/usr/share/orthanc/plugins"),
-        ("StableAge", "60"),  # Orthanc finds it in the trial
-        ("Python", {"Verbose": "yes"}),  # and this one the plugin
+        ("StableAge", "60"),  # Orthanc finds this error in the trial run
+        ("Python", {"Verbose": "yes"}),  # and the plugin finds this one
     ],
 )
 def test_a_value_of_the_wrong_type(
@@ -147,7 +147,7 @@ def test_a_second_plugin_for_python(
     look: Callable[..., Any], folder: Folder, plugin: Path, upstream: bool
 ) -> None:
     second = folder.plugins / "libOrthancPython.so"
-    if upstream:  # as far as the doctor looks; Orthanc would need all of it
+    if upstream:  # only the strings that the doctor searches for
         second.write_bytes(b"\x7fELF OrthancPluginInitialize\0" + b'Using Python script "\0')
     else:
         shutil.copy(plugin, second)
@@ -215,7 +215,7 @@ def test_variables_that_are_not_set(look: Callable[..., Any], folder: Folder) ->
 def test_a_door_that_is_open(look: Callable[..., Any], folder: Folder) -> None:
     folder.write("more.json", RemoteAccessAllowed=True)
     (warning,) = (check for check in look()["checks"] if check["warning"])
-    assert "RegisteredUsers names nobody" in warning["found"]
+    assert "RegisteredUsers is empty" in warning["found"]
 
 
 @needs_root

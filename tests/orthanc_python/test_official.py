@@ -45,7 +45,7 @@ def mirror(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 @pytest.fixture(autouse=True)
 def linux(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The machine of these tests, whatever runs them."""
+    """Run these tests as if on Linux and x86-64."""
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
 
 
@@ -156,7 +156,7 @@ def test_lock_command_does_not_replace_a_checksum(
 
 
 def test_lock_command_asks_the_server(mirror: Path, tmp_path: Path) -> None:
-    """Not the cache, where the file of another server may be."""
+    """It does not use the cache, which may hold the file of another server."""
     sums = []
     for content in (b"one", b"two"):
         (mirror / "macos/orthanc/1.13.0/Orthanc").write_bytes(content)

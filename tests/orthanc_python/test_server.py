@@ -131,7 +131,7 @@ def test_no_answer_in_time(make: Make, tmp_path: Path) -> None:
 
 
 def test_a_signal_that_orthanc_forgets(make: Make) -> None:
-    """The first one meets a handler that does nothing but make way for Orthanc's own."""
+    """The first signal reaches a handler that does nothing but make way for Orthanc's own."""
     script = """
 import ctypes, signal
 import orthanc
@@ -168,7 +168,7 @@ def test_a_stop_whatever_is_inherited(make: Make, way: str) -> None:
 
 
 def test_a_slow_stop_is_asked_for_once(make: Make) -> None:
-    """A second signal would be remembered, and a third one would end the process."""
+    """Orthanc would store a second signal, and a third one would end the process."""
     script = """
 import threading
 import orthanc

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What the tests of the pipeline share: its modules, and artifacts without content."""
+"""Shared by the tests of the pipeline: its modules, and artifacts without content."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def artifact(python: str, platform: str) -> Artifact:
 
 
 def raw_wheel(path: Path, library: str, content: bytes, version: str = "1.0") -> Path:
-    """A wheel as a build backend leaves it, with the tags of the Python that built."""
+    """A wheel as a build backend creates it, with the tags of the Python that ran the build."""
     info = f"orthanc_python-{version}.dist-info"
     metadata = f"Metadata-Version: 2.4\nName: orthanc-python\nVersion: {version}\n"
     files = {
@@ -52,7 +52,7 @@ def raw_wheel(path: Path, library: str, content: bytes, version: str = "1.0") ->
 
 @pytest.fixture
 def make_dist(tmp_path: Path) -> Callable[[Matrix], Path]:
-    """A folder with everything that the build jobs of a release leave behind."""
+    """A folder with all files that the build jobs of a release produce."""
 
     def make(wanted: Matrix) -> Path:
         dist, version = tmp_path / "dist", project.version()

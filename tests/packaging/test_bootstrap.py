@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""`python3 noxfile.py` installs nox for itself, whatever pip there is."""
+"""`python3 noxfile.py` installs nox for itself, with old versions of pip, too."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pipeline import project
 
 from tests.support.commands import run
 
-OLD_PIP = "pip==20.3.4"  # of Debian 11
+OLD_PIP = "pip==20.3.4"  # Debian 11 has it
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason=f"{OLD_PIP} does not run on this Python")

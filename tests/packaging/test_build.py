@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What build.py does again, and what it does not."""
+"""The steps that build.py repeats, and those that it skips."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def program() -> ModuleType:
 
 
 class Machine:
-    """Compilers and Orthancs that do as they are told, and a record of what was done."""
+    """Simulated compilers and Orthancs, which record the steps that ran."""
 
     def __init__(self, program: ModuleType, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.done: list[str] = []
@@ -47,7 +47,7 @@ class Machine:
         monkeypatch.setattr(smoke_plan, "run", self._smoke)
 
     def run(self, *, no_smoke: bool = False) -> Result:
-        """Make the artifact; `done` then holds what that took."""
+        """Make the artifact; `done` then holds the steps that ran."""
         self.done.clear()
         options = argparse.Namespace(
             work=self._folder, dist=self.dist, builder="local", no_smoke=no_smoke
@@ -110,7 +110,7 @@ def test_a_stop_while_building_leaves_nothing_that_counts(
         other.setattr(local, "build", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             machine.run()
-    machine.run()  # the first sources again; who knows what is in the files
+    machine.run()  # the first sources again; the interrupted build may have changed files
     assert machine.done == ALL
 
 

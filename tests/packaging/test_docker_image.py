@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The Docker image, built from its Dockerfile by buildah, which needs no daemon; what runs in it.
+"""The Docker image, built from its Dockerfile by buildah, which needs no daemon, works.
 
 Its base is a plain Debian of the same release, and pip finds the packages in a folder, so that
 nothing comes from a registry of images.
@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.suites, pytest.mark.xdist_group("docker image")]
 
 BASE = "docker.io/library/debian:trixie-slim"
 
-# What Docker would do with the container, and what a client sees
+# Starts and stops the container as Docker would, and prints a client's view
 DRIVER = """
 import json, subprocess, sys, time
 from pathlib import Path
@@ -74,7 +74,7 @@ class Buildah:
         self._environment = {**os.environ, "BUILDAH_ISOLATION": "chroot"}
 
     def __call__(self, *arguments: str | Path) -> str:
-        """What it prints last"""
+        """Run buildah; return its last line of output."""
         output = run([*self._command, *arguments], env=self._environment).stdout.strip()
         return output.rpartition("\n")[2]
 
@@ -90,7 +90,7 @@ class Buildah:
         password: str | None = None,
         volumes: Sequence[str] = (),
     ) -> subprocess.CompletedProcess[str]:
-        """As `docker run`, in a network of its own."""
+        """Run as `docker run` does, in a separate network."""
         options = ["--network", "host"]
         options += [] if password is None else ["--env", f"ORTHANC_PASSWORD={password}"]
         options += [word for volume in volumes for word in ("-v", volume)]
@@ -124,7 +124,7 @@ class Image:
     config: dict[str, Any]
 
     def drive(self, password: str | None, volumes: Sequence[str] = ()) -> dict[str, Any]:
-        """Let the container run, see what it answers, and stop it."""
+        """Start the container, read its responses, and stop it."""
         given = json.dumps([self.config["Cmd"], self.config["Healthcheck"]["Test"][1:]])
         command = ("/opt/python/bin/python", "-c", DRIVER, given)
         done = self.buildah.run(self.container, *command, password=password, volumes=volumes)
@@ -133,7 +133,7 @@ class Image:
         return {**seen, "log": done.stderr}
 
     def refuses(self, password: str | None, volumes: Sequence[str] = ()) -> str:
-        """What the container says when it does not start."""
+        """The output of a container that must fail to start."""
         command = self.config["Cmd"]
         done = self.buildah.run(self.container, *command, password=password, volumes=volumes)
         assert done.returncode == 1, done.stderr
@@ -155,7 +155,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
 
 @pytest.fixture
 def mounted(tmp_path: Path) -> Callable[..., list[str]]:
-    """`docker run -v`: a configuration in the place of the image's own."""
+    """`docker run -v`: a configuration that replaces the image's own."""
 
     def write(**config: object) -> list[str]:
         # the one of the Orthanc Book
@@ -200,7 +200,7 @@ def test_a_mounted_configuration_needs_users(
     image: Image, mounted: Callable[..., list[str]]
 ) -> None:
     said = image.refuses("long and secret", mounted())
-    assert "RegisteredUsers names nobody" in said
+    assert "RegisteredUsers is empty" in said
     assert '"RegisteredUsers": {"orthanc": "${ORTHANC_PASSWORD}"}' in said
     users = {"orthanc": "${ORTHANC_PASSWORD}"}
     seen = image.drive("long and secret", mounted(RegisteredUsers=users))

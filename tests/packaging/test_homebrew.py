@@ -45,7 +45,7 @@ def test_what_brew_audit_asks_of_the_header(formula: Path) -> None:
     assert [lines[at].split()[0] for at in order] == [
         *("desc", "homepage", "url", "sha256", "license", "depends_on")
     ]
-    assert "class OrthancPython < Formula" in lines  # as the name of the file demands
+    assert "class OrthancPython < Formula" in lines  # Homebrew derives the name from the file's
     assert "  test do" in lines
     assert not [line for line in lines if line != line.rstrip() or len(line) > 118]
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The one list, and what is generated from it."""
+"""The matrix of Pythons and platforms, and the files generated from it."""
 
 from __future__ import annotations
 

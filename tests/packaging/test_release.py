@@ -45,7 +45,7 @@ def test_the_same_bytes_when_run_twice(full: Matrix, make_dist: MakeDist, tmp_pa
 
 
 def test_the_command_makes_the_same_bytes_from_the_same_sources(tmp_path: Path) -> None:
-    """With the archive of the sources, and for two people with different habits."""
+    """Also the source archive, and for two users with different settings."""
     program = str(project.ROOT / "packaging" / "assemble.py")
     made = []
     for umask in (0o022, 0o077):

@@ -26,7 +26,7 @@ import orthanc
 print("THE SCRIPT RUNS", flush=True)
 """
 
-# There is no systemd in here: the tests start Orthanc themselves, as the unit does
+# The suite has no systemd: the tests start Orthanc themselves, as the unit does
 SYSTEMCTL = "#!/bin/sh\nexit 0\n"
 
 
@@ -55,12 +55,12 @@ class Debian:
         return self.suite.run(["sh", "-e", "-c", text]).stdout
 
     def doctor(self) -> str:
-        """What it says, whatever that is."""
+        """The output of the doctor, with any exit code."""
         command = ["/opt/orthanc-python/bin/orthanc-python", "doctor", "--config", "/etc/orthanc"]
         return self.suite.run(command, check=False).stdout
 
     def start(self) -> str:
-        """Start Orthanc as the service does, and stop it when it has started; its log."""
+        """Start Orthanc as the service does, stop it after the start, and return its log."""
         inside = ["setpriv", "--reuid=orthanc", "--regid=orthanc", "--init-groups"]
         process = subprocess.Popen(
             ["chroot", str(self.suite.root), *inside, "/usr/sbin/Orthanc", "/etc/orthanc"],
@@ -94,7 +94,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def prepare(debian: Debian, wheels: Path) -> None:
-    """The Debian of somebody who uses orthanc-python."""
+    """Set up the Debian of a user of orthanc-python."""
     debian.shell("apt-get update; apt-get install -y orthanc-python")
     root = debian.suite.root
     (root / "etc/orthanc/mine.py").write_text(SCRIPT, encoding="utf-8")
@@ -106,7 +106,7 @@ def prepare(debian: Debian, wheels: Path) -> None:
 
 
 def check_start(debian: Debian, version: str) -> None:
-    """Orthanc starts with that version of the plugin for Python, and runs the script."""
+    """Orthanc starts with that version of the Python plugin, and runs the script."""
     log = debian.start()
     assert f"Registering plugin 'python' (version {version}" in log
     assert "THE SCRIPT RUNS" in log and "Orthanc has started" in log, log

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What is handed to Visual Studio, as far as it shows elsewhere."""
+"""The input for Visual Studio, as far as other systems can check it."""
 
 from __future__ import annotations
 

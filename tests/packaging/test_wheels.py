@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Wheels and archives: their tags, and that they are the same each time."""
+"""Wheels and archives: their tags, and that builds are reproducible."""
 
 from __future__ import annotations
 

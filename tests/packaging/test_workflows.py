@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The workflows hold no logic of their own, and take nothing that is not pinned."""
+"""The workflows contain no logic, and use nothing that is not pinned."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.na
 
 
 def scripts(text: str) -> list[str]:
-    """What the steps run."""
+    """The commands that the steps run."""
     blocks = re.findall(r"^( +)(?:- )?run: [>|]-?\n((?:\1  .*\n|\1    .*\n)+)", text, re.MULTILINE)
     lines = re.findall(r"^ +(?:- )?run: ([^>|\n].*)$", text, re.MULTILINE)
     return lines + [" ".join(block.split()) for _, block in blocks]
@@ -44,7 +44,7 @@ def test_each_step_is_one_command_that_exists(path: Path) -> None:
 
 
 def test_each_option_is_understood(path: Path) -> None:
-    """A typing mistake in a workflow would only show on GitHub."""
+    """A typing mistake in a workflow would otherwise fail only on GitHub."""
     sys.path.insert(0, str(project.ROOT / "packaging"))
     for script in scripts(path.read_text(encoding="utf-8")):
         for program, rest in re.findall(r"(packaging/\S+\.py)([^)]*)", script):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Running a program: its output, its exit status, and that no child is left behind."""
+"""Running a program: its output, its exit status, and that no child process remains."""
 
 from __future__ import annotations
 
@@ -86,12 +86,12 @@ os.fork()
 time.sleep(3600)
 """
     assert python(process_host, code, limit=1500)["timed_out"]
-    # The lock ends with the last of the processes that hold the file.
+    # The last process that holds the file releases the lock.
     subprocess.run(["flock", "--timeout", "30", str(lock), "true"], check=True)
 
 
 def test_process_left_behind_does_not_delay_the_answer(process_host: Path) -> None:
-    """It keeps the streams open, but the program that was asked has ended."""
+    """The remaining process keeps the streams open, but the program itself has ended."""
     code = """
 import os, time
 child = os.fork()
@@ -124,7 +124,7 @@ os.write(1, repr((mask, ignored)).encode())
 
 def test_no_descriptor_of_the_pipes_is_inherited(process_host: Path) -> None:
     code = "import os; os.write(1, repr(sorted(os.listdir('/dev/fd'))).encode())"
-    # the fourth is the folder that is being listed
+    # the fourth is the folder that the program lists
     assert python(process_host, code)["output"] == "['0', '1', '2', '3']"
 
 

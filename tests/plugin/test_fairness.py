@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A script that computes leaves room for others."""
+"""A script that computes does not starve other callbacks."""
 
 from __future__ import annotations
 

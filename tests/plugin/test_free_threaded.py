@@ -100,7 +100,7 @@ def together(count: int, function: Callable[[int], Any]) -> list[Any]:
 
 
 def test_the_gil_stays_off(server: Orthanc, dicom_file: Callable[..., Path]) -> None:
-    """After everything was imported and used, and after resets."""
+    """It stays off after all imports and uses, and after resets."""
     files = [dicom_file(PatientID=str(number)).read_bytes() for number in range(8)]
 
     def upload(number: int) -> None:
@@ -118,7 +118,7 @@ def test_the_gil_stays_off(server: Orthanc, dicom_file: Callable[..., Path]) -> 
 
 
 def test_threads_share_objects(orthanc: Servers, universal_plugin: Path) -> None:
-    """Instances, images and answers, with as many threads inside as there are."""
+    """Instances, images and responses, each used by all threads at once."""
     section = {"VirtualEnv": str(pythons.environment(free_threaded.python()))}
     server = orthanc(SHARED, plugin=universal_plugin, config={"Python": section})
     frames = b"".join(bytes([number]) * 32 * 32 for number in range(8))
@@ -137,7 +137,7 @@ def test_two_requests_compute_at_the_same_time(server: Orthanc) -> None:
 
 
 def test_a_callback_that_computes_is_named_and_interrupted(server: Orthanc) -> None:
-    """Its stack is taken while it runs."""
+    """The plugin reads the stack while the callback runs."""
     client = request_in_background(server, "/endless")
     server.wait_for_log("COMPUTING")
     server.wait_for_log("Watchdog: the REST callback")

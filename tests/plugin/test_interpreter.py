@@ -36,7 +36,9 @@ def test_facts(orthanc: Servers) -> None:
         """
     )
     facts = seen(server)[0][0]
-    assert Path(facts["executable"]).name.startswith("python")  # quirk 42: it was Orthanc
+    assert Path(facts["executable"]).name.startswith(
+        "python"
+    )  # bug 42 of docs/upstream-bugs.md: it was Orthanc
     assert isinstance(facts["argv"], list)
     assert facts["environment"] == 0
     assert facts["main"] is True
@@ -69,7 +71,7 @@ def test_text_is_utf8_with_and_without_a_locale(
     assert "printed: \u00e9" in server.log
 
 
-def test_quirk_42_subprocesses_and_multiprocessing(orthanc: Servers) -> None:
+def test_subprocesses_and_multiprocessing(orthanc: Servers) -> None:
     server = orthanc(
         """
         import multiprocessing
@@ -129,7 +131,7 @@ def test_environment_variables_are_honoured(orthanc: Servers, tmp_path: Path) ->
     assert seen(server) == [[7]]
 
 
-def test_quirk_39_thread_locals_are_kept_between_callbacks(orthanc: Servers) -> None:
+def test_thread_locals_are_kept_between_callbacks(orthanc: Servers) -> None:
     server = orthanc(
         """
         import threading
@@ -157,7 +159,7 @@ def test_quirk_39_thread_locals_are_kept_between_callbacks(orthanc: Servers) -> 
 
 
 def test_callbacks_run_side_by_side(orthanc: Servers) -> None:
-    """Two callbacks that wait for each other can only end if neither blocks the other."""
+    """Two callbacks that wait for each other return only if neither blocks the other."""
     server = orthanc(
         """
         import threading
@@ -176,8 +178,8 @@ def test_callbacks_run_side_by_side(orthanc: Servers) -> None:
     assert answers == ["met", "met"]
 
 
-def test_quirk_4_the_gil_is_released_during_sdk_calls(orthanc: Servers) -> None:
-    """One callback waits in a call of the SDK until another callback has run."""
+def test_the_gil_is_released_during_sdk_calls(orthanc: Servers) -> None:
+    """One callback waits in an SDK call until another callback has run."""
     server = orthanc(
         """
         import json
@@ -225,7 +227,7 @@ def test_threads_of_the_script_run_and_use_the_sdk(orthanc: Servers) -> None:
     wait_for(lambda: seen(server) == [["system", True]], "the thread")
 
 
-def test_quirk_7_a_thread_that_never_ends_does_not_block_the_stop(orthanc: Servers) -> None:
+def test_a_thread_that_never_ends_does_not_block_the_stop(orthanc: Servers) -> None:
     server = orthanc(
         """
         import threading
@@ -309,7 +311,7 @@ def test_forty_callbacks_deep(orthanc: Servers) -> None:
     assert server.get("/deep/40").text == "." * 41
 
 
-def test_quirk_31_exceptions_are_not_kept(orthanc: Servers) -> None:
+def test_exceptions_are_not_kept(orthanc: Servers) -> None:
     server = orthanc(
         """
         import gc

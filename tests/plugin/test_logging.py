@@ -30,7 +30,7 @@ def place(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def entry(level: str, file: str, line: int, text: str) -> str:
-    """What an entry of Orthanc's log looks like: from 1.12.4 on it has the file in its head."""
+    """The pattern of an entry in Orthanc's log: since 1.12.4 its head names the file."""
     return rf"^{level}\d.*\b{re.escape(file)}:{line}(\]|:) (\(plugins\) )?{text}$"
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""`print` reaches the administrator: on standard output, and in the log where that is a file."""
+"""`print` writes to standard output, and to the log if the log is a file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LOGDIR = ["--logdir=."]
 
 
 def logged(server: Orthanc) -> str:
-    """What stands in the files of the log, without the head of each line."""
+    """The text of the log files, without the head of each line."""
     files = sorted(server.directory.glob("orthanc.log")) or sorted(
         path for path in server.directory.glob("Orthanc.log.*") if not path.is_symlink()
     )
@@ -27,7 +27,7 @@ def logged(server: Orthanc) -> str:
 
 
 def wait_for_line(server: Orthanc, line: str) -> None:
-    """Wait for a line of the script in the log's file, as a warning."""
+    """Wait until the log file has a line of the script, as a warning."""
     wait_for(lambda: f"W {line}\n" in logged(server), f"{line!r} in the log")
 
 
@@ -264,7 +264,7 @@ atexit.register(print, 'in atexit')
 
 
 def test_what_is_printed_at_the_end_arrives(orthanc: Servers, where: str | None) -> None:
-    """And a thread that goes on printing does not harm the stop."""
+    """A thread that keeps printing does not disturb the shutdown."""
     server = orthanc(AT_THE_END, suite=where, arguments=LOGFILE)
     server.stop()
     log = logged(server)

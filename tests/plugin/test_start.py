@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Finding and importing the script, and what is said when that fails."""
+"""Finding and importing the script, and the errors if that fails."""
 
 from __future__ import annotations
 
@@ -137,14 +137,14 @@ def test_the_option_wins_over_the_section(orthanc: Servers) -> None:
 @pytest.mark.parametrize(
     "name", ["with-dash.py", "with space.py", "schön.py", "with.dots.v2.py", "class.py"]
 )
-def test_quirk_41_names_that_are_no_identifiers(orthanc: Servers, name: str) -> None:
+def test_names_that_are_no_identifiers(orthanc: Servers, name: str) -> None:
     server = orthanc("print('imported', __file__, flush=True)", name=name)
     server.wait_for_log(f"imported .*{name}")
 
 
 @pytest.mark.parametrize("name", ["orthanc.py", "sys.py", "json.py", "re.py", "encodings.py"])
-def test_quirk_41_a_name_that_is_taken_is_never_ignored(orthanc: Servers, name: str) -> None:
-    """Either the script runs, or Orthanc refuses to start and names it; it never does nothing."""
+def test_a_name_that_is_taken_is_never_ignored(orthanc: Servers, name: str) -> None:
+    """Either the script runs, or Orthanc refuses to start and names the script."""
     try:
         server = orthanc("print('it ran', flush=True)", name=name)
     except OrthancFailed as error:
@@ -161,7 +161,7 @@ def test_quirk_41_a_name_that_is_taken_is_never_ignored(orthanc: Servers, name: 
 def test_a_script_may_hide_a_standard_module(
     orthanc: Servers, where: str | None, name: str
 ) -> None:
-    """As with orthanc-python 7.1. What the plugin itself imports later finds the right module."""
+    """As in release 7.1. Later imports by the plugin itself find the right module."""
     server = orthanc(
         """
         import orthanc
@@ -232,7 +232,7 @@ def test_what_the_script_is(orthanc: Servers) -> None:
 
 @pytest.mark.here
 def test_a_relative_path(orthanc: Servers, tmp_path: Path) -> None:
-    """It is relative to the working directory of Orthanc, as are the other paths of Python."""
+    """It is relative to Orthanc's working directory, as other paths are in Python."""
     script = tmp_path / "there.py"
     script.write_text("print('found', flush=True)\n", encoding="utf-8")
     beyond_the_root = Path(*[".."] * 20, *script.parts[1:])
@@ -289,7 +289,7 @@ def test_an_option_that_guards_data_must_be_boolean(orthanc: Servers) -> None:
 
 
 def test_a_broken_pipe_at_import_is_an_exception(orthanc: Servers) -> None:
-    """As in a program named python, which ignores these signals; Orthanc does so later only."""
+    """The python program ignores SIGPIPE and SIGXFSZ; Orthanc does so only after the import."""
     server = orthanc(
         """
         import resource

@@ -119,7 +119,7 @@ def test_an_upload_is_named(server: Orthanc) -> None:
 def test_a_known_error_code_has_a_hint(server: Orthanc) -> None:
     server.get("/unreachable")
     text = report(server, "Error in the REST callback for GET /unreachable")
-    assert re.match("Hint: Orthanc has reached nobody: check the URL", text.splitlines()[-1])
+    assert re.match("Hint: No server answered Orthanc: check the URL", text.splitlines()[-1])
 
 
 def test_dicom_callbacks_name_the_resource_and_the_modality(

@@ -1,3 +1,3 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""It never hangs, never leaks, never crashes."""
+"""The plugin never hangs, never leaks, never crashes."""

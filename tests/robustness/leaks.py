@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""How much memory Orthanc keeps after many calls: python -m tests.robustness.leaks --calls 200000
+"""Measure Orthanc's memory after many calls: python -m tests.robustness.leaks --calls 200000
 
-Each case is run for warming up, then again with the resident memory compared before and after. The
-control is a route of Orthanc itself, which no Python is part of.
+Each case runs once to warm up, then again; the script compares the resident memory before and
+after. The control is a route of Orthanc itself, without Python.
 """
 
 from __future__ import annotations
@@ -67,19 +67,19 @@ orthanc.RegisterRestCallback('/error', on_error)
 
 @dataclass(frozen=True)
 class Case:
-    """Something that is done again and again."""
+    """An operation that is repeated many times."""
 
     name: str
     run: Callable[[Orthanc, int], None]
-    divisor: int = 1  # it is done so many times less often
+    divisor: int = 1  # the number of calls is divided by this
 
 
 def resident(server: Orthanc) -> int:
-    """The resident memory of a process that has come to rest, in KB."""
+    """The resident memory of a process in KB, once it is stable."""
     last = 0
 
     def unchanged() -> bool:
-        # an answer reaches the client before the callback has ended
+        # a response reaches the client before the callback has returned
         nonlocal last
         before, last = last, _resident(server)
         return before == last
@@ -96,7 +96,7 @@ def _resident(server: Orthanc) -> int:
 
 
 def requests(method: str, path: str, size: int = 0) -> Callable[[Orthanc, int], None]:
-    """Requests over connections that stay open."""
+    """Send requests over persistent connections."""
     body = bytes(size)
 
     def client(server: Orthanc, count: int) -> None:
@@ -119,7 +119,7 @@ def requests(method: str, path: str, size: int = 0) -> Callable[[Orthanc, int], 
 
 
 def jobs(server: Orthanc, count: int) -> None:
-    """Jobs, a few at a time: Orthanc keeps those that wait."""
+    """Run jobs, a few at a time, because Orthanc keeps the waiting ones in memory."""
     at_once = 50
     for _ in range(count // at_once):
         requests("GET", "/job")(server, at_once)
@@ -132,7 +132,7 @@ def _unfinished(server: Orthanc) -> int:
 
 
 def resets(server: Orthanc, count: int) -> None:
-    """POST /tools/reset, and a request once Orthanc is there again."""
+    """Send POST /tools/reset, and a request once Orthanc responds again."""
     for _ in range(count):
         reset(server)
         wait_for(lambda: server.get("/hello").status_code == 200, "an answer")
@@ -150,7 +150,7 @@ CASES = (
 
 
 def growth(server: Orthanc, case: Case, calls: int) -> int:
-    """By how many KB the process grows in a case."""
+    """The growth of the process in KB during a case."""
     count = max(CLIENTS, calls // case.divisor)
     case.run(server, count)
     before = resident(server)
@@ -166,7 +166,7 @@ def measure(calls: int, cases: tuple[Case, ...] = (CONTROL, *CASES)) -> dict[str
         path = Path(folder) / "leaks.py"
         path.write_text(SCRIPT, encoding="utf-8")
         config = {"KeepAlive": True, "HttpThreadsCount": 8, "Python": {"StopTimeout": 1}}
-        # what is freed is given back to the system, and does not wait in arenas of other threads
+        # malloc returns freed memory to the system, and keeps none in other threads' arenas
         environment = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "131072"}
         for case in cases:
             with Orthanc(
@@ -182,7 +182,7 @@ def measure(calls: int, cases: tuple[Case, ...] = (CONTROL, *CASES)) -> dict[str
 
 
 def main() -> int:
-    """Measure all cases; 1 if one of them keeps too much."""
+    """Measure all cases; return 1 if one of them keeps too much memory."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=200_000)
     calls = parser.parse_args().calls

@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""How long two requests that compute take at once, compared with one, with and without GIL:
+"""Compare the times of two simultaneous requests that compute and of one, with and without GIL:
 
 python -m tests.robustness.parallel
 
-The times on the clock count on a machine with two idle processors. On a busy one, look at the times
-of the processor: if two requests take twice that of one, nothing but the machine holds them up.
+On a machine with two idle processors, compare the wall times. On a busy machine, compare the CPU
+times: if two requests take twice the CPU time of one, only the load of the machine delays them.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ orthanc.RegisterRestCallback('/compute', compute)
 
 
 class Times(NamedTuple):
-    """Seconds on the clock, and of the processor."""
+    """Wall time and CPU time in seconds."""
 
     clock: float
     processor: float
 
 
 def times(server: Orthanc, requests: int) -> Times:
-    """What so many requests at once take."""
+    """The times of so many simultaneous requests."""
     before, begin = _processor(server.pid), time.perf_counter()
     with ThreadPoolExecutor(requests) as threads:
         for answer in threads.map(lambda _: server.get("/compute", timeout=120), range(requests)):
@@ -61,7 +61,7 @@ def _processor(pid: int) -> float:
 
 
 def measure(python: Path, rounds: int) -> None:
-    """Prints one line."""
+    """Print the times of one Python in one line."""
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "parallel.py"
         script.write_text(SCRIPT, encoding="utf-8")

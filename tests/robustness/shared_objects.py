@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A script whose threads use one object of Orthanc at once; each route tells if all was right."""
+"""A script whose threads use one object of Orthanc at once; each route reports the success."""
 
 SCRIPT = """
 import json

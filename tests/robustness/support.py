@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What these tests share."""
+"""Functions that these tests share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.servers import wait_for
 
 
 class Starting:
-    """An Orthanc that nobody waits for: a test acts while it starts."""
+    """An Orthanc that is still starting, so that a test can act during the start."""
 
     def __init__(self, folder: Path, script: str, **options: Any) -> None:
         path = folder / "starting.py"
@@ -47,7 +47,7 @@ class Starting:
         os.kill(self.server.pid, number)
 
     def end(self, timeout: float = 60) -> int | None:
-        """The exit code, once the process has ended by itself; None if it does not."""
+        """The exit code, once the process has ended by itself; None if it keeps running."""
         code = self.server.wait(timeout)
         if code is None:
             self.server.close()
@@ -57,7 +57,7 @@ class Starting:
 
 
 def request_in_background(server: Orthanc, path: str) -> threading.Thread:
-    """A request whose answer nobody expects."""
+    """Send a request and ignore its response."""
 
     def ask() -> None:
         with contextlib.suppress(requests.RequestException):
@@ -69,7 +69,7 @@ def request_in_background(server: Orthanc, path: str) -> threading.Thread:
 
 
 def reset(server: Orthanc, **options: Any) -> None:
-    """POST /tools/reset, and wait until Orthanc has started again."""
+    """Send POST /tools/reset, and wait until Orthanc has started again."""
     starts = server.log.count("Orthanc has started")
     server.post("/tools/reset", **options)
     wait_for(lambda: server.log.count("Orthanc has started") > starts, "the restart", 60)

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What used to be a deadlock: callbacks that call Orthanc, from many threads, by default.
+"""Callbacks call Orthanc from many threads, with default options, and never deadlock.
 
-A request that does not come back fails by its timeout, and a server that hangs fails at its stop.
+A request without a response fails by its timeout; a server that hangs fails when it is stopped.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def on_remove(output, uri, groups, **request):
 
 
 def together(count: int, function: Callable[[int], Any]) -> list[Any]:
-    """The results of calls at the same time."""
+    """The results of simultaneous calls."""
     with ThreadPoolExecutor(16) as threads:
         return list(threads.map(function, range(count)))
 
@@ -108,13 +108,13 @@ def test_a_route_that_calls_itself(orthanc: Servers) -> None:
         """
     )
     assert together(12, lambda _: len(server.get("/nested/40").text)) == [41] * 12
-    # at some depth the stack is used up: an error, and no crash
+    # at some depth the stack is exhausted: an error, and no crash
     assert server.get("/nested/100000").status_code >= 400
     assert len(server.get("/nested/3").text) == 4
 
 
 def test_registration_from_inside_callbacks(orthanc: Servers) -> None:
-    """A.3: the callback waited for itself."""
+    """A.3 was a deadlock: the callback waited for itself."""
     server = orthanc(
         """
         import orthanc
@@ -139,7 +139,7 @@ def test_registration_from_inside_callbacks(orthanc: Servers) -> None:
 
 
 def test_a_registration_beside_a_long_callback(orthanc: Servers) -> None:
-    """It has to wait for the end of that callback, but other requests do not."""
+    """The registration waits until that callback returns, but other requests do not."""
     server = orthanc(
         """
         import threading
@@ -175,13 +175,13 @@ def test_a_registration_beside_a_long_callback(orthanc: Servers) -> None:
         for _ in range(10):
             assert server.get("/hello", timeout=90).text == "hello"
         assert server.get("/release", timeout=90).text == "released"
-        assert long.result().text == "True"  # it was there until then
+        assert long.result().text == "True"  # the route existed until then
     assert wait_for(lambda: server.get("/new").text, "the new route") == "hello"
 
 
 @pytest.mark.parametrize("debian", [None, pytest.param("sid", marks=pytest.mark.suites)])
 def test_deletes_from_several_sides(orthanc: Servers, debian: str | None) -> None:
-    """A.4 (a): reads and removals reach the storage area in threads that the caller waits for."""
+    """A.4 (a): the caller waits for threads that read from and delete in the storage area."""
     server = orthanc(STORAGE, suite=debian)
 
     def work(number: int) -> list[int]:
@@ -298,8 +298,8 @@ def test_events_during_the_stop(orthanc: Servers) -> None:
     assert "STOPPED" in server.log
 
 
-def test_quirk_2_callables_that_only_orthanc_holds(orthanc: Servers) -> None:
-    """They are released at the end, with the interpreter held."""
+def test_callables_that_only_orthanc_holds(orthanc: Servers) -> None:
+    """They are released at the end, while the GIL is held."""
     server = orthanc(
         """
         import functools
@@ -331,7 +331,7 @@ def test_quirk_2_callables_that_only_orthanc_holds(orthanc: Servers) -> None:
 
 
 def test_what_is_out_of_date_or_out_of_bounds(orthanc: Servers) -> None:
-    """A.8 and A.9: what is out of bounds or out of date is refused."""
+    """A.8 and A.9: indices out of bounds and expired objects are refused."""
     server = orthanc(
         """
         import orthanc

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""C++ exceptions that Orthanc lets pass, whatever C++ runtime the plugin has."""
+"""C++ exceptions that Orthanc lets escape, with each C++ runtime that a plugin may have."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.servers import Servers
 
-# Orthanc 1.10 to 1.13 hand the numbers over to Boost, whose exception passes through the SDK
+# Orthanc 1.10 to 1.13 pass the numbers to Boost, whose exception escapes through the SDK
 SCRIPT = """
 import threading
 import orthanc
@@ -33,7 +33,7 @@ def on_fail(output, uri, **request):
 
 
 def libraries() -> list[str]:
-    """With Orthanc's C++ runtime, and, in a full run, the one that brings its own."""
+    """The library with Orthanc's C++ runtime and, in a full run, the one with its own."""
     return ["plugin", "universal"] if os.environ.get("ORTHANC_PYTHON_LIBRARY_ANY") else ["plugin"]
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A stop and a reset end a script as Python ends a program; after a reset all works again."""
+"""Shutdown and reset end a script as Python ends a program; after a reset all works again."""
 
 from __future__ import annotations
 

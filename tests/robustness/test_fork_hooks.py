@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What the plugin does at a fork imports nothing.
+"""The plugin's fork hooks import nothing.
 
 Before the fork, hooks of other modules hold locks that an import by another thread may wait for.
 In the child, an import that another thread had begun never ends.
@@ -97,4 +97,4 @@ def test_nothing_is_imported(
     in_parent, in_child, configuration = server.get(f"/{way}").json()
     assert in_parent == []
     assert in_child == []
-    assert configuration == "{"  # the client of the REST API knows it
+    assert configuration == "{"  # the REST client in the child has a cached copy

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A child of os.fork() ends where it comes back to the plugin: it is no second Orthanc."""
+"""A child of os.fork() ends where it returns to the plugin: it must not act as a second Orthanc."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.servers import Servers, seen, wait_for
 
 pytestmark = [pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork()")]
 
-# fork() gives None in the child, and in the parent what `waitpid` tells about the child.
+# fork() returns None in the child, and in the parent the child's status from `waitpid`.
 COMMON = """
 import json, os, signal, sys, threading, time
 import orthanc
@@ -163,14 +163,14 @@ def server(module_orthanc: Servers, where: str | None) -> Orthanc:
     ],
 )
 def test_a_child_that_leaves_a_rest_callback_ends(server: Orthanc, way: str, code: int) -> None:
-    """The client gets the answer of the parent."""
+    """The client gets the parent's response."""
     answer = server.get(f"/fork/{way}")
     assert (answer.status_code, answer.text) == (200, str(code))
 
 
 def test_the_child_says_how_it_has_ended(server: Orthanc) -> None:
     server.get("/fork/return")
-    server.get("/fork/exception")  # whose output ends the line of the first child
+    server.get("/fork/exception")  # its output ends the line of the first child
     server.wait_for_log("child of return")
     server.wait_for_log(
         r"the child process \d+, forked in the REST callback, has returned from it and ends with "
@@ -308,7 +308,7 @@ def on_fork(output, uri, **request):
 
 
 def test_nothing_of_a_child_outlives_orthanc(orthanc: Servers) -> None:
-    """The next Orthanc gets the ports and the database."""
+    """The next Orthanc can use the ports and the database."""
     server = orthanc(LONG)
     pids = [int(server.get("/fork").text) for _ in range(5)]
     server.stop()

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A short run of leaks.py: nothing is kept that grows with the number of calls.
+"""A short run of leaks.py: the memory does not grow with the number of calls.
 
-One exception with its frame, or one failed upload, is 1 or 10 MB: what is kept cannot hide in the
-noise of an allocator, even after few calls.
+One exception with its frame, or one failed upload, has 1 or 10 MB: a leak exceeds the noise of the
+allocator even after few calls.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Pools and processes that a script makes, and uses, while it is imported.
+"""Pools and processes that a script creates and uses during its import.
 
-Each worker that is started afresh imports the script as well, to find the function to call.
+Each worker that is not forked imports the script as well, to find the function to call.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.support.servers import Servers, check_end
 
 METHODS = ("fork", "forkserver", "spawn")
 
-# What a script does at its top level after `square` is defined; the result must be [9, 16].
+# The top-level code of a script after the definition of `square`; the result must be [9, 16].
 USES = {
     "map": "RESULT = CONTEXT.Pool(2).map(square, [3, 4])",
     "with": """
@@ -136,7 +136,7 @@ def test_a_pool_is_used_at_import_with_each_python(
 
 @ALL_METHODS
 def test_a_pool_of_another_module_is_used_at_import(orthanc: Servers, method: str) -> None:
-    """Neither module is imported to its end in a worker: the other one imports a result.
+    """A worker imports neither module completely: the other one imports a result.
 
     A forked worker has the functions that were defined when its pool was made.
     """
@@ -175,7 +175,7 @@ assert POOL.apply(cube, (2,)) == 8
 
 
 def fails(start: Callable[[], Orthanc], *reasons: str) -> None:
-    """Orthanc ends, and its log says why."""
+    """Orthanc refuses to start, and its log says why."""
     with pytest.raises(OrthancFailed) as failure:
         start()
     for reason in reasons:

@@ -107,7 +107,7 @@ def test_ten_resets(orthanc: Servers, python: pythons.Python, universal_plugin: 
                 lambda count=number + 1: server.log.count("REFUSED: ") == count,  # type: ignore[misc]
                 "the error in the thread",
             )
-    # threads of Orthanc come and go, those of ten scripts would be more
+    # Orthanc's own threads vary in number; threads of ten scripts would be more
     assert counts[-1] <= counts[0] + 5
     assert server.log.count("REFUSED: Orthanc is stopping") == 10
     server.stop()
@@ -123,7 +123,7 @@ def answer(server: Orthanc, path: str) -> Any:
 
 
 def test_objects_are_given_back(orthanc: Servers, dicom_file: Callable[..., Path]) -> None:
-    """What the modules of an old script held is gone: each reset frees it."""
+    """Each reset frees the objects of the old script's modules."""
     server = orthanc(
         """
         import gc

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Several threads of a script use one object of Orthanc at once: their calls take turns."""
+"""Several script threads use one object of Orthanc at once: the plugin serializes the calls."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def multiframe() -> bytes:
 
 
 def all_true(value: Any) -> bool:
-    """Of results in nested lists."""
+    """Whether all results in nested lists are true."""
     if isinstance(value, list):
         return value != [] and all(all_true(item) for item in value)
     return value is True
@@ -118,7 +118,7 @@ def test_the_headers_of_one_answer(server: Orthanc) -> None:
 
 
 def test_an_answer_ends_with_its_callback(server: Orthanc) -> None:
-    """The callback does not wait for a thread that takes its time for the next piece."""
+    """The callback does not wait for a thread that is slow to produce the next chunk."""
     require(server, 1, 12, 6)
     assert server.get("/leave", timeout=60).text == "first"
     kind, text, _ = server.get("/left", timeout=60).json()
@@ -126,7 +126,8 @@ def test_an_answer_ends_with_its_callback(server: Orthanc) -> None:
 
 
 def test_requests_to_peers_run_at_the_same_time(server: Orthanc) -> None:
-    """Peers never change: a lock would be a wait for each other's network."""
+    """Peers never change, so their calls need no lock: with one, each would wait for the other's
+    network."""
     read, met = server.get("/peers", timeout=120).json()
     assert all_true(read)
     assert met == [True, True]

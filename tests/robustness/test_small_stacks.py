@@ -70,7 +70,7 @@ def on_ends(output, uri, **request):
     local.ends = Ends()
     answer(output, None)
 """
-# An expression that a weak parser overflows on, and that takes a while to import
+# An expression that overflows a weak parser, and takes a while to import
 MODULE = f"VALUE = {'(' * 60}1{')' * 60}\nTABLE = {'{0: ' * 15}1{'}' * 15}\n"
 
 
@@ -104,7 +104,7 @@ def test_without_gil(orthanc: Servers, universal_plugin: Path) -> None:
 
 @pytest.mark.suites
 def test_another_processor(orthanc: Servers) -> None:
-    """The stack is switched by a few lines of assembly for each processor."""
+    """Assembly code for each processor switches the stack."""
     check(orthanc, suite="bookworm-arm64", plugin=arm64.library())
 
 
@@ -116,7 +116,7 @@ def test_the_newest_pythons(orthanc: Servers, minor: str) -> None:
 
 
 def test_no_memory_for_a_stack(orthanc: Servers) -> None:
-    """The request fails; the server goes on, and works again once there is memory."""
+    """The request fails; the server keeps running, and works again once memory is available."""
     server = orthanc(SCRIPT, files={"module_beside.py": MODULE}, config={"HttpThreadsCount": 4})
     unlimited = resource.prlimit(server.pid, resource.RLIMIT_AS)
     with open(f"/proc/{server.pid}/statm", encoding="ascii") as statm:

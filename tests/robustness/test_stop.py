@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Orthanc stops within a bounded time, whatever the script is doing, and says what it left."""
+"""Orthanc stops within a bounded time during each activity of a script, and logs the rest."""
 
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ def test_an_import_is_interrupted(
     number: signal.Signals,
     ignored: tuple[signal.Signals, ...],
 ) -> None:
-    """Orthanc does not listen to signals yet at that time."""
+    """Orthanc does not handle signals yet at that time."""
     with inherited(ignored=ignored):
         starting = Starting(
             tmp_path,
@@ -216,7 +216,7 @@ def test_an_import_is_interrupted(
         )
     child = int(starting.wait_for_log(r"IMPORTING (\d+)")[1])
     starting.send(number)
-    assert starting.end() == 255  # as after any script that fails
+    assert starting.end() == 255  # as for any script that fails
     assert "FINALLY" in starting.log
     assert f"interrupted by {number.name}" in starting.log
     wait_for(lambda: not alive(child), "the end of the child")
@@ -225,7 +225,7 @@ def test_an_import_is_interrupted(
 def test_a_signal_between_import_and_start_is_not_lost(
     tmp_path: Path, plugin: Path, orthanc_executable: Path
 ) -> None:
-    """The plugin remembers it until Orthanc listens."""
+    """The plugin stores the signal until Orthanc handles signals."""
     starting = Starting(
         tmp_path,
         """
@@ -258,7 +258,7 @@ def test_a_signal_between_import_and_start_is_not_lost(
 
 
 def test_a_signal_beside_a_reset_is_not_lost(orthanc: Servers, plugin: Path) -> None:
-    """Orthanc looks at the reset only; the plugin sends the signal once more after it."""
+    """Orthanc handles only the reset; the plugin sends the signal again after it."""
     server = orthanc(
         """
         import ctypes

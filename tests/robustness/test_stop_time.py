@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Python.StopTimeout is the time for the whole stop; what takes longer is named, and ended."""
+"""Python.StopTimeout limits the whole shutdown; Orthanc names and ends code that takes longer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ENDED = r"Orthanc did not stop within 6 s: ending the process\. Still running: (
 
 
 def end_with_code_1(orthanc: Servers, server: Orthanc) -> str:
-    """What still ran, from the last line of the log."""
+    """The code that was still running, from the last line of the log."""
     assert server.wait(60) == 1
     orthanc.forget(server)
     culprits = re.search(ENDED, server.log)
@@ -115,15 +115,15 @@ def test_events_that_take_too_long_are_dropped_and_counted(
     server.stop()
     check_end(server)
     dropped = re.search(r"Change events .* dropped: (\d+)", server.log)
-    delivered = re.search(r"DELIVERED (\d+)", server.log)  # the last event comes all the same
+    delivered = re.search(r"DELIVERED (\d+)", server.log)  # the last event is delivered
     assert dropped is not None
     assert delivered is not None
-    # 4 for each patient and more that depend on the version of Orthanc, the start and the stop
+    # 4 for each patient; more depend on Orthanc's version, the start and the stop
     assert int(dropped[1]) + int(delivered[1]) >= 22
 
 
 def test_all_that_hangs_has_one_timeout(orthanc: Servers, dicom_file: Callable[..., Path]) -> None:
-    """Each of these has had a timeout of its own, one after the other."""
+    """Separate timeouts of these, one after the other, would add up."""
     server = orthanc(
         """
         import atexit
@@ -209,7 +209,7 @@ def test_a_reset_that_a_callback_holds_up_ends_the_process(orthanc: Servers) -> 
 
 
 def test_a_call_of_orthanc_that_does_not_return(orthanc: Servers) -> None:
-    """Orthanc must not be taken apart while one of its functions runs."""
+    """Orthanc must not be finalized while one of its functions runs."""
     server = orthanc(
         """
         import socket
@@ -276,7 +276,7 @@ TASKS = {
 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_process_that_does_not_end_is_terminated(orthanc: Servers, task: str) -> None:
-    """Python itself would wait for most of them for ever."""
+    """Python itself would wait for most of them forever."""
     server = orthanc(
         f"""
         import concurrent.futures

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A few of the trials of trials.py; that script runs as many as wanted."""
+"""A few trials of trials.py; run that script for more."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def test_it_is_off_by_default(orthanc: Servers) -> None:
 
 
 def test_a_callback_that_holds_the_interpreter(orthanc: Servers) -> None:
-    """Code in C that never gives the lock up: at least the name is in the log in the end."""
+    """C code that never releases the GIL: the log names the callback, at the latest at its end."""
     server = orthanc(
         """
         import re

@@ -25,7 +25,7 @@ EFFECTLESS = (
     *("Register", "ExtendOrthancExplorer", "SetMetrics", "SetCurrentThreadName"),
     *("ClearCurrentThreadName", "SetDescription", "SetRootUri"),
 )
-# Each thing that scripts do at their top level, in one file with the pool and its functions.
+# Each kind of top-level code of scripts, in one file with the pool and its functions.
 SCRIPT = """
 import json
 import orthanc

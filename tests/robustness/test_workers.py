@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Processes that a script starts, with each start method, in which `import orthanc` works."""
+"""`import orthanc` works in processes that a script starts, with each start method."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .support import reset
 USERS = {"AuthenticationEnabled": True, "RegisteredUsers": {"alice": "secret"}}
 ALICE = ("alice", "secret")
 
-# The way of the manual: one file, a pool that is made when the script is imported.
+# As in the manual: one file, and a pool that is created when the script is imported.
 MANUAL = """
 import json
 import math
@@ -90,7 +90,7 @@ def check_manual(orthanc: Servers, method: str, **options: Any) -> None:
     assert str(server.pid) not in {pid for pid, _ in results}
     assert server.get("/token", auth=ALICE).text == "0"
     assert server.get("/module", auth=ALICE).json()[:2] == [[], 17]
-    # two workers, and what multiprocessing itself needs; no pools made by workers
+    # two workers, and multiprocessing's own processes; workers create no pools
     children = descendants(server.pid)
     assert len(children) <= 4
     assert server.log.count("Orthanc version") == 1
@@ -160,7 +160,7 @@ def test_worker_pool(orthanc: Servers, method: str | None) -> None:
 
 
 def test_an_executor_of_somebody_else(orthanc: Servers) -> None:
-    """Its processes know nothing of Orthanc: here they are started without __main__."""
+    """Its processes have no connection to Orthanc: here they start without __main__."""
     server = orthanc(
         """
         import json
@@ -191,7 +191,7 @@ def test_an_executor_of_somebody_else(orthanc: Servers) -> None:
 
 
 def test_workers_after_a_reset(orthanc: Servers) -> None:
-    """A new token, and workers that know it."""
+    """The token changes, and new workers get it."""
     server = orthanc(POOL.format(method=None), files={"work.py": WORK}, config=USERS)
     for _ in range(2):
         assert server.get("/work", auth=ALICE).json()[2] == 0
@@ -254,7 +254,7 @@ def test_the_sdk_is_refused_in_a_forked_child(orthanc: Servers) -> None:
 @pytest.mark.here
 @pytest.mark.parametrize("asks", [False, True], ids=["without workers", "with workers"])
 def test_no_folder_is_left_behind(orthanc: Servers, tmp_path: Path, asks: bool) -> None:
-    """That of the workers is made when they are wanted, and ends with Orthanc."""
+    """The workers' folder is created on demand, and removed when Orthanc ends."""
     server = orthanc(
         f"""
         import __main__

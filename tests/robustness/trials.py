@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Stop a busy Orthanc at random moments: python -m tests.robustness.trials --trials 300
 
-Each trial starts Orthanc with a script that keeps threads, timers, callbacks and calls of the SDK
-going, sends SIGTERM or SIGINT (sometimes during a reset), and looks at the exit code. A trial is
-good if Orthanc ends by itself, soon, and not by a signal.
+Each trial starts Orthanc with a script that runs threads, timers, callbacks and SDK calls, sends
+SIGTERM or SIGINT (sometimes during a reset), and checks the exit code. A trial succeeds if Orthanc
+ends by itself, soon, and not by a signal.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ if SLOW:
 
 
 def keep_busy(starting: Starting, stopped: threading.Event, endless: bool) -> None:
-    """Requests, one after the other, until Orthanc has gone."""
+    """Send requests, one after the other, until Orthanc has ended."""
     paths = ["/sdk", "/busy", "/nested/10", *(["/endless"] if endless else [])]
     with requests.Session() as session:
         session.trust_env = False
@@ -99,11 +99,11 @@ def keep_busy(starting: Starting, stopped: threading.Event, endless: bool) -> No
 
 
 def problem_of(starting: Starting, code: int | None, number: int) -> str | None:
-    """What is wrong with the end of a trial, or None."""
+    """The problem at the end of a trial, or None."""
     if code is None:
         return f"it did not stop within {LONGEST_STOP} s"
     if code < 0:
-        # Orthanc alone does not look after signals before it starts its plugins
+        # Orthanc alone does not handle signals before it starts its plugins
         early = code == -number and "Python plugin is initializing" not in starting.log
         return None if early else f"exit code {code}"
     if re.search(r"Fatal Python error|double free|terminate called", starting.log):
@@ -112,7 +112,7 @@ def problem_of(starting: Starting, code: int | None, number: int) -> str | None:
 
 
 def trial(seed: int, plugin: Path, orthanc: Path) -> str | None:
-    """One trial: what is wrong, or None."""
+    """Run one trial; return its problem, or None."""
     chance = random.Random(seed)
     number = chance.choice([signal.SIGTERM, signal.SIGINT])
     moment = chance.choice(["start", "start", "running", "running", "reset"])
@@ -140,7 +140,7 @@ def trial(seed: int, plugin: Path, orthanc: Path) -> str | None:
             if moment == "reset":
                 with contextlib.suppress(requests.RequestException):
                     requests.post(starting.server.url + "/tools/reset", timeout=10)
-                # until then, Orthanc takes a signal for the reset that it has just begun
+                # until then, Orthanc mistakes a signal for the reset that has just begun
                 starting.wait_for_log("Orthanc is stopping")
                 time.sleep(chance.uniform(0, 3))
         with contextlib.suppress(ProcessLookupError):
@@ -156,7 +156,7 @@ def trial(seed: int, plugin: Path, orthanc: Path) -> str | None:
 
 
 def main() -> int:
-    """Run the trials; 1 if any went wrong."""
+    """Run the trials; return 1 if any failed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, default=100)
     parser.add_argument("--first", type=int, default=0, help="the seed of the first trial")

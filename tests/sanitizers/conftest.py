@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Builds the plugin and the host program with a sanitizer, and looks at what it reports."""
+"""Builds the plugin and the host program with a sanitizer, and checks its reports."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SCRIPT = ROOT / "tests/host/every_callback.py"
 
 @dataclass(frozen=True)
 class Sanitized:
-    """The plugin and the host program, built alike."""
+    """The plugin and the host program, built with the same sanitizer."""
 
     plugin: Path
     program: Path
@@ -29,7 +29,7 @@ class Sanitized:
 
 @pytest.fixture(scope="session")
 def sanitized() -> Callable[[str], Sanitized]:
-    """Builds both with what follows -fsanitize=."""
+    """Builds both; the argument is the value of -fsanitize=."""
 
     def build(sanitizers: str) -> Sanitized:
         name = sanitizers.replace(",", "-")
@@ -54,7 +54,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Host]]:
             section = {"Executable": str(python), **options}
             content = {"PythonScript": str(SCRIPT), "Python": section}
             file.write_text(json.dumps(content), encoding="utf-8")
-            # without random addresses, which some sanitizers of some kernels do not expect
+            # without random addresses, which some sanitizers do not support on some kernels
             command = ["setarch", "-R", str(built.program), str(built.plugin), str(file)]
             environment = {**os.environ, **env}
             return stack.enter_context(Host(command, cwd=tmp_path, env=environment, timeout=600))
@@ -63,7 +63,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Host]]:
 
 
 def check_end(host: Host, folder: Path) -> None:
-    """Stops the host, and fails with what stands in files called report.*"""
+    """Stops the host, and fails with the text of the files named report.*"""
     code = host.stop()
     reports = [path.read_text("utf-8", "replace") for path in sorted(folder.glob("report.*"))]
     assert not reports, "".join(reports)[:20000]

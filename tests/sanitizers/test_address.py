@@ -31,7 +31,7 @@ def test_memory(
 ) -> None:
     options = f"log_path={tmp_path / 'report'}"
     environment = {
-        "PYTHONMALLOC": "malloc",  # each object is memory of its own
+        "PYTHONMALLOC": "malloc",  # each object has its own block of memory
         "ASAN_OPTIONS": f"{options}:fast_unwind_on_malloc=0:malloc_context_size=12",
         "LSAN_OPTIONS": f"suppressions={LEAKS}:print_suppressions=0",
         "UBSAN_OPTIONS": f"{options}:print_stacktrace=1",

@@ -28,7 +28,7 @@ URIS = (
 
 
 def suppressions(folder: Path) -> Path:
-    """Ours, and those of CPython itself."""
+    """This project's suppressions, and those of CPython itself."""
     own = Path(__file__).with_name("threads.supp").read_text("utf-8")
     file = folder / "suppressions"
     file.write_text(own + free_threaded.known_races(), encoding="utf-8")
@@ -45,8 +45,8 @@ def use(host: Host) -> None:
 def test_threads(
     sanitized: Callable[[str], Sanitized], start: Callable[..., Host], tmp_path: Path
 ) -> None:
-    """Callbacks, registrations, change events, jobs and the script's own threads at once; the
-    watchdog looks at all of them; several threads use one object; resets, and the stop.
+    """Callbacks, registrations, change events, jobs and script threads at once; the watchdog
+    inspects all of them; several threads use one object; resets, and the stop.
     """
     python = free_threaded.for_thread_sanitizer(clang.compilers()[0])
     options = {"suppressions": suppressions(tmp_path), "log_path": tmp_path / "report"}

@@ -1,3 +1,3 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""One file per family of callbacks; each test asserts what the outside of Orthanc sees."""
+"""Tests of the model of Orthanc's SDK and of the generator."""

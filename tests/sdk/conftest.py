@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The tests of the generator import it as it runs: from its own folder."""
+"""The tests import the generator from its own folder, as when it runs."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The module has all that scripts written for the reference plugin use: orthanc-7.1.json."""
+"""The module has all names that scripts for the reference plugin use: orthanc-7.1.json."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def callables(python_view: View) -> dict[str, Callable]:
 
 
 def test_each_is_in_an_example(python_view: View) -> None:
-    """Itself, or what is built upon it."""
+    """An example uses the function itself, or an easier one that builds on it."""
     folder = Path(__file__).resolve().parents[2] / "examples"
     text = "\n".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
     for path in SINCE_THEN:
@@ -92,7 +92,7 @@ def test_names(callables: dict[str, Callable]) -> None:
 
 @pytest.mark.parametrize("path", sorted(REFERENCE["callables"]))
 def test_parameters(path: str, callables: dict[str, Callable]) -> None:
-    """Calls by position stay valid: parameters may only be added at the end, with a default."""
+    """Positional calls stay valid: new parameters come last and have a default."""
     expected = REFERENCE["callables"][path]
     parameters = callables[path].parameters
     assert [parameter.name for parameter in parameters[: len(expected)]] == expected

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""check_header.py agrees with a real header of Debian, and tells what differs.
+"""check_header.py agrees with a real header of Debian, and lists differences.
 
-Debian's header is older than the model: what is newer may be absent, the rest must be the same.
+Debian's header is older than the model: newer items may be absent, the rest must be the same.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def path() -> Path:
 
 
 def differences(sdk: model.Model, path: Path, old: str, new: str, copy: Path) -> list[str]:
-    """After a replacement in the text of the header."""
+    """The reported differences after a replacement in the text of the header."""
     text = path.read_text(encoding="utf-8")
     assert text.count(old) >= 1
     copy.write_text(text.replace(old, new, 1), encoding="utf-8")

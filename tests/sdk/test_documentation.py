@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""docs.json says something about everything, and about nothing else."""
+"""docs.json documents each item of the model, and no others."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ import generate
 
 
 def run(sdk_folder: Path, output: Path) -> None:
-    # Without site-packages: a bare CMake build has nothing but the standard library.
+    # Without site-packages: a plain CMake build has only the standard library.
     command = [sys.executable, "-S", "-E", str(sdk_folder / "generate.py"), str(output)]
     subprocess.run(command, check=True)
 

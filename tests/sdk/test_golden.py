@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Every emitter, on a small SDK: small/ is the input, golden/ is what it shall become.
+"""Every emitter, on a small SDK: small/ is the input, golden/ the expected output.
 
 After an intended change: ORTHANC_PYTHON_UPDATE_GOLDEN=1 pytest tests/sdk/test_golden.py
 """

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""model.json and overrides.json are sound: what they mention exists."""
+"""model.json and overrides.json are consistent: each name that they mention exists."""
 
 from __future__ import annotations
 

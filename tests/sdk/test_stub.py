@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The stub passes mypy, accepts right scripts and refuses wrong ones."""
+"""The stub passes mypy, accepts correct scripts and rejects wrong ones."""
 
 from __future__ import annotations
 

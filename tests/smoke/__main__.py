@@ -30,7 +30,7 @@ from orthanc_python.host import OrthancNotFound, find_orthanc, orthanc_version  
 def main() -> int:
     """Run the command and return its exit code: 0 if all is well, 1 if not, 2 if it cannot run."""
     options = parse()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # nothing is left behind
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that cleanup runs
     root = None
     if options.suite is not None:
         from tests.support import suites
@@ -54,7 +54,7 @@ def main() -> int:
 
 
 def parse() -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(
         prog="python tests/smoke",
         description=__doc__,
@@ -79,7 +79,7 @@ def parse() -> argparse.Namespace:
 def report(
     options: argparse.Namespace, version: str, environment: Environment, outcome: checks.Outcome
 ) -> None:
-    """Tell people and programs."""
+    """Print the outcome for people, and write it for programs."""
     print(f"{options.artifact.name}, Orthanc {version}, Python {environment.about['version']}")
     for name, seen in outcome.passed:
         print(f"  ok      {name.replace('_', ' ')}: {seen}")

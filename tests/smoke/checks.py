@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What is asked of an Orthanc that has loaded the artifact."""
+"""The checks of an Orthanc that has loaded the artifact."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SCRIPT = Path(__file__).with_name("script.py")
 
 @dataclass
 class Outcome:
-    """The checks in their order, each with what was seen."""
+    """The checks in their order, each with its observation."""
 
     passed: list[tuple[str, str]] = field(default_factory=list)
     failed: str = ""
@@ -34,14 +34,14 @@ class Failed(Exception):
 
 @dataclass
 class Session:
-    """One Orthanc with the artifact in it, and what is known of its Python."""
+    """One Orthanc that has loaded the artifact, and its Python environment."""
 
     server: Orthanc
     environment: Environment
     packages: list[str]
 
     def answer(self) -> dict[str, Any]:
-        """What the script answers."""
+        """The script's response."""
         response = self.server.get("/smoke")
         expect(response.status_code == 200, f"GET /smoke: {response.status_code} {response.text}")
         data: dict[str, Any] = response.json()
@@ -66,7 +66,7 @@ def log_names_python(session: Session) -> str:
 
 
 def route_answers(session: Session) -> str:
-    """A route of the script answers, from the right Python in the right environment."""
+    """A route of the script responds, from the right Python in the right environment."""
     answer = session.answer()
     about = session.environment.about
     expect(answer["version"] == about["version"], f"Python {answer['version']} answers")
@@ -79,7 +79,7 @@ def route_answers(session: Session) -> str:
 
 
 def instance_is_seen(session: Session) -> str:
-    """An instance that is uploaded is seen by a callback."""
+    """A callback receives an uploaded instance."""
     data = dicom.instance("SMOKE-1")
     uploaded = session.server.post("/instances", data)
     expect(uploaded.status_code == 200, f"POST /instances: {uploaded.status_code}")
@@ -90,7 +90,7 @@ def instance_is_seen(session: Session) -> str:
 
 
 def extension_imports(session: Session) -> str:
-    """A C extension is imported, which finds CPython's symbols."""
+    """The import of a C extension succeeds, so that it finds CPython's symbols."""
     path = session.answer()["extension"]
     if path is None:
         return "this Python has all of its extensions built in"
@@ -98,7 +98,7 @@ def extension_imports(session: Session) -> str:
 
 
 def environment_is_used(session: Session) -> str:
-    """Packages of the virtual environment are imported."""
+    """The imports of packages of the virtual environment succeed."""
     answer = session.answer()
     prefix = session.environment.inside(session.environment.venv)
     expect(_below(answer["package"], prefix), f"smoke_package is {answer['package']}")
@@ -107,7 +107,7 @@ def environment_is_used(session: Session) -> str:
 
 
 def reset_works(session: Session) -> str:
-    """After POST /tools/reset the script is loaded afresh and answers."""
+    """After POST /tools/reset the script is loaded again and responds."""
     before = session.answer()["answers"]
     expect(before > 1, "the script forgets its variables between requests")
     response = session.server.post("/tools/reset", "")
@@ -123,7 +123,7 @@ def reset_works(session: Session) -> str:
 
 
 def _after_reset(session: Session) -> dict[str, Any]:
-    """The first answer: the HTTP server comes back a moment after the script was loaded."""
+    """The first response: the HTTP server restarts shortly after the script was loaded."""
     session.server.wait_for_log(
         r"smoke: loaded[\s\S]*Orthanc has started[\s\S]*Orthanc has started"
     )
@@ -131,7 +131,7 @@ def _after_reset(session: Session) -> dict[str, Any]:
 
 
 def stops_cleanly(session: Session) -> str:
-    """Orthanc ends by itself, with exit code 0, after the script was told."""
+    """Orthanc ends by itself, with exit code 0, after the script got the last event."""
     code = session.server.stop(120)
     expect(code == 0, f"exit code {code}")
     expect("smoke: stopped" in session.server.log, "the script was not told of the stop")
@@ -174,7 +174,7 @@ def run(
     variables = {"SMOKE_PACKAGES": ",".join(packages)}
     if root is None:
         variables = {**os.environ, **variables}
-        variables.pop("PYTHONPATH", None)  # that of this program
+        variables.pop("PYTHONPATH", None)  # it is for this program only
     server = Orthanc(
         SCRIPT,
         plugin=library,
@@ -199,7 +199,7 @@ def _check(server: Orthanc, session: Session, outcome: Outcome) -> None:
         for check in CHECKS:
             outcome.failed = check.__name__
             outcome.passed.append((check.__name__, check(session)))
-    except (Failed, OrthancFailed, TimeoutError, OSError) as error:  # OSError: of requests
+    except (Failed, OrthancFailed, TimeoutError, OSError) as error:  # requests raises OSError
         outcome.failed += f": {str(error).splitlines()[0]}"
     else:
         outcome.failed = ""

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A small DICOM file, written without any library: a fresh machine has none."""
+"""A small DICOM file, written without any library, because a new machine has none."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 
 
 def instance(patient: str) -> bytes:
-    """An image of 2 x 2 pixels with identifiers of its own (DICOM PS3.10)."""
+    """An image of 2 x 2 pixels with unique identifiers (DICOM PS3.10)."""
     study, series, sop = (f"2.25.{uuid.uuid4().int}" for _ in range(3))
     meta = _element(0x00020001, "OB", b"\0\1")
     meta += _text(0x00020002, "UI", _SECONDARY_CAPTURE)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Where a smoke test runs: on this machine, or in a folder that holds another Debian."""
+"""The environment of a smoke test: this machine, or a folder that holds another Debian."""
 
 from __future__ import annotations
 
@@ -28,34 +28,34 @@ class Environment:
         self.folder = Path(tempfile.mkdtemp(prefix="smoke-", dir=base)).resolve()
         self.venv = self.folder / "venv"
         venv = self.inside(self.venv)
-        if root is None:  # with a pip for this Python: the newest one has given up the oldest ones
+        if root is None:  # virtualenv has a pip for each Python, also for the oldest ones
             self._run([sys.executable, "-m", "virtualenv", "--quiet", "--python", python, venv])
         else:
             self._run([python, "-m", "venv", "--without-pip", venv])
         self.python = self._interpreter()
         answer = self._run([self.inside(self.python), "-ISc", _QUESTION])
         self.about: dict[str, Any] = json.loads(answer)
-        # The purelib of the environment: `site` has not run in the question above.
+        # The environment's purelib: the interpreter above ran without `site`.
         packages = "Lib/site-packages" if sys.platform == "win32" else None
         self.packages = self.venv / (packages or self._packages())
 
     def inside(self, path: Path) -> str:
-        """The path as it is seen there."""
+        """The path inside the environment's root."""
         if self._root is None:
             return str(path)
         return str(PurePosixPath("/") / path.relative_to(self._root.resolve()).as_posix())
 
     def install(self, wheel: Path) -> Path:
-        """Install a wheel of ours into the environment; return the path of the library in it."""
+        """Install this project's wheel into the environment; return the path of its library."""
         major, minor = self.about["version"].split(".")[:2]
         flag = "t" if self.about["free_threaded"] else ""
-        # pip does not run on every Python that the plugin is for: it installs from outside, and
-        # refuses a wheel whose tags do not fit.
+        # pip does not run on every Python that the plugin supports: it installs from outside, and
+        # rejects a wheel whose tags do not fit.
         pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-index"]
         pip += ["--only-binary", ":all:", "--target", str(self.packages)]
         pip += ["--implementation", "cp", "--python-version", f"{major}.{minor}"]
         pip += ["--abi", f"cp{major}{minor}{flag}", "--abi", "none"]
-        if self._root is not None:  # of another machine, maybe
+        if self._root is not None:  # its processor may differ from this machine's
             pip += ["--platform", wheel.stem.rsplit("-", 1)[1]]
         subprocess.run([*pip, str(wheel)], check=True)
         (library,) = (self.packages / "orthanc_python").glob("OrthancPython.*")

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What the smoke test runs inside Orthanc; it answers at /smoke what it saw."""
+"""The script that the smoke test runs inside Orthanc; the route /smoke returns its observations."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ answers: list[str] = []
 
 
 def extension() -> str | None:
-    """A module of the standard library that is a shared library of its own, and so needs libpython.
+    """A module of the standard library that is a separate shared library, and so needs libpython.
 
     Some Pythons have most of them built in.
     """

@@ -30,7 +30,7 @@ def smoke(artifact: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def python() -> str:
-    """One that has its shared library where the plugin finds it."""
+    """A Python whose shared library the plugin finds."""
     own = [one for one in shared() if one.executable.resolve() == Path(sys.executable).resolve()]
     return str((own or shared())[-1].executable)
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The same library in each Orthanc that Debian packages, from 1.9.1 on: quirk 43 is absent."""
+"""The same library in each Orthanc that Debian packages (bug 43 of docs/upstream-bugs.md)."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def method(output, uri, **request):
     answer(output, [present, *outcome(getattr, owner, name)])
 """
 
-# What came with which version of Orthanc.
+# The features that each version of Orthanc added.
 FUNCTIONS = {
     "CreateDicom2": (1, 9, 0),
     "rest": (1, 9, 2),
@@ -134,7 +134,7 @@ def server(request: pytest.FixtureRequest, module_orthanc: Servers) -> Orthanc:
 
 @pytest.fixture(scope="module")
 def running(server: Orthanc) -> tuple[int, ...]:
-    """Version of the server."""
+    """The version of the server."""
     return tuple(int(part) for part in server.get("/system").json()["Version"].split("."))
 
 
@@ -229,7 +229,7 @@ def test_a_name_that_never_existed(server: Orthanc) -> None:
 
 @pytest.mark.parametrize("name", HERE)
 def test_text_is_utf_8(orthanc: Servers, name: str) -> None:
-    """Also where the locale that Orthanc asks for is not installed."""
+    """Also if the locale that Orthanc requests is not installed."""
     server = orthanc(
         """
         import sys

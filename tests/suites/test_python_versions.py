@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The same library with each CPython that can be had (quirk 44 is absent), and the packages that
-scripts use most.
+"""The same library with each available CPython, and the packages that scripts use most.
+
+Bug 44 of docs/upstream-bugs.md is absent.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ def test_a_virtual_environment(start: Callable[..., Any], python: Python, script
 
 @SCRIPTS
 def test_packages_of_the_user(start: Callable[..., Any], python: Python, script: str) -> None:
-    """The interpreter itself, which finds the packages in the user's site-packages."""
+    """The interpreter itself finds the packages in the user's site-packages."""
     environment = pythons.environment(python)  # has the layout of a user's folder
     server = start(
         script,
@@ -136,7 +137,7 @@ def test_a_reset_keeps_the_packages(start: Callable[..., Any], python: Python) -
 
 @pytest.mark.suites
 class TestNewestPythons:
-    """Debian's unstable suite: its default Python, the one before, and the one to come."""
+    """Debian's unstable suite: its default Python, the previous one and the next one."""
 
     @SCRIPTS
     def test_packages_of_debian(

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The folder in which the tests keep what is costly to make: Debian suites and Python packages."""
+"""The folder in which the tests keep costly artifacts: Debian suites and Python packages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ENVIRONMENT_VARIABLE = "ORTHANC_PYTHON_TEST_CACHE"
 
 
 def folder() -> Path:
-    """The cache; made if it is missing."""
+    """The cache; created if it is missing."""
     named = os.environ.get(ENVIRONMENT_VARIABLE)
     usual = platformdirs.user_cache_path("orthanc-python-tests", appauthor=False)
     path = Path(named).absolute() if named else usual
@@ -24,7 +24,7 @@ def folder() -> Path:
 
 
 def build_folder(name: str) -> Path:
-    """A folder to build these sources in; those of another checkout have their own."""
+    """A build folder for these sources; each checkout has its own."""
     checkout = hashlib.sha256(str(Path(__file__).parents[2]).encode()).hexdigest()[:8]
     path = folder() / "builds" / f"{name}-{checkout}"
     path.mkdir(parents=True, exist_ok=True)
@@ -32,5 +32,5 @@ def build_folder(name: str) -> Path:
 
 
 def locked(name: str) -> filelock.BaseFileLock:
-    """Let one process at a time make the entry `name`; the others wait and then find it made."""
+    """Let one process at a time make the entry `name`; the others wait until it is complete."""
     return filelock.FileLock(folder() / f"{name}.lock")

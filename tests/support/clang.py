@@ -15,8 +15,8 @@ _RUNTIME = "lib/clang/*/lib/linux/libclang_rt.fuzzer*.a"
 
 @functools.cache
 def compilers() -> tuple[Path, Path]:
-    """Those for C and for C++; installed if there are none, which needs root."""
-    # the symbolizer of llvm tells the names of functions, by which known reports are passed over
+    """The compilers for C and for C++; installed if they are missing, which needs root."""
+    # llvm's symbolizer resolves the function names by which known reports are suppressed
     parts = ("bin/clang++", _RUNTIME)
     if shutil.which("llvm-symbolizer") is None or not all(
         any(Path("/usr/lib").glob(f"llvm-*/{part}")) for part in parts
@@ -28,6 +28,6 @@ def compilers() -> tuple[Path, Path]:
 
 
 def options() -> list[str]:
-    """What makes CMake use it."""
+    """The options that make CMake use Clang."""
     c, cxx = compilers()
     return [f"-DCMAKE_C_COMPILER={c}", f"-DCMAKE_CXX_COMPILER={cxx}"]

@@ -12,7 +12,7 @@ _TAIL = 40  # lines
 
 
 class CommandFailed(RuntimeError):
-    """The exit code was not 0; the text ends with what the program said last."""
+    """The exit code was not 0; the text ends with the last output of the program."""
 
 
 def run(
@@ -23,7 +23,7 @@ def run(
     check: bool = True,
     timeout: float = 1800,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program to its end; standard output and error come together, as text."""
+    """Run a program to its end; return standard output and error together, as text."""
     done = subprocess.run(
         command,
         cwd=cwd,

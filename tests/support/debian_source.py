@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The sources of CPython as Debian has them, for the builds that are in no package."""
+"""The sources of CPython from Debian, for builds that Debian does not package."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pathlib import Path
 
 from . import cache, suites
 
-_SUITES = ("trixie", "sid")  # the first one that has it, and that its mirror has whole
-_LISTS = "/var/lib/apt/source-lists"  # the suite's own lists stay as they are
+_SUITES = ("trixie", "sid")  # the first one whose mirror has all files is used
+_LISTS = "/var/lib/apt/source-lists"  # the suite's own lists do not change
 
 
 class NoSource(Exception):
-    """Debian has no such Python."""
+    """Debian has no sources of this Python."""
 
 
 def tarball(minor: int) -> Path:
-    """The original archive of CPython 3.`minor`, downloaded into the cache if need be."""
+    """The original archive of CPython 3.`minor`, downloaded into the cache at its first use."""
     folder = cache.folder() / "sources" / f"python3.{minor}"
     with cache.locked(f"source-python3.{minor}"):
         if not (folder / "ready").is_file():

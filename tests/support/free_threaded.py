@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""CPython without GIL, which Debian does not package: built from its sources, once."""
+"""CPython without GIL, which Debian does not package: built once from its sources."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def python() -> Python:
 
 @functools.cache
 def for_thread_sanitizer(compiler: Path) -> Python:
-    """The same, instrumented by a Clang for ThreadSanitizer."""
+    """CPython 3.13t, instrumented by Clang for ThreadSanitizer."""
     options = ("--with-thread-sanitizer", f"CC={compiler}")
     return _asked(_prepared(OLDEST, f"3.{OLDEST}-tsan", options))
 
 
 def known_races() -> str:
-    """What ThreadSanitizer is to pass over in CPython, as its sources say."""
+    """CPython's own suppressions for ThreadSanitizer, from its sources."""
     with tarfile.open(debian_source.tarball(OLDEST)) as archive:
         name = "/Tools/tsan/suppressions_free_threading.txt"
         member = next(member for member in archive if member.name.endswith(name))
@@ -66,7 +66,7 @@ def _asked(executable: Path) -> Python:
 
 
 def _build(sources: Path, prefix: Path, options: tuple[str, ...]) -> None:
-    # with the modules that packages from the index are fetched and used with
+    # with the modules that pip and the packages need
     install_on_host("make", "libssl-dev", "zlib1g-dev", "libffi-dev", "libsqlite3-dev")
     with tempfile.TemporaryDirectory(dir=cache.folder()) as folder:
         with tarfile.open(sources) as archive:
@@ -75,7 +75,7 @@ def _build(sources: Path, prefix: Path, options: tuple[str, ...]) -> None:
         rpath = f"LDFLAGS=-Wl,-rpath,{prefix}/lib"
         _run(top, "./configure", "-q", f"--prefix={prefix}", *_OPTIONS, *options, rpath)
         _run(top, "make", "-s", f"-j{os.cpu_count() or 2}")
-        # `install` in one step would leave an interpreter without its library if interrupted
+        # an interrupted `install` in one step would leave an interpreter without its library
         draft = Path(folder) / "installed"
         _run(top, "make", "-s", "install", f"DESTDIR={draft}")
         prefix.parent.mkdir(parents=True, exist_ok=True)
@@ -83,5 +83,5 @@ def _build(sources: Path, prefix: Path, options: tuple[str, ...]) -> None:
 
 
 def _run(folder: Path, *command: str) -> None:
-    # what a build runs of itself is not watched for races
+    # the build's own runs of the interpreter are not checked for races
     run(command, cwd=folder, env={**os.environ, "TSAN_OPTIONS": "report_bugs=0"})

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What this machine tells about its package mirror and network, to be passed on to a chroot."""
+"""This machine's package mirror and network settings, for use in a chroot."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PASSED_ON = re.compile(
 
 
 def apt_configuration() -> str:
-    """The settings of this machine's apt that say how to reach the network."""
+    """The network settings of this machine's apt."""
     if shutil.which("apt-config") is None:
         return ""
     dump = subprocess.run(
@@ -31,7 +31,7 @@ def apt_configuration() -> str:
 
 
 def debian_mirror() -> str | None:
-    """Where Debian's packages come from: this machine's own mirror if it is a Debian.
+    """The mirror of Debian's packages: this machine's own mirror if it runs Debian.
 
     None lets debootstrap choose.
     """
@@ -66,7 +66,7 @@ def network_environment() -> dict[str, str]:
 
 
 def program(name: str, package: str) -> Path:
-    """A program of this machine, whose package is installed if it is missing."""
+    """A program of this machine; its package is installed if the program is missing."""
     found = shutil.which(name)
     if found is None:
         install_on_host(package)

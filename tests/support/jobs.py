@@ -18,7 +18,7 @@ def info(server: Orthanc, job: str) -> dict[str, Any]:
 
 
 def wait_until(server: Orthanc, job: str, test: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    """What /jobs says of a job once `test` is true of it."""
+    """The state of a job from /jobs, once `test` is true of it."""
     last: dict[str, Any] = {}
 
     def true() -> bool:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Mounts that vanish with the process that made them."""
+"""Mounts that the kernel removes when the process ends."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def enter_private_namespace() -> None:
     global _private
     if _private:
         return
-    library = ctypes.CDLL(None, use_errno=True)  # os.unshare() exists from Python 3.12 on only
+    library = ctypes.CDLL(None, use_errno=True)  # os.unshare() exists since Python 3.12
     if library.unshare(_CLONE_NEWNS) != 0:
         error = ctypes.get_errno()
         raise PermissionError(

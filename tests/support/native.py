@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Small programs around single parts of the plugin."""
+"""Small test programs for single parts of the plugin."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SOURCES = ROOT / "src" / "plugin"
 def compile_program(
     main: Path, sources: list[Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """Build a program once per run; CXX and CXXFLAGS (sanitizers, say) are understood as usual."""
+    """Build a program once per run; CXX and CXXFLAGS (e.g. sanitizers) have their usual meaning."""
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent  # the workers of pytest-xdist share the result

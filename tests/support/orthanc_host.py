@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Drives the program of tests/host, which plays Orthanc for the plugin."""
+"""Drives the program of tests/host, which simulates Orthanc for the plugin."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def build(folder: Path, *options: str) -> None:
-    """Build the program in a folder, or bring it up to date."""
+    """Build or update the program in a folder."""
     run_cmake(ROOT / "tests/host", folder, *options)
 
 
@@ -38,7 +38,7 @@ def run_cmake(
     except CommandFailed:
         if not earlier:
             raise
-        shutil.rmtree(folder)  # it remembers where tools were that may be gone by now
+        shutil.rmtree(folder)  # CMake's cache may name tools that no longer exist
         both()
 
 
@@ -85,16 +85,16 @@ class Host:
 
     @property
     def log(self) -> str:
-        """All that the plugin, Python and the host have said so far."""
+        """The output of the plugin, Python and the host so far."""
         return "\n".join(self._lines)
 
     @property
     def pid(self) -> int:
-        """The process."""
+        """The number of the process."""
         return self._process.pid
 
     def command(self, line: str) -> dict[str, Any]:
-        """Send a command (see tests/host/commands.hpp); the result."""
+        """Send a command (see tests/host/commands.hpp); return its result."""
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(line + "\n")
@@ -111,17 +111,17 @@ class Host:
         return body
 
     def json(self, uri: str) -> Any:
-        """The same, parsed."""
+        """The body of a successful GET, parsed as JSON."""
         return json.loads(self.get(uri))
 
     def stop(self) -> int:
-        """End the host; its exit code."""
+        """End the host; return its exit code."""
         if self._process.poll() is None and self.started["code"] == 0:
             self.command("stop")
         return self.wait()
 
     def wait(self) -> int:
-        """Wait for the end that is under way; the exit code."""
+        """Wait until the host has ended; return its exit code."""
         try:
             code = self._process.wait(self._timeout)
         except subprocess.TimeoutExpired as error:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""DICOM applications in the process of the tests, to talk with Orthanc."""
+"""DICOM applications in the process of the tests, which communicate with Orthanc."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _answers(
 
 
 def status_of(response: Dataset) -> int:
-    """The status of a DIMSE response; an empty one means that the peer was silent or gone."""
+    """The status of a DIMSE response; an empty one means that the peer did not respond."""
     if "Status" not in response:
         raise ConnectionError("No answer: the peer was silent until the timeout, or aborted")
     return int(response.Status)
@@ -144,7 +144,7 @@ class Scp:
 def request_commitment(
     server: Orthanc, instances: Iterable[tuple[str, str]], *, aet: str = AET
 ) -> tuple[int, str]:
-    """N-ACTION that asks for storage commitment; its status and the transaction UID."""
+    """N-ACTION that requests storage commitment; its status and the transaction UID."""
     transaction = generate_uid()
     information = Dataset()
     information.TransactionUID = transaction

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Processes by their numbers."""
+"""Processes by their process IDs."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ def alive(pid: int) -> bool:
 
 
 def descendants(pid: int) -> list[int]:
-    """The processes that a process has started, and those that they have started."""
+    """The child processes of a process, and their descendants."""
     return [process.pid for process in psutil.Process(pid).children(recursive=True)]

@@ -44,7 +44,7 @@ class Python:
     version: tuple[int, int, int]
     free_threaded: bool
     debug: bool
-    library: Path | None  # the shared libpython; None if there is only a static one, or none
+    library: Path | None  # the shared libpython; None if it is static or missing
 
     @property
     def minor(self) -> str:
@@ -60,7 +60,7 @@ class Python:
 
 
 def ask(executable: Path) -> Python | None:
-    """What the interpreter says of itself; None if it is no CPython 3."""
+    """The interpreter's report about itself; None if it is no CPython 3."""
     result = subprocess.run(
         [str(executable), "-ISc", _QUESTION],
         stdin=subprocess.DEVNULL,
@@ -96,7 +96,7 @@ def _library(answer: dict[str, list[str]]) -> Path | None:
 
 @functools.cache
 def include_folder(python: Python) -> Path | None:
-    """Where its Python.h is; None if its development files are not installed."""
+    """The folder of its Python.h; None if its development files are not installed."""
     code = "import sysconfig; print(sysconfig.get_path('include'))"
     command = [str(python.executable), "-ISc", code]
     folder = Path(
@@ -107,7 +107,7 @@ def include_folder(python: Python) -> Path | None:
 
 @functools.cache
 def installed(oldest: tuple[int, int] = (3, 9)) -> tuple[Python, ...]:
-    """Each CPython of pyenv, of the distribution and the one that runs the tests, once each."""
+    """Each CPython of pyenv and of the distribution, and the one that runs the tests, once each."""
     candidates = [*_pyenv().glob("versions/*/bin/python3"), Path(sys.base_prefix) / "bin/python3"]
     for folder in (Path("/usr/bin"), Path("/usr/local/bin")):
         candidates += [p for p in folder.glob("python3.*") if p.name[8:].isdigit()]
@@ -121,7 +121,7 @@ def installed(oldest: tuple[int, int] = (3, 9)) -> tuple[Python, ...]:
 
 
 def shared() -> list[Python]:
-    """Those which the plugin can load."""
+    """The interpreters that the plugin can load."""
     return [python for python in installed() if python.library is not None]
 
 
@@ -150,7 +150,7 @@ def environment(python: Python) -> Path:
             shutil.rmtree(folder, ignore_errors=True)
             virtualenv = [sys.executable, "-m", "virtualenv", "--quiet", "--python"]
             subprocess.run([*virtualenv, str(python.executable), str(folder)], check=True)
-            # virtualenv brings a pip for each Python; the newest pip has given up the oldest ones
+            # virtualenv has a pip for each Python, also for the oldest ones
             pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet"]
             subprocess.run([*pip, "--only-binary", ":all:", *PACKAGES], check=True)
             stamp.touch()
@@ -165,7 +165,7 @@ def make_environment(executable: Path, folder: Path) -> None:
 def environment_in(suite: Suite, minor: str, *more: str) -> str:
     """A virtual environment with PACKAGES and more in a Debian suite; its path inside the suite.
 
-    This machine's pip fetches the wheels, so that the suite needs no network for it.
+    This machine's pip fetches the wheels, so that the suite needs no network.
     """
     inside = f"/opt/{'-'.join(['venv', minor, *more])}"
     folder = suite.path(inside)
@@ -175,7 +175,7 @@ def environment_in(suite: Suite, minor: str, *more: str) -> str:
             shutil.rmtree(folder, ignore_errors=True)
             suite.run([f"/usr/bin/python{minor}", "-m", "venv", "--without-pip", inside])
             packages = folder / "lib" / f"python{minor}" / "site-packages"
-            # The wheels' tags say what fits; pip would ask its own Python for the rest.
+            # Wheels have tags to select by; for other packages pip would check its own Python.
             wheels = ["--only-binary", ":all:", "--python-version", minor]
             wheels.append("--ignore-requires-python")
             pip = [sys.executable, "-m", "pip", "install", "--quiet", *wheels]

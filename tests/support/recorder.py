@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Lies beside every test script, in Orthanc: the route /seen tells what was recorded."""
+"""Copied beside every test script in Orthanc: the route /seen returns the recorded rows."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def route(path: str) -> Callable[[Callable[..., object]], Callable[..., object]]
 
 
 def answer(output: Any, value: Any) -> None:
-    """Answer with JSON."""
+    """Respond with JSON."""
     output.AnswerBuffer(json.dumps(value), "application/json")
 
 
 def outcome(function: Callable[..., Any], *arguments: Any, **keywords: Any) -> list[Any]:
-    """What a call does: ['returned', value] or [class of the exception, its text, its args]."""
+    """The outcome of a call: ['returned', value] or [class of the exception, text, args]."""
     try:
         value = function(*arguments, **keywords)
     except Exception as error:

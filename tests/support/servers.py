@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Orthanc processes for the tests, which must end well."""
+"""Orthanc processes for the tests, which must end with exit code 0."""
 
 from __future__ import annotations
 
@@ -94,12 +94,12 @@ class Servers:
         return path
 
     def forget(self, server: Orthanc) -> None:
-        """An Orthanc that has ended, and was not meant to end well."""
+        """Exclude an Orthanc that has ended, and for which a failure was expected."""
         assert server.exit_code is not None
         self._servers.remove(server)
 
     def close(self) -> None:
-        """Stop what still runs; every Orthanc must have ended with exit code 0."""
+        """Stop the running Orthancs; every Orthanc must have ended with exit code 0."""
         failures = []
         for server in reversed(self._servers):
             try:
@@ -115,7 +115,7 @@ class Servers:
 
 
 def _start(script: str | Path | None, options: dict[str, Any]) -> Orthanc:
-    """Another process may take a port between its choice and its use: then once more."""
+    """Start Orthanc; retry if another process has taken a port between its choice and its use."""
     for attempt in range(3):
         try:
             return Orthanc(script, **options).start()
@@ -126,7 +126,7 @@ def _start(script: str | Path | None, options: dict[str, Any]) -> Orthanc:
 
 
 def check_end(server: Orthanc) -> None:
-    """A stopped Orthanc ended by itself and without a crash."""
+    """Check that a stopped Orthanc ended by itself and without a crash."""
     tail = "\n".join(server.log.splitlines()[-30:])
     assert server.exit_code == 0, f"Orthanc ended with exit code {server.exit_code}\n{tail}"
     crash = _CRASH.search(server.log)
@@ -134,7 +134,7 @@ def check_end(server: Orthanc) -> None:
 
 
 def seen(server: Orthanc) -> list[Any]:
-    """The rows which the script recorded (see recorder.py)."""
+    """The rows that the script recorded (see recorder.py)."""
     answer = server.get("/seen")
     assert answer.status_code == 200, answer.text
     rows: list[Any] = answer.json()
@@ -142,12 +142,12 @@ def seen(server: Orthanc) -> list[Any]:
 
 
 def version(server: Orthanc) -> tuple[int, ...]:
-    """Version of this Orthanc."""
+    """The version of this Orthanc."""
     return tuple(int(part) for part in server.get("/system").json()["Version"].split("."))
 
 
 def reset(server: Orthanc) -> None:
-    """POST /tools/reset, and wait until the server can be used, and stopped, again."""
+    """Send POST /tools/reset, and wait until the server can be used, and stopped, again."""
     starts = server.log.count("Orthanc has started")
     server.post("/tools/reset")
     wait_for(lambda: server.log.count("Orthanc has started") > starts, "the restart", 60)
@@ -157,12 +157,12 @@ def reset(server: Orthanc) -> None:
 def _answers(server: Orthanc) -> bool:
     try:
         return server.get("/system").status_code == 200
-    except requests.RequestException:  # it may end in the middle of an answer
+    except requests.RequestException:  # the server may close it in the middle of a response
         return False
 
 
 def wait_for(condition: Callable[[], T], what: str = "the condition", timeout: float = 30) -> T:
-    """The first true value of the condition."""
+    """Wait for the first true value of the condition, and return it."""
     deadline = time.monotonic() + timeout
     while True:
         value = condition()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What processes inherit of signals: these tests may run under nohup, or as a background job."""
+"""The signals that processes inherit as ignored: tests may run under nohup or in the background."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def inherited(
     *, ignored: Iterable[signal.Signals] = (), blocked: Iterable[signal.Signals] = ()
 ) -> Iterator[None]:
-    """Let processes that this thread starts inherit this of STOPPING, and the defaults besides."""
+    """Let new processes ignore and block only these of the signals in STOPPING."""
     ignored, blocked = set(ignored), set(blocked)
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
     handlers = {

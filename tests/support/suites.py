@@ -34,7 +34,7 @@ Acquire::Retries "3";
 Dir::Cache::pkgcache "";
 Dir::Cache::srcpkgcache "";
 """
-# Nobody reads manuals in there, and a lost chroot is made again: fsync would only cost time.
+# Tests need no manuals, and a lost chroot is created again: fsync would only cost time.
 _DPKG = """\
 force-unsafe-io
 path-exclude=/usr/share/doc/*
@@ -45,23 +45,23 @@ path-exclude=/usr/share/locale/*
 
 
 class SuiteError(Exception):
-    """A Debian suite cannot be made on this machine."""
+    """A Debian suite cannot be created on this machine."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a suite holds: `optional` packages are installed as far as the suite has them."""
+    """The packages of a suite: `optional` ones are installed as far as the suite has them."""
 
     name: str
     orthanc: str
     python: str
     packages: tuple[str, ...]
     optional: tuple[str, ...] = ()
-    architecture: str = field(default="", repr=False)  # Debian's name; "": of this machine
+    architecture: str = field(default="", repr=False)  # Debian's name; "" is this machine's
 
     @property
     def release(self) -> str:
-        """Debian's name for it."""
+        """Debian's name of the suite."""
         return self.name.partition("-")[0]
 
     def digest(self) -> str:
@@ -86,8 +86,8 @@ RECIPES = {
             ),
         ),
         Recipe("trixie-plain", "", "", ()),  # the base of a Docker image
-        # Wine 10 runs what is built for Windows. Two suites: one that has both needs packages of
-        # two architectures in the very same version, which mirrors do not always have.
+        # Wine 10 runs programs for Windows. Two suites: a suite with both needs packages of two
+        # architectures in the same version, which mirrors do not always have.
         Recipe("trixie-wine", "", "", ("wine", "wine64")),
         Recipe("sid-wine32", "", "", ("wine", "wine32"), architecture="i386"),
         Recipe(
@@ -122,7 +122,7 @@ class Suite:
             raise SuiteError(f"In Debian {self.name}: {error}") from None
 
     def mount(self) -> None:
-        """Mount what Python and apt want, for as long as this process lives."""
+        """Mount the file systems that Python and apt need, until this process ends."""
         mount_once("proc", self.root / "proc")
         mount_once("tmpfs", self.root / "dev" / "shm")
 
@@ -132,12 +132,12 @@ class Suite:
         return sorted(f"/usr/bin/{path.name}" for path in found if path.name[8:].isdigit())
 
     def path(self, inside: str) -> Path:
-        """The place on this machine of an absolute path inside."""
+        """The path on this machine of an absolute path inside."""
         return self.root / inside.lstrip("/")
 
 
 def prepare(name: str) -> Suite:
-    """The suite called `name`, made or completed if need be."""
+    """The suite called `name`, created or completed if necessary."""
     recipe = RECIPES[name]
     root = cache.folder() / "suites" / name
     suite = Suite(name, root, recipe.orthanc, recipe.python)
@@ -209,14 +209,14 @@ def _install(suite: Suite, recipe: Recipe) -> None:
 def _update(suite: Suite) -> None:
     if suite.run(["apt-get", "update"], check=False).returncode == 0:
         return
-    # A mirror may lag behind with sid until its Release file has expired. Signatures are still
-    # checked; only the date is let pass, and only in this folder.
+    # A mirror of sid may lag until its Release file has expired. apt still checks signatures and
+    # ignores only the date, and only in this folder.
     _write(suite.root / "etc/apt/apt.conf.d/91stale", 'Acquire::Check-Valid-Until "false";\n')
     suite.run(["apt-get", "update"])
 
 
 def _candidate(suite: Suite, package: str) -> bool:
-    """Whether the package can be installed together with what is already there."""
+    """Whether the package can be installed together with the installed ones."""
     simulated = suite.run(["apt-get", "install", "--simulate", "-y", package], check=False)
     return simulated.returncode == 0
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Web servers on this machine that are no Orthanc."""
+"""Web servers on this machine, other than Orthanc."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Handler(BaseHTTPRequestHandler):
         return b"".join(pieces)
 
     def answer(self, content: bytes, status: int = 200, **headers: str) -> None:
-        """Send the answer; `Content_Type` is the header Content-Type."""
+        """Send the response; `Content_Type` is the header Content-Type."""
         self.send_response(status)
         self.send_header("Content-Length", str(len(content)))
         for name, value in headers.items():
@@ -46,7 +46,7 @@ def serving(
     kind: Callable[..., ThreadingHTTPServer] = ThreadingHTTPServer,
     prepare: Callable[[Any], None] = lambda server: None,
 ) -> Iterator[int]:
-    """The port of a server that runs meanwhile."""
+    """Run a server in the context, and yield its port."""
     with kind(("127.0.0.1", 0), handler) as server:
         prepare(server)
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -55,7 +55,7 @@ def serving(
 
 
 def exchange(port: int, request: bytes) -> bytes:
-    """All bytes of the answer to a request that no HTTP library would send."""
+    """All bytes of the response to a request that no HTTP library would send."""
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         connection.sendall(request)
         connection.shutdown(socket.SHUT_WR)
@@ -63,7 +63,7 @@ def exchange(port: int, request: bytes) -> bytes:
 
 
 def get(port: int, target: bytes, *headers: bytes) -> tuple[int, bytes, bytes]:
-    """Status, head and body of the answer to a GET of these very bytes."""
+    """Status, head and body of the response to a GET of exactly these bytes."""
     lines = [b"GET %s HTTP/1.0" % target, b"Host: localhost", *headers, b"", b""]
     head, _, body = exchange(port, b"\r\n".join(lines)).partition(b"\r\n\r\n")
     return int(head.split()[1]), head, body

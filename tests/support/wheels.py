@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A folder in which pip finds the package of this source tree, and what it requires."""
+"""A folder in which pip finds the package of this source tree, and its requirements."""
 
 from __future__ import annotations
 

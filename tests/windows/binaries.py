@@ -19,7 +19,7 @@ _PACKAGES = {"x64": "g++-mingw-w64-x86-64-posix", "x86": "g++-mingw-w64-i686-pos
 
 @dataclass(frozen=True)
 class Binaries:
-    """What was built for one machine, "x64" or "x86"."""
+    """The binaries for one machine, "x64" or "x86"."""
 
     machine: str
     plugin: Path
@@ -35,7 +35,7 @@ class Binaries:
 
 
 def build(machine: str) -> Binaries:
-    """Build both, or bring them up to date."""
+    """Build or update both."""
     host = build_host(machine)
     folder = cache.build_folder(f"windows-{machine}")
     with cache.locked(f"build-{folder.name}"):
@@ -45,7 +45,7 @@ def build(machine: str) -> Binaries:
 
 
 def build_host(machine: str) -> Path:
-    """The program alone, for a plugin that comes from elsewhere."""
+    """Build the host alone, for a plugin that was built elsewhere."""
     if shutil.which(f"{TRIPLETS[machine]}-g++-posix") is None:
         install_on_host(_PACKAGES[machine])
     folder = cache.build_folder(f"windows-{machine}")

@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def wine_for() -> Iterator[Callable[[str], Wine]]:
-    """The Windows for "x64" or "x86"."""
+    """The Wine prefix for "x64" or "x86"."""
     with cache.locked("wine-session"), ExitStack() as stack:
 
         def make(machine: str) -> Wine:
@@ -47,13 +47,13 @@ def wine_for() -> Iterator[Callable[[str], Wine]]:
 
 @pytest.fixture(scope="session")
 def wine(wine_for: Callable[[str], Wine]) -> Wine:
-    """The one for x64."""
+    """The Wine prefix for x64."""
     return wine_for("x64")
 
 
 @pytest.fixture(scope="session")
 def binaries_for() -> Callable[[str], Binaries]:
-    """What was built for "x64" or "x86"."""
+    """The binaries for "x64" or "x86"."""
     return functools.cache(binaries.build)
 
 
@@ -64,7 +64,7 @@ def python_for(wine_for: Callable[[str], Wine]) -> Callable[[str], WindowsPython
 
 
 class Hosts:
-    """Starts hosts with the plugin, each in a folder of its own."""
+    """Starts hosts with the plugin, each in its own folder."""
 
     def __init__(
         self, wine_for: Callable[[str], Wine], binaries_for: Callable[[str], Binaries]
@@ -83,7 +83,7 @@ class Hosts:
         env: Mapping[str, str] | None = None,
         **options: str,
     ) -> Host:
-        """The options are those of the section "Python"; paths as Windows has them."""
+        """Start a host; the options are those of the section "Python", with paths of Windows."""
         folder = folder or self.folder(machine=machine)
         wine = self._wine_for(machine)
         built = self._binaries_for(machine)
@@ -120,7 +120,7 @@ def hosts(
 
 @pytest.fixture(scope="session")
 def venv_for(wine: Wine, python_for: Callable[[str], WindowsPython]) -> Callable[[str, Path], Path]:
-    """Makes a virtual environment of a Python in a folder."""
+    """Creates a virtual environment of a Python in a folder."""
 
     def make(name: str, folder: Path) -> Path:
         python = wine.path(python_for(name).executable)
@@ -131,7 +131,7 @@ def venv_for(wine: Wine, python_for: Callable[[str], WindowsPython]) -> Callable
 
 
 def who(host: Host) -> dict[str, Any]:
-    """What the route /who of a script says (see WHO)."""
+    """The response of the route /who of a script (see WHO)."""
     answer: dict[str, Any] = host.json("/who")
     return answer
 

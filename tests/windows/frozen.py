@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Takes files out of a program that PyInstaller has made.
+"""Extracts files from a program that PyInstaller has created.
 
 Such a program ends with an archive, and the archive with a table of contents and a trailer.
 """
@@ -12,8 +12,8 @@ import zlib
 from collections.abc import Iterator
 
 _MAGIC = b"MEI\014\013\012\013\016"
-_TRAILER = struct.Struct("!8sIIII64s")  # magic, size, place and size of the table, Python, its name
-_ENTRY = struct.Struct("!IIIIBc")  # size of the entry, place, size, size unpacked, packed?, kind
+_TRAILER = struct.Struct("!8sIIII64s")  # magic, size, offset and size of the table, Python, name
+_ENTRY = struct.Struct("!IIIIBc")  # size of the entry, offset, size, size unpacked, packed?, kind
 
 
 def files(program: bytes) -> Iterator[tuple[str, bytes]]:

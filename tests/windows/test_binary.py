@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The DLL as a file: what it exports, needs and says of itself."""
+"""The DLL as a file: its exports, imports and version information."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_has_a_version_resource(built: Binaries) -> None:
 
 
 def test_bears_no_date(built: Binaries) -> None:
-    """So that the same sources give the same file."""
+    """The same sources must give the same file."""
     binary = lief.PE.parse(str(built.plugin))
     assert isinstance(binary, lief.PE.Binary)
     assert binary.header.time_date_stamps == 0

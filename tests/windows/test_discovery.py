@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Where a Python is looked for on Windows, and what is said when there is none."""
+"""Where the plugin searches for a Python on Windows, and the error if it finds none."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_registry_view_of_32_bit_programs(
     python_for: PythonFor,
     binaries_for: Callable[[str], Binaries],
 ) -> None:
-    """It comes last. What cannot be run, as a program of 32 bits in this Wine, is passed over."""
+    """It comes last. Programs that cannot run, as 32-bit ones in this Wine, are skipped."""
     foreign = hosts.folder("Python313-32")
     shutil.copy(binaries_for("x86").host, foreign / "python.exe")
     registry.add("HKLM", r"PythonCore\3.13-32", {}, wine.path(foreign), view="32")
@@ -133,7 +133,7 @@ def test_registry_of_a_windows_of_32_bits(
 def test_distribution_beside_the_plugin(
     folder: str, wine: Wine, hosts: Hosts, python_for: PythonFor
 ) -> None:
-    """As the embeddable distribution is unpacked, with its ._pth file."""
+    """The unpacked embeddable distribution, with its ._pth file."""
     python = python_for("3.13-x64")
     place = hosts.folder("Plugins für 王")
     home = place / folder

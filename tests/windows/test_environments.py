@@ -48,7 +48,7 @@ def test_virtual_environment_and_processes(
     python_for: Callable[[str], WindowsPython],
     venv_for: Callable[[str, Path], Path],
 ) -> None:
-    """With a name that the code page of the system cannot express."""
+    """The path has a name that the system's code page cannot express."""
     python = python_for(name)
     folder = hosts.folder("Umgebung für 王")
     venv = venv_for(name, folder / "venv")

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A C++ exception in a service of the SDK, of GCC or of Visual C++, with a runtime of its own."""
+"""A C++ exception of GCC or Visual C++, with its own runtime, in a service of the SDK."""
 
 from __future__ import annotations
 

@@ -99,16 +99,16 @@ def test_threads(host: Host) -> None:
 
 
 def test_deep_recursion(host: Host) -> None:
-    """In threads with the stack that those of Orthanc have."""
+    """The threads have stacks of the same size as Orthanc's."""
     result = host.command("threads 2 2 /deep")
     assert (result["good"], result["body"]) == (4, "RecursionError"), result
 
 
 def test_objects_of_ended_threads(host: Host) -> None:
-    """Windows ends a thread with its loader locked; Python code must not run by then."""
+    """Windows holds the loader lock at a thread's end, when Python code must not run."""
     result = host.command("threads 8 1 /leave")
     assert result["good"] == 8
-    # each thread's value of threading.local goes, too
+    # each thread's value of threading.local is freed, too
     wait_for(lambda: host.json("/count")[1] >= 8, "the end of the values")
 
 

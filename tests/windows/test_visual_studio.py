@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Builds with Visual Studio, as far as they can be looked at without it.
+"""Builds with Visual Studio, as far as they can be tested without it.
 
-The real Python.h is preprocessed with the macros of Microsoft's compiler. What it then asks of the
-linker is put to clang-cl and lld-link, which stand in for Microsoft's programs: zig has them.
+The tests preprocess the real Python.h with the macros of Microsoft's compiler, and pass its linker
+directives to clang-cl and lld-link, which replace Microsoft's programs: zig has them.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)  # there is no C runtime to li
 
 @pytest.fixture(scope="module")
 def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of clang-cl and its friends, and of the CMake file that names them."""
+    """The folder of clang-cl and related tools, and of the CMake file that names them."""
     folder = tmp_path_factory.mktemp("tools")
     zig = Path(ziglang.__file__).parent / "zig"
     for name, command in TOOLS.items():
@@ -66,7 +66,7 @@ def python(
 def project(
     request: pytest.FixtureRequest, python: WindowsPython, tools: Path, tmp_path: Path
 ) -> str:
-    """What CMake makes of the invocation in the manual: the text of build.ninja."""
+    """The text of build.ninja that CMake generates for the invocation in the manual."""
     build_type, _, release_libs = request.param.partition("-")
     command = ["cmake", "-S", str(ROOT), "-B", str(tmp_path / "build"), "-G", "Ninja"]
     command += [f"-DPYTHON_VERSION={python.minor}", f"-DPYTHON_WINDOWS_ROOT={python.folder}"]
@@ -89,7 +89,7 @@ def variable(project: str, name: str) -> list[str]:
 
 
 def preprocessed(project: str, compiler: str, python: WindowsPython) -> str:
-    """How Microsoft's compiler sees Python.h as the plugin includes it."""
+    """Python.h as the plugin includes it, preprocessed as by Microsoft's compiler."""
     source = """
     #include "interpreter/api.hpp"
     #ifdef Py_DEBUG
@@ -137,7 +137,7 @@ def test_debug_builds_and_the_two_kinds_of_python(
 
 
 def link(tools: Path, folder: Path, libraries: list[str], flags: list[str]) -> str:
-    """Link a DLL whose source asks for the libraries; what the linker complains of."""
+    """Link a DLL whose source requests the libraries; return the linker's errors."""
     source, object_file = folder / "asks.c", folder / "asks.obj"
     pragmas = "".join(f'#pragma comment(lib, "{name}")\n' for name in libraries)
     source.write_text(f"{pragmas}__declspec(dllexport) int f(void) {{ return 1; }}\n")

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Wine in a Debian suite: runs what is built for Windows."""
+"""Wine in a Debian suite: runs programs for Windows."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from tests.support.suites import Suite
 PREFIX = "/root/wine"
 _SUITES = {"x64": "trixie-wine", "x86": "sid-wine32"}
 _ENVIRONMENT = {
-    # where a suite has no wineserver in /usr/bin, it is in Wine's own folder
+    # if a suite has no wineserver in /usr/bin, it is in Wine's own folder
     "PATH": "/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/wine:/usr/lib/i386-linux-gnu/wine",
     "HOME": "/root",
     "LC_ALL": "C.UTF-8",
     "WINEPREFIX": PREFIX,
     "WINEDEBUG": "-all",
-    # no .NET, no browser, no WMI and no debugger: nothing that would ask a user
+    # no .NET, no browser, no WMI and no debugger, which would prompt a user
     "WINEDLLOVERRIDES": "mscoree,mshtml,wbemprox,winedbg.exe=",
 }
 
 
 class Wine:
-    """A Windows for "x64" or "x86", which sees the suite as the drive Z:."""
+    """A Wine prefix for "x64" or "x86", in which the suite is the drive Z:."""
 
     def __init__(self, machine: str) -> None:
         self._suite: Suite = suites.prepare(_SUITES[machine])
@@ -49,7 +49,7 @@ class Wine:
         return self._suite.path(f"{PREFIX}/drive_c/users/root/AppData/Local")
 
     def close(self) -> None:
-        """End what still runs, and forget the files of the session."""
+        """End the running programs, and remove the files of the session."""
         subprocess.run(self._command(["wineserver", "--kill"], {}), check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Whether a library and its wheel are what a release promises; see docs/releasing.md."""
+"""Check that a library and its wheel meet the promises of a release; see docs/releasing.md."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from . import elf, macho, pe, wheel
 def library(
     data: bytes, platform: Platform, version: str, linked_by_zig: bool = False
 ) -> list[str]:
-    """What is wrong with a library, one line each."""
+    """The problems of a library, one line each."""
     if platform.system == "linux":
         problems = elf.check(data, platform)
     elif platform.system == "macos":
@@ -32,7 +32,7 @@ def artifact(
     version: str,
     linked_by_zig: bool = False,
 ) -> list[str]:
-    """What is wrong with the two files of an artifact."""
+    """The problems of the two files of an artifact."""
     data = library_path.read_bytes()
     problems = [
         f"{library_path.name}: {text}"

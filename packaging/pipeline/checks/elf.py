@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Libraries for Linux."""
+"""Check libraries for Linux."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .exports import wrong_exports
 
 _MACHINES = {"x86_64": lief.ELF.ARCH.X86_64, "aarch64": lief.ELF.ARCH.AARCH64}
 
-# The C and C++ runtime, which every Linux on which Orthanc runs has.
+# The C and C++ runtime: every Linux that runs Orthanc has these libraries.
 _LIBRARIES = {
     "libc.so.6",
     "libdl.so.2",
@@ -25,12 +25,12 @@ _LIBRARIES = {
     "ld-linux-aarch64.so.1",
 }
 
-# The newest symbols of the runtime that manylinux_2_28 allows for.
+# The newest symbols of the runtime that manylinux_2_28 allows
 _NEWEST = {"GLIBCXX": (3, 4, 24), "CXXABI": (1, 3, 11), "GCC": (8,)}
 
 
 def check(data: bytes, platform: Platform) -> list[str]:
-    """What is wrong, one line each."""
+    """The problems of a library, one line each."""
     binary = lief.ELF.parse(list(data))
     if binary is None:
         return ["is not an ELF file"]

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What a library exports."""
+"""Check the symbols that a library exports."""
 
 from __future__ import annotations
 
-# What Orthanc looks for, and nothing else: another name could replace a function of a neighbour.
+# Only the functions that Orthanc calls: another name could replace a function of another library.
 ENTRY_POINTS = frozenset(
     f"OrthancPlugin{name}" for name in ("Initialize", "Finalize", "GetName", "GetVersion")
 )

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Libraries for macOS."""
+"""Check libraries for macOS."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _CPUS = {
     "x86_64": lief.MachO.Header.CPU_TYPE.X86_64,
     "aarch64": lief.MachO.Header.CPU_TYPE.ARM64,
 }
-lief.logging.disable()  # what is wrong is said here
+lief.logging.disable()  # this module reports the problems
 
 _LIBRARIES = ("/usr/lib/libSystem.B.dylib", "/usr/lib/libc++.1.dylib")
 _INSTALL_NAME = "@rpath/OrthancPython.dylib"
-# C++ operators new and delete, and what marks the begin of a library
+# C++ operators new and delete, and the symbols that mark the beginning of a library
 _OF_ZIG = re.compile(r"_Z(nw|na|dl|da)|__dso_handle$|_mh_dylib_header$")
 _ADHOC = 0x2  # flag of a code directory
 _CODE_DIRECTORY = 0xFADE0C02
 
 
 def check(data: bytes, platform: Platform, linked_by_zig: bool = False) -> list[str]:
-    """What is wrong, one line each."""
+    """The problems of a library, one line each."""
     parsed = lief.MachO.parse(list(data))
     if parsed is None:
         return ["is not a Mach-O file"]
@@ -49,7 +49,7 @@ def _check_slice(binary: lief.MachO.Binary, platform: Platform, linked_by_zig: b
     if binary.header.file_type != lief.MachO.Header.FILE_TYPE.DYLIB:
         problems.append(f"is a {binary.header.file_type}, which Orthanc does not open")
     exported = {str(symbol.name)[1:] for symbol in binary.exported_symbols}
-    if linked_by_zig:  # it links libc++ statically, and passes over the list of exports
+    if linked_by_zig:  # zig links libc++ statically and ignores the list of exports
         exported = {name for name in exported if not _OF_ZIG.match(name)}
     problems += wrong_exports(exported)
     identity = [
@@ -63,7 +63,7 @@ def _check_slice(binary: lief.MachO.Binary, platform: Platform, linked_by_zig: b
         if library not in identity and library.name not in _LIBRARIES:
             problems.append(f"needs {library.name}")
     problems += _wrong_minimum(binary, platform.macos)
-    arm64 = binary.header.cpu_type == _CPUS["aarch64"]  # linkers sign for no other
+    arm64 = binary.header.cpu_type == _CPUS["aarch64"]  # linkers sign only for arm64
     if arm64 and not _is_signed_adhoc(binary):
         problems.append("has no ad-hoc signature, without which arm64 does not run it")
     return problems
@@ -84,7 +84,7 @@ def _is_signed_adhoc(binary: lief.MachO.Binary) -> bool:
     if binary.code_signature is None:
         return False
     blob = bytes(binary.code_signature.content)
-    # A super blob: magic, length, count, then (type, offset) of each blob in it.
+    # A super blob: magic, length, count, then (type, offset) of each blob in it
     for index in range(int.from_bytes(blob[8:12], "big")):
         start = int.from_bytes(blob[16 + 8 * index : 20 + 8 * index], "big")
         if int.from_bytes(blob[start : start + 4], "big") == _CODE_DIRECTORY:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Libraries for Windows."""
+"""Check libraries for Windows."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _MACHINES = {
     "x86_64": lief.PE.Header.MACHINE_TYPES.AMD64,
     "x86": lief.PE.Header.MACHINE_TYPES.I386,
 }
-# What every Windows from 7 on has. The C runtime is linked statically; msvcrt.dll is the one of
-# the system, which MinGW uses.
+# The libraries of every Windows from 7 on. The C runtime is linked statically, except the system's
+# msvcrt.dll, which MinGW uses.
 _SYSTEM = re.compile(
     r"(kernel32|advapi32|user32|shell32|shlwapi|ole32|msvcrt|ntdll|ucrtbase|version"
     r"|api-ms-win-[a-z0-9-]+)\.dll$",
@@ -25,7 +25,7 @@ _SYSTEM = re.compile(
 
 
 def check(data: bytes, platform: Platform, version: str) -> list[str]:
-    """What is wrong, one line each."""
+    """The problems of a library, one line each."""
     binary = lief.PE.parse(list(data))
     if not isinstance(binary, lief.PE.Binary):
         return ["is not a PE file"]
@@ -46,7 +46,7 @@ def check(data: bytes, platform: Platform, version: str) -> list[str]:
 
 
 def _wrong_resource(data: bytes, version: str) -> list[str]:
-    """Explorer's tab "Details", which administrators look at, must show the version."""
+    """Explorer's tab "Details" must show the version to administrators."""
     if "VS_VERSION_INFO".encode("utf-16-le") not in data:
         return ["has no version resource"]
     if version.encode("utf-16-le") not in data:

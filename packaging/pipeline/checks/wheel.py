@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Wheels."""
+"""Check wheels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NEEDED = (
 
 
 def check(path: Path, artifact: Artifact, library: bytes) -> list[str]:
-    """What is wrong, one line each."""
+    """The problems of a wheel, one line each."""
     members = wheels.read(path)
     problems = [f"lacks {name}" for name in _NEEDED if name not in members]
     inside = f"orthanc_python/{names.library_in_package(artifact.platform)}"

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""`orthanc-python doctor`: find out what is wrong with an installation, and what to do."""
+"""`orthanc-python doctor`: find the problems of an installation, with their remedies."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .trial import Trial
 
 __all__ = ["doctor"]
 
-_OLDEST_ORTHANC = (1, 7, 2)
+_OLDEST_ORTHANC = (1, 9, 1)
 
 
 def doctor(
@@ -33,7 +33,7 @@ def doctor(
 
 
 def examine(wanted: str | None, config_path: Path | None, user: str | None) -> Report:
-    """Look at every part, as far as the part before it is sound."""
+    """Check one part after the other, until a part fails on which the next ones depend."""
     report = Report()
     ours: Path | None = None
     missing: LibraryNotFound | None = None
@@ -73,7 +73,7 @@ def _orthanc(report: Report, wanted: str | None, configured: Configured | None) 
 
 
 def _trial(report: Report, executable: Path, library: Path, configured: Configured | None) -> Trial:
-    """A configuration is tried as it is; without one, the one that `config` prints is."""
+    """The trial of the given configuration, or else of the one that `config` prints."""
     if configured is None:
         python = _python(report)
         report.configuration = snippet(library, None, python)

@@ -26,14 +26,14 @@ class Configured:
 
     files: ConfigurationFiles
     service: Service | None
-    account: str | None  # None: this one
+    account: str | None  # None: the account of this process
     config: dict[str, Any] = field(default_factory=dict)
     plugins: list[PythonPlugin] = field(default_factory=list)
     libraries: list[Path] = field(default_factory=list)
 
     @property
     def script(self) -> Path | None:
-        """The script, as an absolute path: a service has no folder of its own."""
+        """The script, as an absolute path; a service runs in the folder /."""
         python = self.config.get("Python", {})
         name = self.config.get("PythonScript", python.get("Path"))
         return Path("/" if self.service else "", name).absolute() if name else None

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Which plugins named "python" a configuration loads, without loading them."""
+"""Find the plugins named "python" that a configuration loads, without loading them."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def python_plugins(paths: Iterable[Path]) -> list[PythonPlugin]:
 
 
 def _is_ours(path: Path) -> bool | None:
-    """None if it is no plugin for Python."""
+    """Whether the file is this plugin; None if it is no plugin for Python."""
     try:
         with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             if data.find(_ENTRY_POINT) < 0 or data.find(_RUNS_SCRIPTS) < 0:

@@ -14,13 +14,13 @@ from ..configuration_files import Problem
 
 @dataclass
 class Check:
-    """One thing that was looked at."""
+    """The result of one check."""
 
     name: str
     ok: bool
     found: str
     remedy: str = ""
-    warning: bool = False  # Orthanc starts all the same
+    warning: bool = False  # Orthanc starts anyway
 
 
 @dataclass
@@ -34,30 +34,30 @@ class Report:
     configuration: dict[str, Any] = field(default_factory=dict)
 
     def check(self, name: str, ok: bool, found: object, remedy: str = "") -> bool:
-        """Note a result; the remedy is kept if it is needed."""
+        """Add a result; the remedy is dropped if the check passed."""
         self.checks.append(Check(name, ok, str(found), "" if ok else remedy))
         return ok
 
     def problems(self, name: str, problems: Iterable[Problem]) -> None:
-        """Note problems, each with its remedy."""
+        """Add problems, each with its remedy."""
         for problem in problems:
             self.check(name, False, problem.found, problem.remedy)
 
     def warn(self, name: str, found: object, remedy: str = "") -> None:
-        """Note a doubt: Orthanc starts all the same."""
+        """Add a warning: Orthanc starts anyway."""
         self.checks.append(Check(name, True, str(found), remedy, warning=True))
 
     @property
     def healthy(self) -> bool:
-        """Whether nothing is wrong."""
+        """Whether all checks passed."""
         return all(check.ok for check in self.checks)
 
     def as_json(self) -> str:
-        """For programs."""
+        """The report for programs."""
         return json.dumps({"healthy": self.healthy, **asdict(self)}, indent=2)
 
     def as_text(self) -> str:
-        """For people."""
+        """The report for people."""
         lines = []
         for check in self.checks:
             label = "warn" if check.warning else "ok  " if check.ok else "FAIL"

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Check with the rights of an account which files it may read and write."""
+"""Check which files an account may read and write, with the rights of that account."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Wish:
 
 
 def denied(account: str | None, wishes: Sequence[Wish]) -> list[Problem]:
-    """The wishes that the system does not grant to the account; None: to this one."""
+    """The accesses that the system denies to the account (None: the account of this process)."""
 
     def ask() -> list[list[str]]:
         return [_obstacle(wish) for wish in wishes]
@@ -62,7 +62,7 @@ def denied(account: str | None, wishes: Sequence[Wish]) -> list[Problem]:
 
 def _obstacle(wish: Wish) -> list[str]:
     """The kind of obstacle and its path; two empty strings if there is none."""
-    for path in (wish.path, Path(os.path.realpath(wish.path))):  # a link, and where it leads
+    for path in (wish.path, Path(os.path.realpath(wish.path))):  # a link, and its target
         for folder in reversed(path.parents):
             if os.path.isdir(folder) and not os.access(folder, os.X_OK):
                 return ["enter", str(folder)]
@@ -70,7 +70,7 @@ def _obstacle(wish: Wish) -> list[str]:
         if not wish.write:
             return ["missing", str(wish.path)]
         above = next(folder for folder in wish.path.parents if os.path.exists(folder))
-        may_create = os.access(above, os.W_OK | os.X_OK)  # Orthanc does it
+        may_create = os.access(above, os.W_OK | os.X_OK)  # Orthanc creates the folder
         return ["", ""] if may_create else ["create", str(above)]
     folder_mode = os.X_OK if os.path.isdir(wish.path) else 0
     if not os.access(wish.path, os.R_OK | folder_mode):

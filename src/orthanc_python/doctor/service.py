@@ -28,7 +28,7 @@ class Service:
 
     @property
     def log_folder(self) -> Path | None:
-        """Where Orthanc logs, if not to its standard error stream."""
+        """The folder of Orthanc's log; None if it logs to standard error."""
         found = [word[9:] for word in self.command if word.startswith("--logdir=")]
         return Path(found[-1]) if found else None
 
@@ -89,5 +89,5 @@ def _text(path: Path) -> str:
 def _words(line: str) -> tuple[str, ...]:
     try:
         return tuple(shlex.split(line)) or ("",)
-    except ValueError:  # a quote without its end
+    except ValueError:  # an unterminated quote
         return tuple(line.split()) or ("",)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Start Orthanc with the plugin and a script that tells what it sees there."""
+"""Start Orthanc with the plugin and a script that reports its environment."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PASSED_OVER = re.compile(r"Python candidate passed over: ([^:]+): (.*?): (.*)")
 _LIBRARY = re.compile(r"Python library: (.+)")
 _SDK = re.compile(r"Orthanc SDK[^:\n]*: (\S+)")
 
-# Options that the trial does without: it has its own data, and runs no other plugin or script
+# Options that the trial omits: it has its own data, and runs no other plugin or script
 _LEFT_OUT = {
     "DicomPort",
     "HttpBindAddresses",
@@ -54,18 +54,18 @@ class Trial:
     executable: Path
     library: Path
     config: dict[str, Any] = field(default_factory=dict)
-    account: str | None = None  # None: this one
+    account: str | None = None  # None: the account of this process
     script: Path | None = None  # to be compiled, not to be run
 
     def run(self, report: Report) -> None:
-        """Start it, look, and stop it."""
+        """Start Orthanc, add the findings to the report, and stop Orthanc."""
         with _place(self.account) as script:
             server = Orthanc(
                 script,
                 plugin=self.library,
                 orthanc=self.executable,
                 config=_trial_configuration(self.config),
-                arguments=["--verbose"],  # the plugin then tells which Pythons it looked at
+                arguments=["--verbose"],  # the plugin then logs which Pythons it examined
                 env=self._environment(),
                 account=self.account,
             )
@@ -73,7 +73,7 @@ class Trial:
 
     def _environment(self) -> dict[str, str]:
         result = {} if self.script is None else {"ORTHANC_PYTHON_DOCTOR_SCRIPT": str(self.script)}
-        if self.account is not None:  # a service does not know the variables of this shell
+        if self.account is not None:  # a service does not have the variables of this shell
             names = ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH")
             home = os.path.expanduser(f"~{self.account}")
             result.update(dict.fromkeys(names, ""), PATH=_PATH_OF_SERVICES, HOME=home)
@@ -82,7 +82,7 @@ class Trial:
 
 @contextmanager
 def _place(account: str | None) -> Iterator[Path]:
-    """The script, in a folder of its own for an account that may not see this package."""
+    """The script, copied to a separate folder for an account that may not read this package."""
     if account is None:
         yield _SCRIPT
         return
@@ -126,7 +126,7 @@ def _read_log(report: Report, log: str) -> None:
 
 
 def _errors(log: str) -> list[str]:
-    """The errors in the log, without those that say nothing about the cause."""
+    """The errors in the log, without those that do not name the cause."""
     always = ("locale", "Uncaught exception", "INTERNAL ERROR")
     lines = re.findall(r"^E\d{4} .*?\] *(.*\S)", log, re.MULTILINE)
     return [line for line in lines if not any(words in line for words in always)][:3]
@@ -175,7 +175,7 @@ def _ask(report: Report, server: Orthanc) -> None:
 
 
 def _remedy(log: str) -> str:
-    """What to do about an Orthanc that did not start, from what it said."""
+    """The remedy for an Orthanc that did not start, from its log."""
     if "No Python that this plugin can use" in log:
         return "The plugin found no Python that fits; the reasons are below."
     if "Permission denied" in log:

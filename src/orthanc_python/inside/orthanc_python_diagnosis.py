@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The script that `orthanc-python doctor` runs inside Orthanc: it tells what it sees there.
+"""The script that `orthanc-python doctor` runs inside Orthanc, to report its environment.
 
-It lies in a folder of its own because the plugin puts the folder of a script on sys.path.
+It has a folder of its own because the plugin puts the folder of a script on sys.path.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _EXTENSIONS = ("ssl", "sqlite3", "ctypes", "zlib", "decimal")
 def _try_import(name: str) -> str | None:
     try:
         importlib.import_module(name)
-    except Exception:  # whatever it is, it is the finding
+    except Exception:  # any error is the finding
         return traceback.format_exc(limit=0).strip()
     return None
 
 
 def _run_executable() -> str | None:
-    """What sys.executable answers: it must be a Python, not Orthanc."""
+    """Why sys.executable is not this Python, for example because it is Orthanc; None if it is."""
     code = "import sys; print(sys.prefix)"
     try:
         result = subprocess.run(

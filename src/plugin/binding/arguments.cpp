@@ -184,7 +184,7 @@ std::uint16_t sendableStatus(const Argument& argument) {
     problem = "Orthanc sends this HTTP status with SendMethodNotAllowed() only: ";
   }
   if (problem != nullptr) {
-    // Orthanc's own code, ParameterOutOfRange, would become the status 400
+    // Orthanc's own error code, ParameterOutOfRange, would become the status 400
     raiseOrthanc(OrthancPluginErrorCode_BadHttpStatusInRest,
                  (problem + std::to_string(status)).c_str());
   }

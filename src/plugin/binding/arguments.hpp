@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// From the arguments of a Python call to the values that a C function wants. Whatever does not fit
-// raises a Python exception that names the function and the parameter.
+// Converts the arguments of a Python call to the values that a C function needs. An unsuitable
+// argument raises a Python exception that names the function and the parameter.
 #pragma once
 
 #include <cstdint>
@@ -95,7 +95,7 @@ class Text {
   Utf8 utf8_;
 };
 
-// A str for the log of Orthanc, which holds valid UTF-8 only
+// A str for the log of Orthanc, which accepts valid UTF-8 only
 class LogText : public Text {
  public:
   explicit LogText(const Argument& argument) : Text(argument, "backslashreplace") {}
@@ -117,7 +117,7 @@ class OptionalText {
 };
 
 // bytes or another object with the buffer protocol, a str (in UTF-8), a pydicom.Dataset (a DICOM
-// file), or None (no data). The data stay put, without a copy, as long as this object lives.
+// file), or None (no data). The data stay in place, without a copy, while this object lives.
 class Buffer {
  public:
   explicit Buffer(const Argument& argument);
@@ -166,7 +166,7 @@ T integer(const Argument& argument) {
   }
 }
 
-// Any value of the enumeration's width is passed on: Orthanc checks it, and knows newer ones.
+// Accepts any value of the enumeration's width: Orthanc checks it, and may know newer values.
 template <class E>
 E enumeration(const Argument& argument) {
   return static_cast<E>(integer<int32_t>(argument));
@@ -182,14 +182,14 @@ T real(const Argument& argument) {
   return static_cast<T>(value);
 }
 
-// A bool, false if it is absent
+// A bool; false if the argument is absent
 bool truth(const Argument& argument);
 
-// An HTTP status that Orthanc sends: after another one it answers with 400, or not at all. Raises
-// OrthancException.
+// An HTTP status that Orthanc can send: with other values, Orthanc responds with 400 or not at all.
+// Raises OrthancException for those.
 std::uint16_t sendableStatus(const Argument& argument);
 
-// A callable that returns its result, unlike an "async def"
+// A callable that returns its result; raises an exception for an "async def"
 PyObject* callable(const Argument& argument);
 
 // Bytes of an image; 64 bits, because images may exceed 4 GB.
@@ -197,7 +197,7 @@ inline std::uint64_t imageBytes(std::uint32_t pitch, std::uint32_t height) {
   return std::uint64_t{pitch} * height;
 }
 
-// Raises ValueError if the buffer is shorter than what the C function will read.
+// Raises ValueError if the buffer has fewer bytes than the C function reads.
 void requireSize(const Buffer& buffer, std::uint64_t bytes, const Argument& argument);
 
 }  // namespace orthanc

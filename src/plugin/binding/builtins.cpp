@@ -13,7 +13,7 @@ PyObject* fetch(const char* name) {
   if (value == nullptr) {
     throw PythonError{};
   }
-  return borrow(value).release();  // kept for the life of the process
+  return borrow(value).release();  // kept until the process ends
 }
 
 }  // namespace

@@ -14,12 +14,11 @@ namespace orthanc {
 
 namespace {
 
-// From here on, copying takes longer than it takes to come back to the interpreter
+// From this size on, copying takes longer than acquiring the GIL again
 constexpr std::uint64_t large = std::uint64_t{1} << 20;
 
-// The first touch of each page is half of the work for a copy that is new memory: fewer pages, less
-// work. Only from the size on for which malloc() always takes memory from the system, and gives it
-// back afterwards.
+// Page faults are half of the cost of a copy to new memory: huge pages cause fewer. Only for sizes
+// for which malloc() always requests memory from the system, and returns it afterwards.
 void useHugePages([[maybe_unused]] char* memory, [[maybe_unused]] std::uint64_t size) {
 #ifdef MADV_HUGEPAGE
   constexpr std::uint64_t huge = std::uint64_t{32} << 20;
@@ -47,7 +46,7 @@ PyObject* bytes(const void* data, std::uint64_t size, const Handles& handles) {
   if (size < large) {
     runQuickly(handles, [&] { std::memcpy(memory, data, size); });
   } else {
-    // nobody else knows of the object yet
+    // no other thread has a reference to the object yet
     const interpreter::GilRelease release;
     const HandleLock lock(handles);
     useHugePages(memory, size);

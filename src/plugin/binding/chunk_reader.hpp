@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// A body that the script gives piece by piece: an iterable, a file, or bytes.
+// A body that the script supplies in pieces: an iterable, a file, or bytes.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,7 @@
 
 namespace orthanc {
 
-// Begins at the first piece. Empty ones are passed over: they would end a chunked body.
+// Begins at the first piece. Skips empty pieces: they would end a chunked body.
 class ChunkReader {
  public:
   explicit ChunkReader(const Argument& source)

@@ -15,7 +15,7 @@ void endForkedChild(const char* headline) {
     const Ref where = text(headline);
     steal(py::Object_CallFunctionObjArgs(pythonRuntime.endForkedChild.get(), where.get(),
                                          exception ? exception.get() : builtins.none, nullptr));
-  } catch (const PythonError&) {  // there is nobody left to report it to
+  } catch (const PythonError&) {  // cannot be reported: the process exits
   }
   host::exitForkedChild();
 }

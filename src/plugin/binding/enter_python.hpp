@@ -10,20 +10,20 @@
 
 namespace orthanc {
 
-// Runs code in Python on a thread of Orthanc, perhaps inside a call of the SDK that this
-// thread makes.
+// Runs code in Python on a thread of Orthanc, perhaps inside a call of the SDK by the same
+// thread.
 template <class Body>
 bool enterPython(Body&& body) {
   const HandleUnlock unlock;
   return interpreter::withPython(body);
 }
 
-// A child of fork() that comes back from the script ends here, with the GIL held: in
-// Orthanc it would be a second server. Reports the exception that is set, if any.
+// Ends a child of fork() that returns from the script: in Orthanc, the child would be a second
+// server. The caller holds the GIL. Reports the exception that is set, if any.
 [[noreturn]] void endForkedChild(const char* headline);
 
-// Whether this is a child that was forked since this object was made. A call that begins in a
-// child, such as the end of an object, is no call of Orthanc, and goes on.
+// Whether this process was forked after the construction of this object. A call that begins in a
+// child, such as the destruction of an object, does not come from Orthanc, and continues.
 class ForkCheck {
  public:
   bool isNewChild() const { return host::isForkedChild() && !wasChild_; }

@@ -39,10 +39,10 @@ void translateException() {
   try {
     throw;
   } catch (const PythonError&) {
-    // set already
+    // the exception is set already
   } catch (const std::bad_alloc&) {
     py::Err_SetString(builtins.memoryError, "not enough memory");
-  } catch (const std::exception& error) {  // such as the system's refusal of another thread
+  } catch (const std::exception& error) {  // such as a failure to create a thread
     py::Err_SetString(builtins.runtimeError, error.what());
   } catch (...) {
     py::Err_SetString(builtins.runtimeError, "C++ exception of an unknown type");

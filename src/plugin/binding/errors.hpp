@@ -21,25 +21,25 @@ inline void check(OrthancPluginErrorCode code) {
   }
 }
 
-// Raises `type` with a text in printf's manner (what PyErr_Format understands).
+// Raises `type` with a text that is formatted as by PyErr_Format.
 template <class... Values>
 [[noreturn]] void raise(PyObject* type, const char* format, Values... values) {
   py::Err_Format(type, format, values...);
   throw PythonError{};
 }
 
-// Inside `catch (...)`: sets the Python exception for a C++ exception, be it of the standard
-// library or of Orthanc, which the code has called back.
+// Inside `catch (...)`: sets the Python exception for a C++ exception, of the standard library or
+// of Orthanc, which the code has called back.
 void translateException();
 
 // The exception that is set, as one object; the error indicator is clear afterwards.
 Ref takeException();
 
-// Sets it again.
+// Sets that exception again.
 void restoreException(const Ref& exception);
 
 // Takes the Python exception that is set, writes it to Orthanc's log under a headline, and returns
-// the code to give to Orthanc: the one of an OrthancException, otherwise Plugin.
+// the code for Orthanc: the code of an OrthancException, otherwise Plugin.
 OrthancPluginErrorCode reportException(const std::string& headline);
 
 }  // namespace orthanc

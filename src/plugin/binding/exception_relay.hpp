@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Callbacks of Orthanc while a function runs that the script has called: an exception in one goes
-// back to the script as the exception of that function.
+// For callbacks during a function that the script calls: that function raises the exception of its
+// callback.
 #pragma once
 
 #include <utility>
@@ -13,7 +13,7 @@ namespace orthanc {
 
 class ExceptionRelay {
  public:
-  // Runs a part of the body in Python. False after an exception, now or before.
+  // Runs a part of the body in Python. False after an exception, in this part or an earlier one.
   template <class Body>
   bool run(Body&& body) {
     bool succeeded = false;
@@ -39,7 +39,7 @@ class ExceptionRelay {
     return succeeded;
   }
 
-  // What the function itself ends with
+  // Raises the exception of a callback, or the error of the function itself.
   void check(OrthancPluginErrorCode code) {
     if (exception_) {
       restoreException(exception_);

@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// One thread at a time works on an object of Orthanc, which is not made for several: each handle
-// has a mutex, held around each call of the SDK that works on it.
+// Objects of Orthanc are not thread-safe, so one thread at a time works on an object: each handle
+// has a mutex, held around each call of the SDK that works on the handle.
 //
-// There is no deadlock, because a thread never waits for such a mutex while it holds the GIL, keeps
+// There is no deadlock, because a thread never waits for such a mutex while it holds the GIL, holds
 // none while a callback runs Python code, and locks two of them in the order of their addresses.
 #pragma once
 
@@ -46,7 +46,7 @@ class HandleLock {
 };
 
 // Lets other threads work on the handles of this thread's call while that call runs a callback in
-// Python: the callback may wait for them. The GIL is not held where it begins and ends.
+// Python: the callback may wait for these threads. Construct and destroy it without the GIL.
 class HandleUnlock {
  public:
   HandleUnlock();
@@ -58,7 +58,7 @@ class HandleUnlock {
   const Handles* const handles_;
 };
 
-// Runs a body that takes less time than releasing the GIL, which is kept unless another thread
+// Runs a body that takes less time than releasing the GIL, and holds the GIL unless another thread
 // works on the handles. The body calls no Python code.
 template <class Body>
 auto runQuickly(const Handles& handles, Body&& body) {

@@ -1,15 +1,15 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Texts of a script that become part of the head of an HTTP message. A control character in one
-// would end its header and begin another one, of somebody else's choice: it raises ValueError.
+// Texts of a script that become part of the head of an HTTP message. A control character could end
+// the header and inject another one: it raises ValueError.
 #pragma once
 
 #include "binding/arguments.hpp"
 
 namespace orthanc {
 
-// Raises ValueError unless it can be the value of a header; `what` names it.
+// Raises ValueError unless the text can be the value of a header; `what` names the text.
 void requireHeaderValue(const Utf8& value, PyObject* object, const char* what);
 
 // The value of a header, or a part of one: a MIME type, a path to redirect to, the URL of a request
@@ -24,7 +24,7 @@ class HeaderName : public Text {
   explicit HeaderName(const Argument& argument);
 };
 
-// What Orthanc puts between quotes
+// A text that Orthanc puts between quotes
 class QuotedHeaderText : public HeaderText {
  public:
   explicit QuotedHeaderText(const Argument& argument);

@@ -45,7 +45,7 @@ std::vector<Named>& enumerationTypes() {
   return *types;
 }
 
-// name -> release of Orthanc, for what the running one lacks
+// Adds {name: release of Orthanc} for each entry that the running Orthanc lacks.
 template <class Entry>
 void addMissing(PyObject* missing, const Entry* entries, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
@@ -98,7 +98,7 @@ const Class& classOf(ClassId id) {
       return classes[i];
     }
   }
-  std::abort();  // each ClassId has its row in the generated table
+  std::abort();  // unreachable: the generated table has a row for each ClassId
 }
 
 PyMethodDef definitionOf(const Function& function) {
@@ -112,7 +112,7 @@ PyMethodDef definitionOf(const Function& function) {
 }
 
 unsigned long defaultTypeFlags() {
-  // Bit 18 stands for "has a version tag" up to 3.9 and means nothing afterwards
+  // Bit 18 means "has a version tag" up to 3.9 and is unused afterwards
   return 1UL << 18;
 }
 
@@ -152,7 +152,7 @@ struct RequiredCallGuard : host::CallGuard {
   }
 };
 
-// What a call of Orthanc has ended with. A C++ exception is raised when the GIL is held again.
+// The result of a call of Orthanc. code() raises a C++ exception of the call, with the GIL held.
 class Outcome {
  public:
   bool invoke(const Service& service) {
@@ -184,7 +184,7 @@ bool isAfterPlugins(const Service& service) {
          service.number <= _OrthancPluginService_RestApiPutAfterPlugins;
 }
 
-// Destructors and finalizers may log until Orthanc is gone.
+// Past the gate: destructors and finalizers may log until host::close().
 OrthancPluginErrorCode log(_OrthancPluginService service, const void* parameters) {
   if (!host::invokeLog(service, parameters)) {
     refuse();

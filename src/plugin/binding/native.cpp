@@ -24,7 +24,7 @@ std::string printable(PyObject* text) {
 constexpr const char* logParameters[] = {"level", "file", "line", "text"};
 constexpr Signature logSignature{"log", "", logParameters, 4, 4};
 
-// log(level, file, line, text) -> bool: false if there is no Orthanc to log
+// log(level, file, line, text) -> bool: false if Orthanc's log is not available
 PyObject* log(PyObject*, PyObject* const* values, Py_ssize_t count, PyObject* keywords) {
   PyObject* arguments[4];
   bindArguments(logSignature, values, count, keywords, arguments);
@@ -44,7 +44,7 @@ PyObject* log(PyObject*, PyObject* const* values, Py_ssize_t count, PyObject* ke
 constexpr const char* nameParameters[] = {"name"};
 constexpr Signature nameSignature{"instead_of", "", nameParameters, 1, 1};
 
-// instead_of(name) -> str: what takes the place of a function of the SDK, "" if there is no such
+// instead_of(name) -> str: the Python replacement of a function of the SDK, "" if there is none
 PyObject* insteadOf(PyObject*, PyObject* const* values, Py_ssize_t count, PyObject* keywords) {
   const Arguments<1> arguments(nameSignature, values, count, keywords);
   const std::string name = printable(arguments[0].value);
@@ -60,7 +60,7 @@ PyMethodDef* definitions() {
   static PyMethodDef table[3];
   table[0] = definitionOf({"log", &guarded<&log>, "Write a message to Orthanc's log.", {}});
   table[1] = definitionOf(
-      {"instead_of", &guarded<&insteadOf>, "Say what takes the place of a function.", {}});
+      {"instead_of", &guarded<&insteadOf>, "Return the replacement of a function.", {}});
   return table;
 }
 

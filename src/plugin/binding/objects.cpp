@@ -23,7 +23,7 @@ PyObject* types[typeCount];
 std::mutex ownedMutex;
 Payload* ownedFirst = nullptr;
 
-// For those who wait for the last use of a handle, which is rare: one for all handles
+// For threads that wait for the last use of a handle, which is rare: one for all handles
 std::mutex lastUseMutex;
 std::condition_variable lastUseEnded;
 
@@ -36,7 +36,7 @@ void link(Payload& payload) {
   ownedFirst = &payload;
 }
 
-// False if somebody else has taken the object out of the list.
+// False if another thread has removed the object from the list.
 bool unlink(Payload& payload) {
   std::lock_guard<std::mutex> lock(ownedMutex);
   if (payload.previous == nullptr && ownedFirst != &payload) {
@@ -50,7 +50,7 @@ bool unlink(Payload& payload) {
   return true;
 }
 
-// The interpreter is released: freeing may wait for a mutex of Orthanc that a callback holds.
+// Releases the GIL: freeing may wait for a mutex of Orthanc that a callback holds.
 void destroyHandle(Payload& payload) {
   void* handle = payload.handle.exchange(nullptr);
   if (handle != nullptr && payload.destroy != nullptr) {
@@ -90,7 +90,7 @@ Ref wrap(ClassId id, void* handle) {
   return object;
 }
 
-// Explains the methods that the running Orthanc lacks.
+// For methods that the running Orthanc lacks: the exception names the release to install.
 PyObject* getAttribute(PyObject* self, PyObject* name) {
   PyObject* value = py::Object_GenericGetAttr(self, name);
   if (value != nullptr || py::Err_ExceptionMatches(builtins.attributeError) == 0) {
@@ -195,7 +195,7 @@ Ref wrapBorrowed(ClassId id, void* handle) {
 void* expire(PyObject* object) {
   Payload& payload = payloadOf(object);
   void* handle = payload.handle.exchange(nullptr);
-  // the other threads of a forked child are gone, and never come to the end of a use
+  // the parent's other threads do not exist in a forked child, and never end their uses
   if (payload.users != 0 && !host::isForkedChild()) {
     const interpreter::GilRelease release;
     std::unique_lock<std::mutex> lock(lastUseMutex);
@@ -245,8 +245,8 @@ Use::~Use() {
   }
 }
 
-// Sequentially consistent, as is expire(): either it sees that nobody uses the handle, or this
-// function sees that the handle is gone.
+// Sequentially consistent, as is expire(): either expire() sees that the handle has no user, or
+// this function sees that the handle is gone.
 void Use::end() {
   if (--payload_->users == 0 && payload_->handle == nullptr) {
     const std::lock_guard<std::mutex> lock(lastUseMutex);

@@ -6,9 +6,9 @@
 //   owned     made by the script; the handle is freed with the Python object, or when Orthanc stops
 //   borrowed  argument of a callback; the handle belongs to Orthanc and expires with the callback
 //
-// Whoever uses a handle announces it (Receiver, Object), and whoever ends it waits for them:
-// Orthanc never frees an object that a thread of the script is just working with. Calls on one
-// handle exclude each other: see handle_lock.hpp.
+// A call announces its use of a handle (Receiver, Object), and expire() waits for all uses:
+// Orthanc never frees an object while a script thread works with it. Calls on one handle exclude
+// each other: see handle_lock.hpp.
 #pragma once
 
 #include <atomic>
@@ -20,14 +20,14 @@
 
 namespace orthanc {
 
-// What follows the (opaque) header of such a Python object.
+// The data after the (opaque) header of such a Python object
 struct Payload {
   std::atomic<void*> handle;
   std::atomic<int> users;
   std::mutex mutex;               // held by the thread whose call works on the handle
   void (*destroy)(void* handle);  // nullptr: borrowed, or nothing to free
   ClassId type;
-  std::atomic<bool> answered;  // RestOutput: the script has begun to answer
+  std::atomic<bool> answered;  // RestOutput: the script has begun the response
   Payload* previous;           // the list of owned objects
   Payload* next;
 };
@@ -41,10 +41,10 @@ PyObject* typeOf(ClassId id);
 Ref wrapOwned(ClassId id, void* handle);
 Ref wrapBorrowed(ClassId id, void* handle);
 
-// Takes the handle away and waits, without the interpreter, until nobody uses it. Returns it.
+// Takes the handle from the object and waits, without the GIL, for its users. Returns the handle.
 void* expire(PyObject* object);
 
-// Frees the handles of all owned objects, while Orthanc is still there to do so.
+// Frees the handles of all owned objects; call it before host::close().
 void releaseOwned();
 
 // Announces the use of an object's handle.
@@ -87,14 +87,14 @@ class Object : public Use {
  private:
   static PyObject* checked(const Argument& argument) {
     if (argument.isNone()) {
-      return nullptr;  // Use(nullptr) is no use
+      return nullptr;  // Use(nullptr) uses no handle
     }
     requireType(argument, ClassOf<T>::id);
     return argument.value;
   }
 };
 
-// An argument of a callback: expires at the end of the scope. None where Orthanc passes NULL.
+// An argument of a callback: expires at the end of the scope. None if Orthanc passes NULL.
 class Borrowed {
  public:
   Borrowed(ClassId id, const void* handle)

@@ -9,7 +9,7 @@ namespace orthanc {
 
 namespace {
 
-// The boundary to CPython, as `guarded` for methods.
+// The boundary between C++ and CPython, as `guarded` is for methods.
 template <class Result, class Body>
 Result protect(Result failure, Body&& body) {
   try {
@@ -71,8 +71,8 @@ Ref pairOf(PyObject* first, PyObject* second) {
   return pair;
 }
 
-// The next (key, value); nullptr without an exception at the end. No other thread comes between the
-// calls: it would take the key or the value away.
+// The next (key, value); nullptr without an exception at the end. One call() locks the handle for
+// all services: otherwise another thread could move the iterator between them.
 PyObject* nextKeyValue(PyObject* self) {
   return protect<PyObject*>(nullptr, [&]() -> PyObject* {
     const Receiver<OrthancPluginKeysValuesIterator> iterator(self);
@@ -94,7 +94,7 @@ PyObject* nextKeyValue(PyObject* self) {
               {_OrthancPluginService_KeysValuesIteratorGetValue, &getValue}},
              iterator);
     if (available == 0 && code == OrthancPluginErrorCode_BadSequenceOfCalls) {
-      return nullptr;  // asked again at the end
+      return nullptr;  // next() was called again after the end
     }
     check(code);
     return available == 0 ? nullptr : pairOf(key.release(), value.release()).release();

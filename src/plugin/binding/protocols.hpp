@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// What objects do beside their methods: numpy.asarray(image), len(peers), for ... in iterator.
+// The protocols of the objects: numpy.asarray(image), len(peers), for ... in iterator.
 #pragma once
 
 #include <vector>

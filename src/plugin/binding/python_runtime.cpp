@@ -33,7 +33,7 @@ Ref sources() {
   return result;
 }
 
-// The package, which imports the other modules from then on
+// Creates the package, which then imports the other modules.
 Ref createPackage(const Ref& sources) {
   constexpr const char* name = "orthanc_runtime";
   Ref package = steal(py::Module_New(name));
@@ -72,7 +72,7 @@ void loadPythonRuntime() {
   pythonRuntime.orthancStopping = attributeOf(errors, "OrthancStopping").release();
   pythonRuntime.formatException = attributeOf(errors, "format_exception").release();
   if (interpreter::LargeStack::isDisabled()) {
-    // such a Python compiles nothing on the small stacks of Orthanc's threads
+    // the compiler of such a Python needs more stack than Orthanc's threads have
     for (std::size_t i = 0; i < runtimeSourceCount; ++i) {
       steal(py::Import_ImportModule(runtimeSources[i].name));
     }

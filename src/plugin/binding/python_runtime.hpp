@@ -23,7 +23,7 @@ class Lazy {
   std::atomic<PyObject*> value_{nullptr};
 };
 
-// What the C++ side uses of it
+// The functions and classes that C++ uses
 struct PythonRuntime {
   PyObject* orthancException = nullptr;          // errors.OrthancException
   PyObject* orthancStopping = nullptr;           // errors.OrthancStopping
@@ -59,7 +59,7 @@ extern PythonRuntime pythonRuntime;
 // Makes the embedded modules importable; once per process. Throws PythonError.
 void loadPythonRuntime();
 
-// Logs what a function of the Python runtime has returned: a list of warnings.
+// Logs a list of warnings that a function of the Python runtime has returned.
 void logWarnings(PyObject* list);
 
 // Generated: the embedded sources.

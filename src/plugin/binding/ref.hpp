@@ -42,7 +42,7 @@ class Ref {
   PyObject* object_ = nullptr;
 };
 
-// Takes over a new reference; nullptr is the sign of a Python error, which is thrown.
+// Takes ownership of a new reference. Throws PythonError for nullptr, the sign of a Python error.
 inline Ref steal(PyObject* object) {
   if (object == nullptr) {
     throw PythonError{};
@@ -50,7 +50,7 @@ inline Ref steal(PyObject* object) {
   return Ref(object);
 }
 
-// The same where nullptr is handled by the caller.
+// The same for callers that handle nullptr themselves.
 inline Ref stealOrNull(PyObject* object) {
   return Ref(object);
 }

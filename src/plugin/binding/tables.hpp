@@ -16,7 +16,7 @@ namespace orthanc {
 using Wrapper = PyObject* (*)(PyObject* self, PyObject* const* values, Py_ssize_t count,
                               PyObject* keywords);
 
-// The release of Orthanc that brought something
+// The release of Orthanc that introduced an item
 struct Version {
   int major;
   int minor;
@@ -64,7 +64,7 @@ struct Enumeration {
   std::size_t memberCount;
 };
 
-// A function of the SDK, and what takes its place in Python, in words
+// A function of the SDK, and a description of its replacement in Python
 struct SdkName {
   const char* name;  // without "OrthancPlugin"
   const char* python;

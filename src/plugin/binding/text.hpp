@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// The one way of text between Orthanc and Python. Orthanc's strings are bytes from networks, files
+// Converts all text between Orthanc and Python. Orthanc's strings are bytes from networks, files
 // and DICOM peers: UTF-8 as a rule. Other bytes become lone surrogates (PEP 383) and go back as the
 // same bytes.
 #pragma once
@@ -48,7 +48,7 @@ class Utf8 {
   Py_ssize_t size_ = 0;
 };
 
-// The same for a log: what is not valid Unicode is escaped. Leaves no exception behind.
+// The same for a log: escapes characters that are not valid Unicode. Leaves no exception set.
 std::string logText(PyObject* text);
 
 }  // namespace orthanc

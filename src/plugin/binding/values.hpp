@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Values that C++ hands to the script, and values that the script returns.
+// Values that C++ passes to the script, and values that the script returns.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +26,8 @@ inline void setItem(PyObject* dictionary, const char* key, const Ref& value) {
 // An int that the script has returned.
 long long requireInteger(PyObject* object, const char* what);
 
-// The same for a value of an enumeration. A Boolean is none: False and True would be success, or
-// permission, of some of them and failure of others.
+// The same for a value of an enumeration. A Boolean raises TypeError: False and True would mean
+// success, or permission, in some enumerations and failure in others.
 long long requireEnumerator(PyObject* object, const char* what);
 
 // Raises TypeError: "`what` must be `expected`, not str".

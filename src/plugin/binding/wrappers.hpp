@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// What the generated wrappers are made of.
+// The building blocks of the generated wrappers.
 #pragma once
 
 #include <exception>
@@ -24,7 +24,7 @@ struct Service {
   _OrthancPluginService number;
   const void* parameters;
   StaticStringResult* text = nullptr;  // a result that belongs to a handle: copied at once
-  const uint8_t* condition = nullptr;  // called only if this is not 0, nor are the next ones
+  const uint8_t* condition = nullptr;  // points to 0: skip this service and the next ones
 };
 
 // Calls services of Orthanc, one after the other until one fails, without the GIL, and while no
@@ -38,18 +38,18 @@ inline OrthancPluginErrorCode call(_OrthancPluginService service, const void* pa
   return call({{service, parameters, text}}, handles);
 }
 
-// The same for services that only look at memory of their own: no lock, no input or output, no call
-// of a plugin. Releasing the GIL would cost more than they do, and beside a thread that computes,
-// coming back takes a whole switch interval.
+// The same for services that only read their own memory: no lock, no input or output, no call of a
+// plugin. Releasing the GIL would cost more than the service, and acquiring it again takes a whole
+// switch interval while another thread computes.
 OrthancPluginErrorCode callQuick(_OrthancPluginService service, const void* parameters,
                                  const Handles& handles = {}, StaticStringResult* text = nullptr);
 
-// Raises OrthancException if it would not return. call() does so for services that tell by their
-// number; others are the caller's task.
+// Raises OrthancException if a call of the routes of plugins would never return. call() checks this
+// for services whose number implies such a call; for other services, the caller checks it.
 void refuseDuringRegistration();
 
-// The result of a method of RestOutput that answers, or goes on with an answer. Of a second answer
-// Orthanc says no more than "Bad sequence of calls".
+// Checks the result of a method of RestOutput that begins or continues the response. For a second
+// response, Orthanc reports only "Bad sequence of calls".
 inline void checkAnswer(PyObject* output, OrthancPluginErrorCode code) {
   std::atomic<bool>& answered = payloadOf(output).answered;
   if (code == OrthancPluginErrorCode_BadSequenceOfCalls && answered) {
@@ -59,18 +59,18 @@ inline void checkAnswer(PyObject* output, OrthancPluginErrorCode code) {
   answered = true;
 }
 
-// For destructors: whoever frees has passed the gate already.
+// For destructors: the thread that frees has passed the gate already.
 inline void callUnchecked(_OrthancPluginService service, const void* parameters) {
   host::invoke(service, parameters);
 }
 
-// The name under which Orthanc knows this plugin
+// The name of this plugin in Orthanc
 const char* pluginName();
 
 // Functions that a script kept over a reset of Orthanc (POST /tools/reset) refuse to work.
 void requireCurrent(PyObject* module);
 
-// The boundary between C++ and CPython: no exception passes it.
+// The boundary between C++ and CPython: no C++ exception crosses it.
 template <Wrapper wrapper>
 PyObject* guarded(PyObject* self, PyObject* const* values, Py_ssize_t count, PyObject* keywords) {
   try {
@@ -151,7 +151,7 @@ class StringResult {
   char* text_ = nullptr;
 };
 
-// A string that belongs to Orthanc; None where there is none
+// A string that belongs to Orthanc; None if it is NULL
 class StaticStringResult {
  public:
   const char** out() { return &text_; }

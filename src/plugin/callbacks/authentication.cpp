@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Who sends an HTTP request, and the notice of what somebody has done.
+// Authentication of HTTP requests, and audit logs.
 #include "binding/headers.hpp"
 #include "callbacks/http.hpp"
 #include "host/deferred_routes.hpp"
@@ -69,7 +69,7 @@ OrthancPluginErrorCode authenticate(OrthancPluginHttpAuthenticationStatus* statu
                                     const char* const* headersValues, uint32_t getCount,
                                     const char* const* getKeys, const char* const* getValues) {
   const deferred_routes::RunningFilter running;
-  *status = OrthancPluginHttpAuthenticationStatus_Unauthorized;  // whatever goes wrong below
+  *status = OrthancPluginHttpAuthenticationStatus_Unauthorized;  // also after an error
   const subject::Named subject{"the URI", uri};
   return runCallback("Error in the Python HTTP authentication callback", subject, [&] {
     if (!authenticationSlot.taken()) {

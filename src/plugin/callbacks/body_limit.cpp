@@ -22,7 +22,7 @@ constexpr const char* explanation =
 std::mutex mutex;
 OrthancPluginErrorCode code = OrthancPluginErrorCode_Success;  // none yet
 
-// Names of headers are in lower case, unless the request comes from another plugin.
+// Header names are in lower case, unless the request comes from another plugin.
 bool isNamed(const std::string& header, const std::string& name) {
   return std::equal(header.begin(), header.end(), name.begin(), name.end(), [](char a, char b) {
     return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// What all families of callbacks share: the way from a C callback of Orthanc to a Python callable.
+// Calls a Python callable from a C callback of Orthanc, for all families of callbacks.
 #pragma once
 
 #include <atomic>
@@ -21,7 +21,7 @@
 
 namespace orthanc {
 
-// A callable that a script has registered. There is one for each kind of callback.
+// A callable that a script has registered. Each kind of callback has one slot.
 class Slot {
  public:
   // `details` completes "Can only register one ..."
@@ -76,12 +76,12 @@ void registerCallbacks(const std::pair<Slot*, Argument> (&callbacks)[N],
   rollback.release();
 }
 
-// Runs the body of a C callback in Python. `headline` introduces its exception in the log,
-// completed by `subject`. The body returns an error code or nothing.
+// Runs the body of a C callback in Python. The log shows an exception below `headline`, which
+// `subject` completes. The body returns an error code or nothing.
 template <class Subject, class Body>
 OrthancPluginErrorCode runCallback(const char* headline, const Subject& subject, Body&& body) {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Success;
-  const interpreter::ActiveCallScope scope(headline);  // the wait for the GIL is part of it
+  const interpreter::ActiveCallScope scope(headline);  // includes the wait for the GIL
   const bool entered = enterPython([&] {
     const ForkCheck fork;
     bool raised = false;
@@ -137,9 +137,9 @@ class ResultBytes {
   Py_buffer view_{};
 };
 
-// Raises ValueError for a regular expression that is surely wrong. Orthanc answers to one with a
-// C++ exception, which a library for Windows cannot catch if another compiler has built Orthanc for
-// x86: there, Python's rules have to do, and what differs from them is refused.
+// Raises ValueError for a regular expression that is surely wrong. Orthanc throws a C++ exception
+// for one, which a library for Windows cannot catch if another compiler has built Orthanc for x86:
+// there, Python's rules apply, and expressions that differ from them are refused.
 void requireRegularExpression(const Argument& argument);
 
 // A copy for Orthanc, in memory that Orthanc frees.

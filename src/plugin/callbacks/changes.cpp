@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Change events: an ordered queue and one thread that empties it, so that the script may call
-// Orthanc back, which Orthanc's own thread for changes must not.
+// Change events: an ordered queue and one thread that empties it. The script may call Orthanc on
+// that thread, but not on Orthanc's own thread for changes.
 #include "callbacks/changes.hpp"
 
 #include <condition_variable>
@@ -118,7 +118,7 @@ OrthancPluginErrorCode onChange(OrthancPluginChangeType type, OrthancPluginResou
                                 const char* resource) {
   const std::shared_ptr<Queue> events = currentQueue();
   if (!events || type == OrthancPluginChangeType_OrthancStopped) {
-    return OrthancPluginErrorCode_Success;  // shutdown.cpp delivers that one
+    return OrthancPluginErrorCode_Success;  // shutdown.cpp delivers that event
   }
   try {
     events->push({type, level, resource == nullptr ? "" : resource});
@@ -138,7 +138,7 @@ bool stopChanges(host::Clock::time_point backlogEnd, host::Clock::time_point las
   std::size_t dropped = 0;
   const bool returned = events->finish(backlogEnd, lastEnd, dropped);
   if (dropped != 0) {
-    host::logError("Change events that the script did not take in time, dropped: " +
+    host::logError("Change events that were dropped because the script was too slow: " +
                    std::to_string(dropped));
   }
   if (!returned) {

@@ -9,16 +9,16 @@
 
 namespace orthanc {
 
-// Ends the thread that delivers change events. The events that wait are delivered until
-// `backlogEnd`, the rest of them is dropped; the event in progress has time until `lastEnd`. False
-// if its callback has not returned by then.
+// Ends the thread that delivers change events. It delivers queued events until `backlogEnd` and
+// drops the others; the event in progress has time until `lastEnd`. False if the callback of that
+// event has not returned by then.
 bool stopChanges(host::Clock::time_point backlogEnd, host::Clock::time_point lastEnd);
 
-// Delivers an event on this thread, beside the queue.
+// Delivers an event on this thread and bypasses the queue.
 void deliverChange(OrthancPluginChangeType type, OrthancPluginResourceType level,
                    const char* resource);
 
-// How many events wait for their delivery
+// The number of events in the queue
 std::size_t queuedChanges();
 
 }  // namespace orthanc

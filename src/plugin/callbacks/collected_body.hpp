@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // Bodies with "Transfer-Encoding: chunked" for routes that take a body in one piece. Orthanc would
-// collect them, and hand a size of 32 bits over; here it is known whether they are larger.
+// collect such a body and pass a size of 32 bits; this code notices larger bodies.
 #pragma once
 
 #include <cstdint>
@@ -16,12 +16,12 @@ OrthancPluginErrorCode beginCollecting(OrthancPluginRestCallback callback,
                                        OrthancPluginServerChunkedRequestReader** reader,
                                        const char* uri, const OrthancPluginHttpRequest* request);
 
-// Tells Orthanc to ask `factory` about requests for a route. Only while the script is loaded.
+// Tells Orthanc to ask `factory` about requests for a route. Call only while the script is loaded.
 void registerCollector(const char* expression,
                        OrthancPluginServerChunkedRequestReaderFactory factory);
 
-// Orthanc's option MaximumRequestBodySizeMB, which Orthanc applies to what it collects itself; 0 if
-// there is no such limit.
+// Orthanc's option MaximumRequestBodySizeMB, which Orthanc applies only to bodies that it collects
+// itself; 0 if there is no such limit.
 void limitCollectedBodies(std::uint64_t megabytes);
 
 }  // namespace orthanc

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// C-FIND and worklists. The first version of each tells the script the AE titles of both sides, the
-// second one hands it the DICOM connection.
+// C-FIND and worklists. The first version of each callback gets the AE titles of both sides, the
+// second version gets the DICOM connection.
 #include "callbacks/callback.hpp"
 
 namespace orthanc {

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Decoders and transcoders. When one returns None, Orthanc asks the next one: another plugin, or
-// itself.
+// Decoders and transcoders. When one returns None, Orthanc tries the next one: another plugin's or
+// its own.
 #include "callbacks/callback.hpp"
 #include "functions/images.hpp"
 

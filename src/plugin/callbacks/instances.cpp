@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// What happens to DICOM instances on their way in: the C-STORE filter, the modification of received
+// Callbacks for incoming DICOM instances: the C-STORE filter, the modification of received
 // instances, and the notice that an instance was stored.
 #include "callbacks/instances.hpp"
 
@@ -61,8 +61,8 @@ OrthancPluginReceivedInstanceAction applyReceived(PyObject* result,
   return static_cast<OrthancPluginReceivedInstanceAction>(action);
 }
 
-// Whether the original is stored after an exception of the script, as orthanc-python 7.1 does. An
-// exit or a lack of memory says nothing about the instance.
+// Whether the original is stored after an exception of the script, as orthanc-python 7.1 does. A
+// SystemExit or MemoryError says nothing about the instance.
 bool keepsOriginal() {
   return !refusesInstanceOnException && py::Err_ExceptionMatches(builtins.exception) != 0 &&
          py::Err_ExceptionMatches(builtins.memoryError) == 0;
@@ -71,7 +71,7 @@ bool keepsOriginal() {
 OrthancPluginReceivedInstanceAction onReceived(OrthancPluginMemoryBuffer64* modified,
                                                const void* dicom, uint64_t size,
                                                OrthancPluginInstanceOrigin origin) {
-  // No value of the enumeration: Orthanc stores nothing, and tells the sender so
+  // Not a value of the enumeration: Orthanc stores nothing and reports that to the sender
   constexpr auto refuse = static_cast<OrthancPluginReceivedInstanceAction>(0);
   OrthancPluginReceivedInstanceAction action = refuse;
   runCallback("Error in the Python received instance callback", [&] {
@@ -90,7 +90,7 @@ OrthancPluginReceivedInstanceAction onReceived(OrthancPluginMemoryBuffer64* modi
   });
   if (action == refuse) {
     host::logError(
-        "The received instance is refused, because its Python callback has not said what to store");
+        "The received instance is refused: its Python callback did not choose an action");
   }
   return action;
 }

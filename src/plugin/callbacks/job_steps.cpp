@@ -18,7 +18,7 @@ namespace {
 
 // A call that takes longer may be waiting for another job.
 constexpr std::chrono::seconds patience{1};
-// So may be a call by a thread that a step has started; whose thread it is, nobody knows.
+// So may be a call by a thread that a step has started. The plugin does not know which step it was.
 constexpr std::chrono::seconds patienceWithThreads{5};
 constexpr std::chrono::seconds longStep{30};
 constexpr std::chrono::milliseconds lookInterval{200};
@@ -26,8 +26,8 @@ constexpr std::chrono::milliseconds resumeInterval{10};
 
 }  // namespace
 
-// Runs the steps that one thread of the jobs engine has to do, until that thread ends or leaves it
-// behind with a step in progress.
+// Runs the steps for one thread of the jobs engine, until that thread ends or abandons this one
+// with a step in progress.
 class StepThread : public std::enable_shared_from_this<StepThread> {
  public:
   // Throws std::system_error.
@@ -73,7 +73,7 @@ class StepThread : public std::enable_shared_from_this<StepThread> {
 
 namespace {
 
-// What a thread of the jobs engine keeps
+// The data of a thread of the jobs engine
 struct EngineThread {
   std::shared_ptr<StepThread> steps;
 
@@ -115,8 +115,8 @@ OrthancPluginJobStepStatus JobSteps::step() {
   }
 }
 
-// Orthanc is about to stop the jobs engine, which ends no job anymore. Until then, its threads are
-// for jobs that others wait for. A job that is saved as paused is resumed at the next start.
+// Orthanc is about to stop the jobs engine, which finishes no more jobs. Until then, its threads
+// serve jobs that other jobs wait for. A job that is saved as paused is resumed at the next start.
 OrthancPluginJobStepStatus JobSteps::stepWhileStopping(std::unique_lock<std::mutex>& lock) {
   if (id_.empty() || host::restCallsOfJobs() == 0 || !giveWay(lock)) {
     changed_.wait_for(lock, lookInterval);
@@ -135,7 +135,7 @@ void JobSteps::begin(std::unique_lock<std::mutex>& lock) {
       thread.steps = std::move(steps);
     } catch (const std::system_error&) {
       lock.unlock();
-      perform();  // the system refuses another thread: on this one
+      perform();  // on this thread: the system refuses another one
       lock.lock();
       return;
     }
@@ -194,7 +194,7 @@ bool JobSteps::mayWaitForOthers(Clock::time_point now) const {
          host::scriptThreadsWaitingFor() >= patienceWithThreads;
 }
 
-// Other jobs are pending at two looks: a thread of the engine that is free would have taken them.
+// Jobs must be pending at two checks in a row: a free thread of the engine would have started them.
 bool JobSteps::shouldGiveWay(std::unique_lock<std::mutex>& lock) {
   if (phase_ == Phase::ended && status_ != OrthancPluginJobStepStatus_Continue) {
     return false;
@@ -228,13 +228,13 @@ void JobSteps::reportLongStep(bool othersArePending) {
     host::logWarning(
         "The Python job " + id_ +
         " has been in one step for 30 s while other jobs are pending. If "
-        "it waits for one of them (over HTTP, or by a process), it may wait for ever: use "
+        "it waits for one of them (over HTTP, or by a process), it may wait forever: use "
         "orthanc.rest instead, end the step with \"yield\", or raise the option "
         "\"ConcurrentJobs\"");
   }
 }
 
-// Returns whether the engine will pause the job, and thus call no other step before it is resumed.
+// Returns whether the engine will pause the job, and thus call no step until the job is resumed.
 bool JobSteps::giveWay(std::unique_lock<std::mutex>& lock) {
   const unsigned int pause = ++pauses_;
   gaveWay_ = true;

@@ -4,9 +4,9 @@
 // The steps of a job of the script, on a thread of their own.
 //
 // Orthanc's jobs engine has few threads ("ConcurrentJobs"). A job that waits for another one would
-// keep a thread from running it: with as many such jobs as threads, all would wait for ever. So a
-// job that waits while others are pending is paused, which gives the thread back to the engine; its
-// step goes on meanwhile. When the step has ended, the job is resumed.
+// occupy a thread that the other one needs: with as many such jobs as threads, all would wait
+// forever. So the plugin pauses a job that waits while others are pending: the engine gets its
+// thread back, and the step continues. When the step has ended, the plugin resumes the job.
 #pragma once
 
 #include <chrono>
@@ -27,24 +27,24 @@ class JobSteps : public std::enable_shared_from_this<JobSteps> {
   JobSteps(const JobSteps&) = delete;
   JobSteps& operator=(const JobSteps&) = delete;
 
-  // What the jobs engine asks for: runs a step, or waits for the one in progress.
+  // Called by the jobs engine: runs a step, or waits for the one in progress.
   OrthancPluginJobStepStatus step();
 
-  // Begins anew, at the latest when the step in progress has ended.
+  // Resets the job now or, if a step is in progress, at its end.
   void reset();
 
   void awaitStep() const;
 
-  // Whether the job is paused, or about to be, although nobody has asked for that.
+  // Whether the plugin itself has paused the job, or is about to.
   bool hasGivenWay() const;
 
-  // Whether a step was ended by the stop of Orthanc: the job is to be saved as it was before.
+  // Whether the stop of Orthanc interrupted a step: the job must be saved as before that step.
   bool isCutShort() const;
 
   std::string id() const;
   void setId(std::string id);
 
-  // The job was saved while it had given way: resumes it as soon as Orthanc knows it.
+  // Resumes a job that was saved while it had given way, as soon as Orthanc knows the job.
   void resumeRestored();
 
  protected:
@@ -78,7 +78,7 @@ class JobSteps : public std::enable_shared_from_this<JobSteps> {
   bool othersWerePending_ = false;
   std::chrono::steady_clock::time_point began_;
   std::chrono::steady_clock::time_point lastLook_;
-  unsigned int pauses_ = 0;  // identifies the present one
+  unsigned int pauses_ = 0;  // identifies the current pause
 };
 
 }  // namespace orthanc

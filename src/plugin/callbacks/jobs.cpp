@@ -1,11 +1,10 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Jobs of Orthanc whose work is done by a Python object. The comfortable part is written in Python:
-// src/orthanc_runtime/jobs.py.
+// Jobs of Orthanc that a Python object runs. src/orthanc_runtime/jobs.py adds the convenient API.
 //
-// The first version of the SDK's function is the one that serves: of a job made by the second one,
-// Orthanc (1.11.3 to 1.13.0) saves nothing, because it asks for the content instead.
+// This file uses the first version of the SDK's function: Orthanc (1.11.3 to 1.13.0) saves nothing
+// of a job made by the second version, because it asks for the content instead.
 #include "callbacks/jobs.hpp"
 
 #include <algorithm>
@@ -50,7 +49,7 @@ class PythonJob : public JobSteps {
     saved_ = json;
   }
 
-  // What was saved last, for a job whose step the stop of Orthanc has cut short
+  // The JSON that was saved last, for a job whose step was interrupted by the stop of Orthanc
   std::string saved() const {
     const std::lock_guard<std::mutex> lock(savedMutex_);
     return saved_;
@@ -68,14 +67,14 @@ class PythonJob : public JobSteps {
   std::string saved_;
 };
 
-// Orthanc's pointer to a job leads to one of these.
+// Orthanc's pointer to a job points to a Holder.
 using Holder = std::shared_ptr<PythonJob>;
 
 PythonJob& jobOf(void* data) {
   return **static_cast<Holder*>(data);
 }
 
-// The last reference may be dropped by a thread that holds the GIL, which the destructor takes.
+// The destructor acquires the GIL, but a thread that holds it may drop the last reference.
 void drop(Holder& job) {
   const interpreter::GilRelease release;
   job.reset();
@@ -88,11 +87,11 @@ struct DeleteHolder {
   }
 };
 
-// Jobs that Orthanc does not have yet, by the object that the script has
+// Jobs that are not submitted yet, by the script's object
 std::mutex createdMutex;
 std::vector<std::pair<OrthancPluginJob*, const Holder*>> created;
 
-std::vector<std::weak_ptr<PythonJob>> restored;  // that wait for the start of Orthanc
+std::vector<std::weak_ptr<PythonJob>> restored;  // they wait for the start of Orthanc
 
 void remember(OrthancPluginJob* job, const Holder* holder) {
   const std::lock_guard<std::mutex> lock(createdMutex);
@@ -149,7 +148,7 @@ Ref jsonOf(const PythonJob& job, const char* method) {
       py::Object_CallFunctionObjArgs(pythonRuntime.encodeJson.get(), value.get(), nullptr));
 }
 
-// The JSON as Orthanc takes it: it copies the text before it calls again on the same thread.
+// The JSON for Orthanc, which copies the text before its next call on the same thread.
 const char* keepJson(const PythonJob& job, const char* method, std::string& copy) {
   const char* text = nullptr;
   runCallback(headline, [&] {
@@ -169,7 +168,7 @@ const char* getContent(void* job) {
   return text == nullptr ? "{}" : text;
 }
 
-// Adds what this plugin has to know of a job that Orthanc makes again; jobs.py takes it out.
+// Adds the data that this plugin needs when Orthanc restores the job; jobs.py removes it.
 void addOwnPart(const PythonJob& job, std::string& json) {
   const std::string id = job.id();
   const std::size_t end = json.rfind('}');
@@ -241,8 +240,8 @@ void requireMethods(const Argument& job) {
   }
 }
 
-// `parts` is what jobs.py makes of the serialized job: its own text, its identifier, and whether it
-// had given way.
+// `parts` comes from jobs.py, which splits the serialized job: the script's text, the identifier of
+// the job, and whether the job had given way.
 void restore(const Holder& job, PyObject* parts) {
   const char* id = py::Unicode_AsUTF8AndSize(py::Tuple_GetItem(parts, 1), nullptr);
   if (!job || id == nullptr) {
@@ -335,7 +334,7 @@ PyObject* handwritten::Job_SubmitJob(PyObject* self, PyObject* const* values, Py
   StringResult id;
   _OrthancPluginSubmitJob parameters{};
   parameters.resultId = id.out();
-  // Orthanc owns a job that was submitted, and deletes it whenever it likes
+  // Orthanc owns a submitted job and may delete it at any time
   parameters.job = static_cast<OrthancPluginJob*>(expire(self));
   parameters.priority = priority;
   if (parameters.job == nullptr) {

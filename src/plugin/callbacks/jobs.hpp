@@ -4,7 +4,7 @@
 
 namespace orthanc {
 
-// Call once Orthanc has started: jobs that were saved while they had given way to others go on.
+// Call when Orthanc has started: resumes jobs that were saved while they had given way.
 void resumeRestoredJobs();
 
 }  // namespace orthanc

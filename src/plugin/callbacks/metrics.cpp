@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// The notice that somebody is about to read Orthanc's metrics.
+// The callback that refreshes the metrics, before a client reads them from Orthanc.
 #include "callbacks/callback.hpp"
 
 namespace orthanc {

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// C-MOVE. Three registrations share one implementation: the driver of a request is a Python object,
-// or, for the first one, the keywords of the only call.
+// C-MOVE. Three registrations share one implementation: the driver of a request is a Python object
+// or, for the first registration, the keywords of the only call.
 #include <limits>
 #include <memory>
 #include <string>
@@ -67,7 +67,7 @@ Ref callCreate(PyObject* first, PyObject* keywords) {
   return steal(py::Object_Call(createSlot.get(), positional.get(), keywords));
 }
 
-// What Orthanc keeps between the calls. A driver may be None, so the pointer is never null.
+// Orthanc keeps this data between the calls. A driver may be None, so the pointer is never null.
 struct Driver {
   Ref object;
   bool failed = false;
@@ -75,7 +75,7 @@ struct Driver {
   std::string text() const { return subject; }
 };
 
-// How the first two registrations begin.
+// The start of a request for the first two registrations.
 Ref keywordsWithTitles(const Request& request, const char* originatorAet, const char* sourceAet) {
   Ref keywords = keywordsOf(request);
   setItem(keywords.get(), "OriginatorAET", text(originatorAet));
@@ -142,8 +142,8 @@ void* createV3(OrthancPluginResourceType level, const char* patientId, const cha
   return driver;
 }
 
-// The SDK has no way to report a failure here. One sub-operation that fails makes the SCU see an
-// error, whereas 0 would tell it that all is well.
+// The SDK has no way to report a failure here. One sub-operation that fails reports an error to the
+// SCU, whereas 0 would mean success.
 constexpr uint32_t sizeAfterFailure = 1;
 
 uint32_t getSize(void* driver) {
@@ -175,7 +175,7 @@ OrthancPluginErrorCode apply(void* driver) {
 
 void freeMove(void* driver) {
   runCallback("Error in the Python C-MOVE SCP callback (Free)", [&] {
-    // deleted with the interpreter attached, whatever the script's function does
+    // deleted while the GIL is held, even if the script's function raises an exception
     const std::unique_ptr<Driver> move(static_cast<Driver*>(driver));
     steal(py::Object_CallFunctionObjArgs(freeSlot.get(), move->object.get(), nullptr));
   });

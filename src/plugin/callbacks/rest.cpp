@@ -16,10 +16,10 @@ namespace orthanc {
 
 namespace {
 
-// What a request may have beside method, groups and headers
+// The parts that a request may have besides method, groups and headers
 enum Part : unsigned { partGet = 1, partBody = 2, partPayload = 4, allParts = 7 };
 
-// Made once, so that a request allocates nothing for them
+// Made once, so that a request does not allocate them
 struct Names {
   PyObject* methods[OrthancPluginHttpMethod_Delete + 1];
   PyObject* keywords[allParts + 1];  // a tuple for each combination of parts
@@ -53,7 +53,7 @@ Ref groupsOf(const OrthancPluginHttpRequest& request) {
   return groups;
 }
 
-// Callbacks that know no payload, and scripts that authenticate nobody, never see one.
+// Only scripts that authenticate requests get a payload: other callbacks may lack the parameter.
 bool hasPayload(const OrthancPluginHttpRequest& request) {
   constexpr host::Version fieldsSince{1, 12, 9};  // older Orthancs have a shorter structure
   return authenticates() && !(host::version() < fieldsSince) &&
@@ -98,7 +98,7 @@ void callRoute(PyObject* callback, PyObject* output, const Ref& uri, const Keywo
     steal(py::Object_Call(callback, positional.get(), dictionaryOf(keywords).get()));
     return;
   }
-  // spares a tuple and a dictionary for each request
+  // avoids a tuple and a dictionary for each request
   PyObject* arguments[2 + Keywords::most] = {output, uri.get()};
   for (std::size_t i = 0; i < keywords.count; ++i) {
     arguments[2 + i] = keywords.values[i].get();

@@ -9,26 +9,26 @@
 
 namespace orthanc {
 
-// Once per process
+// Call once per process.
 void internRestNames();
 
-// Hands a request to the callable of its route; nullptr if Orthanc is stopping.
+// Passes a request to the callable of its route; nullptr if Orthanc is stopping.
 OrthancPluginErrorCode handleRequest(PyObject* callback, OrthancPluginRestOutput* output,
                                      const char* uri, const OrthancPluginHttpRequest* request);
 
-// "GET"; of a method that this release does not know, its number
+// "GET"; the number of a method that this release does not know
 std::string methodName(OrthancPluginHttpMethod method);
 
 // The keyword arguments of a REST callback
 Ref keywordsOf(const OrthancPluginHttpRequest& request, bool withBody);
 
-// Takes charge of bodies in chunks for the routes that the script has registered so far.
+// Collects bodies in chunks for the routes that the script has registered so far.
 void collectBodies();
 
-// Tells the log which routes the script has.
+// Logs the routes of the script.
 void logRoutes();
 
-// The routes of the script are forgotten; Orthanc has forgotten them, too.
+// Forgets the routes of the script; Orthanc has already forgotten them.
 void clearRoutes();
 void clearChunkedRoutes();
 

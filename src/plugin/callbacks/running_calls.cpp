@@ -57,7 +57,7 @@ void handle(const StackRequest& request) {
   }
 }
 
-// This thread announces no call: others must not take it for a callback.
+// This thread registers no active call: other threads must not mistake it for a callback.
 template <class Body>
 void withoutAnnouncement(Body&& body) {
   interpreter::withPython([&] {

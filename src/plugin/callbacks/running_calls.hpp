@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// The calls from Orthanc into Python that are in progress: since when, and with which Python stack.
+// The calls from Orthanc into Python that are in progress: their start and their Python stacks.
 #pragma once
 
 #include <atomic>
@@ -43,8 +43,8 @@ struct StackRequest {
 };
 
 // Logs each headline with the Python stack of the call; on request, the stacks of the script's own
-// threads follow. Waiting for the GIL may take for ever, so a thread that nobody waits for does it.
-// The result is true once that thread has had the GIL.
+// threads follow. Waiting for the GIL may take forever, so a detached thread does it. The result is
+// true once that thread has acquired the GIL.
 std::shared_ptr<const std::atomic<bool>> logStacks(std::vector<StackRequest> requests,
                                                    bool threadsAsWell = false);
 

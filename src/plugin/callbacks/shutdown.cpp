@@ -30,7 +30,7 @@ using host::Clock;
 using host::Deadline;
 using host::Seconds;
 
-// What the script's threads get although the time is over
+// The time that script threads get even if none is left
 constexpr Seconds atLeast{0.5};
 
 std::mutex currentMutex;
@@ -41,7 +41,7 @@ std::shared_ptr<Supervisor> supervisor() {
   return current;
 }
 
-// Orthanc's services work until this returns.
+// Orthanc's services work until this function returns.
 void onOrthancStopped() {
   const std::shared_ptr<Supervisor> running = supervisor();
   if (!running) {
@@ -89,7 +89,7 @@ void forgetScript() {
     Slot::clearAll();
     steal(py::Object_CallObject(pythonRuntime.unloadScript.get(), nullptr));
   });
-  // after the destructors of the script, which may log
+  // after the destructors of the script: they may log
   runCallback("Error while forgetting the Python script", removeModule);
   releaseOwned();
 }

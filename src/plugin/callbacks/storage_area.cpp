@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Storage areas. The first version reads whole files, the second one also ranges; the third one
-// tells more (compression, custom data) and reads ranges only.
+// Storage areas. The first version reads whole files, the second one also ranges. The third one
+// reads ranges only, and its callbacks get more data (compression, custom data).
 #include <cstdlib>
 #include <cstring>
 #include <limits>
@@ -28,7 +28,7 @@ subject::Named attachment(const char* uuid) {
   return {"the attachment", uuid};
 }
 
-// A range goes where Orthanc wants it.
+// Copies a range into Orthanc's buffer.
 void fill(OrthancPluginMemoryBuffer64* target, PyObject* content) {
   const ResultBytes data(content, "The content of an attachment");
   if (data.size() != target->size) {
@@ -63,12 +63,12 @@ OrthancPluginErrorCode read(void** content, int64_t* size, const char* uuid,
     const Ref result =
         steal(py::Object_CallFunctionObjArgs(readSlot.get(), id.get(), contentType.get(), nullptr));
     const ResultBytes data(result.get(), "The content of an attachment");
-    // this version of the SDK frees with the function of the registration: free()
+    // this version of the SDK frees the memory with the registered function, free()
     void* copy = std::malloc(data.size() == 0 ? 1 : data.size());
     if (copy == nullptr) {
       throw std::bad_alloc();
     }
-    if (data.size() != 0) {  // an empty buffer may be at no address
+    if (data.size() != 0) {  // the address of an empty buffer may be nullptr
       std::memcpy(copy, data.data(), data.size());
     }
     *content = copy;

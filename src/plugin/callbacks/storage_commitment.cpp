@@ -27,8 +27,8 @@ struct Request {
   uint32_t count;
 };
 
-// Calls the script; its result is the handler of the request. `peer` is what tells the other side:
-// one connection, or two AE titles.
+// Calls the script; its result is the handler of the request. `peer` identifies the other side: one
+// connection, or two AE titles.
 template <class... Peer>
 void create(void** handler, const Request& request, const Peer&... peer) {
   if (!createSlot.taken()) {
@@ -65,7 +65,7 @@ OrthancPluginErrorCode onRequest2(void** handler, const char* jobId, const char*
   });
 }
 
-// Orthanc ends a request without a report when it is given another value.
+// Orthanc ends a request without a report if it gets another value.
 bool isReason(long long value) {
   switch (value) {
     case OrthancPluginStorageCommitmentFailureReason_Success:
@@ -84,7 +84,7 @@ bool isReason(long long value) {
 OrthancPluginErrorCode lookup(OrthancPluginStorageCommitmentFailureReason* target, void* handler,
                               const char* classUid, const char* instanceUid) {
   // Orthanc presets success, and a modality deletes its data after that. An error code would end
-  // the request without a report, so that the modality would wait for ever.
+  // the request without a report, so that the modality would wait forever.
   *target = OrthancPluginStorageCommitmentFailureReason_ProcessingFailure;
   const subject::Named subject{"the SOP instance", instanceUid};
   runCallback("Error in the Python storage commitment Lookup callback", subject, [&] {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Bodies that are larger than memory: answers from a generator, and uploads as a file
+// Bodies that are larger than memory: responses from a generator, and uploads as a file
 // (orthanc_runtime.streams).
 #include <array>
 #include <atomic>
@@ -19,7 +19,7 @@
 
 namespace orthanc {
 
-// ---- answers
+// ---- responses
 
 namespace {
 
@@ -49,8 +49,8 @@ PyObject* handwritten::RestOutput_Stream(PyObject* self, PyObject* const* values
   // An exception before the first piece can still become an HTTP status
   ChunkReader pieces(arguments[0]);
   startStream(self, contentType);
-  // the output is in use while a piece is sent, but not while the script makes the next one: the
-  // end of the callback must not wait for the script
+  // the output is in use while Orthanc sends a piece, but not while the script makes the next one:
+  // the end of the callback must not wait for the script
   for (; !pieces.atEnd(); pieces.advance()) {
     sendPiece(self, pieces);
   }
@@ -61,14 +61,14 @@ PyObject* handwritten::RestOutput_Stream(PyObject* self, PyObject* const* values
 
 namespace {
 
-// As for routes.cpp: the SDK's callbacks carry no data.
+// As in routes.cpp: the SDK's callbacks carry no data.
 constexpr std::size_t maximumRoutes = 100;
 
 std::atomic<PyObject*> routes[maximumRoutes];
 std::size_t routeCount = 0;
 std::mutex routesMutex;
 
-// What the SDK calls the reader is an orthanc_runtime.streams.Upload
+// The reader of the SDK is an orthanc_runtime.streams.Upload
 PyObject* uploadOf(OrthancPluginServerChunkedRequestReader* reader) {
   return reinterpret_cast<PyObject*>(reader);
 }

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// What a callback was called for. The words complete the headline of its exception: "for GET
-// /system". They are put together after an exception only.
+// The subject of a callback, which completes the headline of its exception: "for GET /system". The
+// text is built only after an exception.
 #pragma once
 
 #include <string>
@@ -29,7 +29,7 @@ struct Named {
   std::string text() const;
 };
 
-// " from the modality STORESCU"; "" if Orthanc does not tell
+// " from the modality STORESCU"; "" if Orthanc does not name it
 struct Modality {
   const char* aet;
   std::string text() const;

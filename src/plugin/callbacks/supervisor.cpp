@@ -33,7 +33,7 @@ std::string inSeconds(Seconds duration) {
   return text;
 }
 
-// What there is no memory for is left out: this thread must go on.
+// Skips an action for which memory is missing: this thread must continue.
 template <class Body>
 void withMemory(Body&& body) {
   try {
@@ -49,7 +49,7 @@ void append(std::string& list, const std::string& item) {
 
 }  // namespace
 
-// A call that begins late has up to two seconds all the same.
+// A call that begins late still has up to two seconds.
 Supervisor::Supervisor(Seconds stopTimeout)
     : timeout_(std::min(stopTimeout, longestTimeout)),
       allowance_(std::clamp(timeout_, Seconds{0.5}, Seconds{2})) {}
@@ -141,7 +141,7 @@ void Supervisor::interruptOverdue() {
   logStacks(std::move(requests));
 }
 
-// Orthanc would wait for ever, and nothing else can end a thread that waits inside C.
+// Orthanc would wait forever: nothing else can end a thread that waits inside C code.
 void Supervisor::terminateIfStuck() {
   std::string culprits;
   for (const RunningCall& call : calls_) {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// The thread that keeps a stop of Orthanc within its time: see shutdown.hpp.
+// The thread that enforces the time limit of a stop of Orthanc: see shutdown.hpp.
 #pragma once
 
 #include <condition_variable>
@@ -20,10 +20,10 @@ class Supervisor {
 
   void start(const std::shared_ptr<Supervisor>& self);
 
-  // The stop begins, if it has not begun before.
+  // Begins the stop, unless it has already begun.
   host::Deadline beginStop();
 
-  // The script is forgotten: nothing can keep Orthanc from stopping anymore.
+  // Call when the plugin has forgotten the script: nothing can delay the stop of Orthanc anymore.
   void end();
 
  private:
@@ -40,7 +40,7 @@ class Supervisor {
   std::condition_variable changed_;
   std::optional<host::Deadline> deadline_;
   bool ended_ = false;
-  RunningCalls calls_;  // of the thread alone
+  RunningCalls calls_;  // used only by the thread
 };
 
 }  // namespace orthanc::shutdown

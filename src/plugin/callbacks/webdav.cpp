@@ -24,8 +24,8 @@ struct Folder {
 };
 
 std::mutex foldersMutex;
-std::deque<Folder> folders;   // used again after a reset; their addresses stay
-std::size_t folderCount = 0;  // of the present script
+std::deque<Folder> folders;   // reused after a reset; their addresses do not change
+std::size_t folderCount = 0;  // of the current script
 
 struct Path {
   uint32_t size;
@@ -118,7 +118,7 @@ OrthancPluginErrorCode retrieveFile(OrthancPluginWebDavCollection* collection,
   });
 }
 
-// Orthanc takes this flag for the sign of success, whatever its name and its documentation say
+// Orthanc treats this flag as success, although its name and its documentation say otherwise
 using Done = uint8_t;
 
 OrthancPluginErrorCode storeFile(Done* done, uint32_t pathSize, const char* const* pathItems,

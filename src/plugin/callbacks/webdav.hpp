@@ -4,7 +4,7 @@
 
 namespace orthanc {
 
-// The WebDAV folders of the script are forgotten.
+// Forgets the WebDAV folders of the script.
 void clearWebDav();
 
 }  // namespace orthanc

@@ -23,8 +23,8 @@ struct Versioned {
   std::size_t position;  // the order of the folders decides between equal versions
 };
 
-// The nearest virtual environment above the path, otherwise the installation that its folder of
-// packages belongs to.
+// The nearest virtual environment above the path, otherwise the installation that contains the
+// folder of packages.
 std::optional<InstallLocation> locationAbove(const std::string& path) {
   std::optional<InstallLocation> packages;
   for (fs::path folder = fs::u8path(path).parent_path();; folder = folder.parent_path()) {

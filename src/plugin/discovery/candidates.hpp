@@ -38,11 +38,11 @@ std::vector<std::string> versionedInterpreters(const std::vector<std::string>& f
 // unpack one.
 std::vector<Candidate> candidatesBeside(const std::string& pluginPath, const Abi& wanted);
 
-// Interpreters that the system, its installers or its conventions tell, in the order of trial.
+// Interpreters that are registered or in the usual folders of this system, in the order of trial.
 std::vector<Candidate> knownLocations(const Abi& wanted);
 
 struct MacosFolders {
-  std::string root;   // "" but in tests: prefix of the absolute paths
+  std::string root;   // prefix of the absolute paths, "" except in tests
   std::string home;   // of the user, "" for a service without one
   std::string uv;     // UV_PYTHON_INSTALL_DIR, "" if unset
   std::string pyenv;  // PYENV_ROOT, "" if unset

@@ -38,7 +38,7 @@ struct Entry {
   std::string path;
 };
 
-// Only by the minor version: the interpreter itself tells the rest.
+// Checks the minor version only: the interpreter itself reports the rest.
 bool mayBeAccepted(int minor, const Abi& wanted) {
   return wanted.minor == 0 ? minor >= kOldestMinor : minor == wanted.minor;
 }

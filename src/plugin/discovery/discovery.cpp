@@ -130,8 +130,8 @@ bool decideByOptions(Prober& prober, const Options& options) {
   return true;
 }
 
-// After `pip install --user`, and in distributions, no interpreter is near the packages: their
-// folder tells only the version.
+// After `pip install --user`, and in distributions, no interpreter is near the packages: the
+// name of their folder contains only the version.
 bool probeInstallLocation(Prober& prober, const std::string& pluginPath) {
   const std::optional<InstallLocation> location = installLocation(pluginPath);
   if (!location) {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Finds the Python that the plugin loads. Knows nothing of Orthanc, and loads nothing for good.
+// Finds the Python that the plugin loads. Does not depend on Orthanc, and keeps nothing loaded.
 #pragma once
 
 #include <optional>
@@ -20,7 +20,7 @@ struct Options {                                // all paths are UTF-8
 
 struct Python {                    // an interpreter that answered a query
   std::string executable;          // its sys.executable, so never a shim
-  std::string baseExecutable;      // in a virtual environment, the one that it was created from
+  std::string baseExecutable;      // in a virtual environment, the one that created it
   std::string library;             // absolute path of its libpython
   std::string prefix, basePrefix;  // they differ in a virtual environment
   std::string version;             // "3.13.5"; compare with Py_GetVersion of the loaded library

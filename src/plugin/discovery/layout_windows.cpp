@@ -39,7 +39,7 @@ std::vector<std::string> interpreterNames(const Abi& wanted) {
   return names;
 }
 
-// PREFIX\Lib\site-packages, or that of `pip install --user`: ...\Python\Python313\site-packages
+// PREFIX\Lib\site-packages, or after `pip install --user`: ...\Python\Python313\site-packages
 std::optional<InstallLocation> locationOfPackages(const std::string& folder) {
   const std::filesystem::path path = std::filesystem::u8path(folder);
   if (lowerCase(path.filename().u8string()) != "site-packages") {

@@ -17,8 +17,8 @@ constexpr const char* kSuffix = ".dylib";
 constexpr const char* kSuffix = ".so.1.0";
 #endif
 
-// The soname, or the usual name: conda's interpreters are linked statically and come with a
-// library nevertheless, and the soname of a framework is "Python.framework/Versions/3.13/Python".
+// The soname, or the usual name: conda's interpreters are linked statically but come with a
+// library, and the soname of a framework is "Python.framework/Versions/3.13/Python".
 std::string fileName(const InterpreterInfo& info, const std::string& suffix) {
   const std::string file = info.soname.substr(info.soname.rfind('/') + 1);
   return file.rfind("libpython", 0) == 0 ? file : "libpython" + name(info.abi) + suffix;

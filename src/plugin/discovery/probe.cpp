@@ -10,7 +10,7 @@ namespace discovery {
 namespace {
 
 // Equal for two names of one interpreter. The python of a virtual environment is a link to its base
-// interpreter, and yet another one.
+// interpreter, but counts as another one.
 std::string identity(const std::string& executable) {
   const std::string environment = environmentOf(executable);
   const std::string file = platform::resolved(executable);

@@ -17,11 +17,11 @@ class Prober {
   explicit Prober(const Abi& wanted) : wanted_(wanted) {}
 
   // Sets the libpython to use instead of the interpreter's own. An interpreter that the options
-  // name is trusted to fit it; any other has to have no library, or this one.
+  // name is trusted to fit this library; any other one must have no library, or this one.
   void useLibrary(const std::string& library) { library_ = library; }
   void trustInterpreter() { trusted_ = true; }
 
-  // Runs the interpreter, unless that was done before. True ends the search: it can be used.
+  // Runs the interpreter, unless it was probed before. True if it can be used: the search ends.
   bool probe(const std::string& source, const std::string& executable);
   // Probes the interpreter of a virtual environment or other prefix.
   bool probePrefix(const std::string& source, const std::string& prefix);

@@ -17,10 +17,11 @@ constexpr std::chrono::seconds kTimeLimit(10);
 
 // Prints its argument, then key=value for each fact, then the argument again. Each part ends with a
 // NUL, because a path may contain any other character; the argument marks the answer, because a
-// wrapper script may print lines before it. Python 2 must understand the code, to tell its version.
+// wrapper script may print lines before it. Python 2 must be able to run the code and report its
+// version.
 //
-// * Before 3.14, sys.prefix is that of the virtual environment only after `site` has run, which
-//   would run .pth files; hence the check for pyvenv.cfg.
+// * Before 3.14, sys.prefix is the virtual environment only after `site` has run. But `site` would
+//   run .pth files; hence the check for pyvenv.cfg.
 // * The memory map of the process contains the libpython that its loader chose. No variable is as
 //   reliable, but some interpreters (Debian's, conda's) are not linked to their libpython.
 // * The paths in build-details.json (PEP 739) are relative, so they hold after a move.

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// DICOM files that a storage area holds already.
+// Adopting DICOM files that are already in a storage area.
 #include "binding/wrappers.hpp"
 #include "generated/handwritten.hpp"
 #include "generated/signatures.hpp"

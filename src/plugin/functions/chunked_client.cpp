@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// The HTTP client whose bodies are larger than memory.
+// The HTTP client for bodies that may be larger than memory.
 #include "binding/chunk_reader.hpp"
 #include "binding/exception_relay.hpp"
 #include "binding/python_runtime.hpp"
@@ -14,7 +14,7 @@ namespace orthanc {
 
 namespace {
 
-// One request: Orthanc pulls the pieces of its body and pushes those of the answer.
+// One request: Orthanc pulls the pieces of its body and pushes the pieces of the response body.
 class Transfer {
  public:
   Transfer(const Argument& request, const Argument& answer)
@@ -109,7 +109,7 @@ PyObject* handwritten::ChunkedHttpClient(PyObject*, PyObject* const* values, Py_
   parameters.requestChunkSize = chunkSize;
   parameters.requestNext = advance;
   const OrthancPluginErrorCode code = call(_OrthancPluginService_ChunkedHttpClient, &parameters);
-  // An answer with an error status is an answer, even if Orthanc reports it as an error, too.
+  // A response with an error status is a response, although Orthanc also reports an error.
   transfer.relay().check(status != 0 ? OrthancPluginErrorCode_Success : code);
   Ref pair = steal(py::Tuple_New(2));
   succeed(py::Tuple_SetItem(pair.get(), 0, steal(number(status)).release()));

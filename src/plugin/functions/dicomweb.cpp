@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// DICOMweb documents (PS3.18), whose binary values a callable decides about.
+// DICOMweb documents (PS3.18). A callable decides how the document represents binary values.
 #include "binding/exception_relay.hpp"
 #include "binding/values.hpp"
 #include "generated/handwritten.hpp"
@@ -38,7 +38,7 @@ Ref levelsOf(uint32_t depth, const uint16_t* groups, const uint16_t* elements,
   return levels;
 }
 
-// A str is the URI of the value, an int a mode, None leaves the value out.
+// A str is the URI of the value, an int is a mode, None omits the value.
 void apply(PyObject* choice, OrthancPluginDicomWebNode* node,
            OrthancPluginDicomWebSetBinaryNode setter) {
   if (choice == builtins.none) {

@@ -12,7 +12,7 @@
 
 namespace orthanc {
 
-// HTTP headers as the SDK wants them, checked by the pythonRuntime. The strings live as long as
+// HTTP headers in the form of the SDK, checked by the Python runtime. The strings live as long as
 // this object.
 class Headers {
  public:

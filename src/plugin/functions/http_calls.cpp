@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Requests with all of HTTP: to Orthanc's own REST API, to its peers, and to any server.
+// HTTP requests to Orthanc's own REST API, to its peers, and to any server.
 #include "functions/http_arguments.hpp"
 #include "generated/handwritten.hpp"
 #include "generated/signatures.hpp"
@@ -10,8 +10,8 @@ namespace orthanc {
 
 namespace {
 
-// A request and its answer. Its arguments begin with method, URL, headers and body. The URL is a
-// HeaderText where it becomes part of the head of a request.
+// A request and its response. The arguments begin with method, URL, headers and body. The URL is a
+// HeaderText if it becomes part of the head of a request.
 template <class Parameters, class Url = HeaderText>
 class Exchange {
  public:
@@ -33,7 +33,7 @@ class Exchange {
   const char* url() const { return url_; }
   const Headers& headers() const { return headers_; }
 
-  // An answer with an error status is an answer; Orthanc reports it as an error of the call, too.
+  // A response with an error status is a response, although Orthanc also reports an error.
   PyObject* perform(_OrthancPluginService service) {
     const OrthancPluginErrorCode code = call(service, &parameters);
     if (status_ == 0) {

@@ -25,7 +25,7 @@ struct Layout {
   Py_ssize_t pixelSize() const { return itemSize * channels; }
 };
 
-// The first that fits an array is the one that is chosen
+// The first layout that fits an array is chosen
 constexpr Layout layouts[] = {
     {OrthancPluginPixelFormat_Grayscale8, 'B', 1, 1},
     {OrthancPluginPixelFormat_Grayscale16, 'H', 2, 1},
@@ -56,7 +56,7 @@ struct Pixels {
   OrthancPluginPixelFormat format = OrthancPluginPixelFormat_Unknown;
 };
 
-// Without a lock: an image never changes where its pixels are, and of which format.
+// Without a lock: the address and the format of the pixels of an image never change.
 Pixels pixelsOf(const OrthancPluginImage* image) {
   Pixels pixels;
   void* data = nullptr;
@@ -80,7 +80,7 @@ Pixels pixelsOf(const OrthancPluginImage* image) {
 
 // ---- images as arrays
 
-// Lives as long as an array looks at the pixels: the handle of the image stays in use.
+// Lives as long as an array refers to the pixels: the handle of the image stays in use.
 struct Export {
   explicit Export(PyObject* self) : image(self) {}
   Receiver<OrthancPluginImage> image;
@@ -217,14 +217,14 @@ void copyPixels(const View& source, const Layout& layout, const Pixels& target) 
   }
 }
 
-// Orthanc counts the bytes of a row with 32 bits, and those of an image too before this version:
-// it would allocate too few of them.
+// Orthanc counts the bytes of a row with 32 bits and, before this version, the bytes of an image
+// too: it would allocate too few bytes.
 constexpr host::Version kLargeImages{1, 12, 7};
 
 void refuseTooLarge(OrthancPluginPixelFormat format, uint32_t width, uint32_t height) {
   const Layout* layout = layoutOf(format);
   if (layout == nullptr) {
-    return;  // Orthanc knows what to say
+    return;  // Orthanc reports the unknown format
   }
   constexpr std::uint64_t limit = std::numeric_limits<uint32_t>::max();
   const std::uint64_t row = std::uint64_t{width} * static_cast<std::uint64_t>(layout->pixelSize());
@@ -258,7 +258,7 @@ uint32_t dimension(Py_ssize_t value, const char* what) {
   return static_cast<uint32_t>(value);
 }
 
-// Frees the image if an exception comes before it is handed over.
+// Frees the image if an exception occurs before release().
 struct Freer {
   OrthancPluginImage* image;
   ~Freer() {
@@ -304,7 +304,7 @@ OrthancPluginImage* takeImage(PyObject* object) {
   Payload& payload = payloadOf(object);
   void* handle = payload.handle.exchange(nullptr);
   if (handle != nullptr && payload.users != 0) {
-    payload.handle = handle;  // an array looks at the pixels: Orthanc gets a copy
+    payload.handle = handle;  // an array refers to the pixels: Orthanc gets a copy
     const Receiver<OrthancPluginImage> image(object);
     return imageOf(object, pixelsOf(image).format, "An image");
   }

@@ -34,7 +34,7 @@ namespace handwritten {
 
 PyObject* CheckVersion(PyObject*, PyObject* const*, Py_ssize_t count, PyObject* keywords) {
   NoArguments(signatures::CheckVersion, count, keywords);
-  // whatever this plugin needs is there, or it would not run
+  // the plugin is running, so Orthanc is recent enough
   return number(1);
 }
 
@@ -145,7 +145,7 @@ PyObject* KeysValuesIterator_Next(PyObject* self, PyObject* const*, Py_ssize_t c
   const OrthancPluginErrorCode code =
       call(_OrthancPluginService_KeysValuesIteratorNext, &parameters, iterator);
   if (code == OrthancPluginErrorCode_BadSequenceOfCalls) {
-    return py::Bool_FromLong(0);  // asked again at the end
+    return py::Bool_FromLong(0);  // called again after the end
   }
   check(code);
   return py::Bool_FromLong(available != 0 ? 1 : 0);

@@ -21,8 +21,8 @@ namespace {
 std::atomic<OrthancPluginContext*> context{nullptr};
 Version running;
 
-// Counts the calls inside; closing is a flag beside it. Both are sequentially consistent, so that
-// a thread either sees the flag or is seen in the count.
+// Counts the calls inside; a separate flag closes the gate. Both are sequentially consistent: a
+// thread either sees the flag or is included in the count.
 std::atomic<int> inside{0};
 std::atomic<int> othersInside{0};
 enum class Gate { closed, forCallbacks, open };
@@ -51,8 +51,8 @@ Version parseVersion(const char* text) {
 
 namespace {
 
-// The unwinder of the system sets itself up when it raises its first exception. An Orthanc that is
-// linked with an unwinder of its own could raise one before, which could not be caught.
+// The system's unwinder initializes itself when it raises its first exception. An Orthanc that is
+// linked with its own unwinder could raise an exception earlier, which could not be caught.
 void setUpUnwinder() {
   try {
     throw 0;
@@ -93,7 +93,7 @@ OrthancPluginErrorCode invoke(_OrthancPluginService service, const void* paramet
     return OrthancPluginErrorCode_NotEnoughMemory;
   } catch (const std::exception& error) {
     exception = error.what();
-  } catch (...) {  // also one of another C++ runtime
+  } catch (...) {  // also an exception of another C++ runtime
     exception = "of an unknown type";
   }
   return OrthancPluginErrorCode_InternalError;
@@ -129,7 +129,7 @@ const char* describe(OrthancPluginErrorCode code) {
   return text;
 }
 
-// A forked child does not ask: a thread of the parent may have held the lock for the answer.
+// A forked child does not call inCallback(): a thread of the parent may have held its lock.
 CallGuard::CallGuard() : callback_(!forkedChild && inCallback()) {
   ++(callback_ ? inside : othersInside);
   open_ = gate >= (callback_ ? Gate::forCallbacks : Gate::open);
@@ -184,14 +184,14 @@ bool isForkedChild() {
 
 void close() {
   context = nullptr;
-  // a full pipe may keep them from returning
+  // with a limit: a full pipe may block the threads that log
   waitForNobody(Clock::now() + std::chrono::seconds(1), [] { return loggersInside.load(); });
 }
 
 bool invokeLog(_OrthancPluginService service, const void* parameters) {
   ++loggersInside;
   const bool isOpen = context != nullptr;
-  std::string exception;  // nowhere to report it
+  std::string exception;  // cannot be logged: the log itself has raised it
   invoke(service, parameters, exception);
   --loggersInside;
   return isOpen;

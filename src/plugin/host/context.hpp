@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// The way to Orthanc: its context, its version, and the gate through which every call goes.
+// Access to Orthanc: its context, its version, and the gate that every call passes.
 #pragma once
 
 #include <string>
@@ -28,13 +28,13 @@ Version parseVersion(const char* text);
 void open(OrthancPluginContext* context);
 const Version& version();
 
-// Calls a service of Orthanc's SDK; BadSequenceOfCalls if there is no Orthanc. Orthanc lets some
-// C++ exceptions pass (those of its JSON and regular expression libraries, for example): none
-// leaves this function. `exception` says which one has ended the call, and stays empty otherwise.
+// Calls a service of Orthanc's SDK; BadSequenceOfCalls if there is no Orthanc. Some C++ exceptions
+// leave Orthanc (of its JSON and regular expression libraries, for example): none leaves this
+// function. `exception` describes the exception that has ended the call, and is empty otherwise.
 OrthancPluginErrorCode invoke(_OrthancPluginService service, const void* parameters,
                               std::string& exception);
 
-// The same; an exception is logged.
+// The same, but logs an exception.
 OrthancPluginErrorCode invoke(_OrthancPluginService service, const void* parameters);
 
 // Releases memory that Orthanc has allocated.
@@ -45,9 +45,9 @@ const char* describe(OrthancPluginErrorCode code);
 
 // Holds the gate open for one call. False once the gate is closed: the caller must not go on.
 //
-// From ORTHANC_STOPPED on, Orthanc takes itself apart. It waits for its own threads, which are in
-// callbacks, but not for those of a script: the gate closes for these first, and for all when
-// Orthanc finalizes the plugin.
+// From ORTHANC_STOPPED on, Orthanc destroys its components. It waits for its own threads, which are
+// in callbacks, but not for script threads: the gate closes for script threads first, and for all
+// threads when Orthanc finalizes the plugin.
 class CallGuard {
  public:
   CallGuard();
@@ -61,37 +61,37 @@ class CallGuard {
   bool open_;
 };
 
-// How the gate knows a thread of Orthanc that is in a callback.
+// Sets the function by which the gate recognizes a thread of Orthanc in a callback.
 void setCallbackPredicate(bool (*isCallback)());
 bool isInCallback();  // this thread
 
-// Lets no other threads in, and waits until those inside have left, or for the moment `until`.
+// Closes the gate for threads outside callbacks, and waits for their calls, at most until `until`.
 void closeGateForOthers(Clock::time_point until);
 
-// How many calls of threads that are no callbacks are still inside although the gate is closed
+// The number of calls outside callbacks that are in progress although the gate is closed
 int callsBehindGate();
 
-// Lets nobody in, and waits until all have left: without a limit, because what they use is
-// destroyed next.
+// Closes the gate for all threads and waits for all calls, without a limit: Orthanc then destroys
+// the objects that these calls use.
 void closeGate();
 
-// In a child of fork() there is the memory of Orthanc, but none of its threads: its mutexes may be
-// locked for ever. Every call to Orthanc fails there. The child ends with the thread that forked.
+// A child of fork() has the memory of Orthanc, but none of its threads: its mutexes may be locked
+// forever. Every call to Orthanc fails there. The child ends with the thread that forked.
 void leaveOrthancInForkedChildren();
 void enterForkedChild();
 bool isForkedChild();
 
-// Ends such a child, with exit code 1 and without the functions that Orthanc has for its end.
+// Ends such a child, with exit code 1 and without Orthanc's exit functions.
 [[noreturn]] void exitForkedChild();
 
-// Ends it in some seconds, whatever happens: a lock that a thread of the parent held stays locked.
+// Ends the child after some seconds: it may wait for a lock that a thread of the parent held.
 void limitForkedChild();
 
 // Forgets the context; the strings and objects of Orthanc are gone after this.
 void close();
 
-// Calls a service of Orthanc's log. The log needs nothing that a stop takes apart, so it is open to
-// all threads, past the gate, until close(). False if there is no Orthanc anymore.
+// Calls a service of Orthanc's log. The log uses no component that a stop destroys, so all threads
+// may log, past the gate, until close(). False after close().
 bool invokeLog(_OrthancPluginService service, const void* parameters);
 
 }  // namespace host

@@ -14,8 +14,8 @@ inline Clock::duration ticks(Seconds seconds) {
   return std::chrono::duration_cast<Clock::duration>(seconds);
 }
 
-// The time that all steps of a stop have together. Each step is handed this object, or a moment
-// that it has computed.
+// The time limit for all steps of a stop together. Each step receives this object, or a time point
+// that this object has computed.
 class Deadline {
  public:
   explicit Deadline(Seconds timeout) : begin_(Clock::now()), timeout_(timeout) {}
@@ -24,10 +24,10 @@ class Deadline {
   Clock::time_point begin() const { return begin_; }
   Clock::time_point end() const { return at(1); }
 
-  // The moment when this share of the time (0 to 1) has passed
+  // The time point when this share of the time (0 to 1) has passed
   Clock::time_point at(double share) const { return begin_ + ticks(share * timeout_); }
 
-  // What is left of the time, at least `minimum`
+  // The remaining time, at least `minimum`
   Seconds left(Seconds minimum) const { return std::max<Seconds>(end() - Clock::now(), minimum); }
 
  private:

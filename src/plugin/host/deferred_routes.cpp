@@ -17,8 +17,8 @@ namespace orthanc::deferred_routes {
 
 namespace {
 
-// Requests go on without the new route when it has been waiting for this long: a callback that
-// runs for minutes delays others once, not each of them.
+// Requests continue without the new route when it has been waiting for this long: a callback that
+// runs for minutes delays other requests once, not each of them.
 constexpr std::chrono::seconds longestWait{10};
 
 std::atomic<int> running{0};
@@ -31,8 +31,8 @@ thread_local bool insideFilter = false;
 std::mutex mutex;
 std::condition_variable changed;
 std::deque<Route> postponed;
-std::chrono::steady_clock::time_point patienceEnds;  // of the requests that wait for `postponed`
-std::atomic<std::size_t> waiting{0};  // how many are postponed, to be read without the mutex
+std::chrono::steady_clock::time_point patienceEnds;  // for the requests that wait for `postponed`
+std::atomic<std::size_t> waiting{0};  // the size of `postponed`, readable without the mutex
 bool serving = false;
 bool threadStarted = false;
 bool filterInstalled = false;
@@ -108,7 +108,7 @@ void registerPostponed() {
 void postpone(Route route) {
   std::unique_lock<std::mutex> lock(mutex);
   if (!threadStarted) {
-    std::thread(registerPostponed).detach();  // throws if the system refuses another thread
+    std::thread(registerPostponed).detach();  // throws if the system cannot create a thread
     threadStarted = true;
   }
   if (postponed.empty()) {
@@ -118,7 +118,7 @@ void postpone(Route route) {
   ++waiting;
   changed.notify_all();
   if (!insideFilter) {
-    // the client that is answered next must find the filter
+    // the filter must be installed before the caller sends a response
     changed.wait_for(lock, longestWait, [] { return filterInstalled; });
   }
 }
@@ -173,7 +173,7 @@ void endServing(host::Clock::time_point until) {
   serving = false;
   changed.notify_all();
   changed.wait_until(lock, until, [] { return !threadStarted; });
-  filterInstalled = false;  // Orthanc forgets it at its stop
+  filterInstalled = false;  // Orthanc removes the filter when it stops
 }
 
 }  // namespace orthanc::deferred_routes

@@ -3,10 +3,10 @@
 //
 // REST routes that a script registers while Orthanc serves requests.
 //
-// Orthanc holds a shared lock on its table of routes during each REST callback, and takes it
-// exclusively for a registration. A registration from inside a callback, or by a thread that a
-// callback waits for, would thus never end. So it is put off until no callback of this plugin runs;
-// requests that come in meanwhile wait in a filter, in front of that lock, and find the new route.
+// Orthanc holds a shared lock on its table of routes during each REST callback, and an exclusive
+// lock during a registration. A registration from inside a callback, or by a thread that a callback
+// waits for, would thus never end. So this plugin postpones it until none of its callbacks runs;
+// requests that arrive meanwhile wait in a filter, before that lock, and find the new route.
 #pragma once
 
 #include <string>
@@ -23,8 +23,8 @@ struct Route {
 
 enum class Outcome { registered, postponed, invalid };
 
-// Not to be called with the interpreter held. "invalid": not a regular expression for Orthanc.
-// Throws std::system_error if the system refuses the thread that this may need.
+// Call it without the GIL. "invalid": not a regular expression for Orthanc. Throws
+// std::system_error if the system cannot create the thread that this may need.
 Outcome registerRoute(Route route);
 
 // Held during each REST callback.
@@ -48,8 +48,8 @@ class RunningFilter {
   RunningFilter& operator=(const RunningFilter&) = delete;
 };
 
-// Whether this thread would wait for ever if it called the routes of plugins now: it runs a
-// callback that began at the very moment of a registration.
+// Whether this thread would wait forever if it called the routes of plugins now: it runs a callback
+// that began during a registration.
 bool mustNotReenter();
 
 // The script is loaded: from now on there may be requests.

@@ -14,8 +14,8 @@ namespace {
 
 constexpr unsigned int secondsToEnd = 10;
 
-// Destroyed at the end of the thread that forked, before all that the thread made earlier. Without
-// it, the process would go through Orthanc's functions for the end of a process.
+// Destroyed when the thread that forked ends, before all earlier thread-local objects. Without it,
+// the process would run Orthanc's exit functions.
 struct EndOfThread {
   bool armed = false;
   ~EndOfThread() {

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// The jobs of Orthanc, by its REST API. A thread for which Orthanc does not wait when it stops must
-// hold a CallGuard.
+// Access to Orthanc's jobs through its REST API. A thread for which Orthanc does not wait when it
+// stops must hold a CallGuard.
 #pragma once
 
 #include <string>

@@ -22,10 +22,10 @@ struct SourceLine {
   std::uint32_t line = 0;
 };
 
-// Returns false if there is no Orthanc to log: in a forked child, or after its end.
+// Returns false if Orthanc's log is not available: in a forked child, or after close().
 bool log(LogLevel level, const SourceLine& source, const std::string& text);
 
-// Whether Orthanc was started with --logfile or --logdir: its log is not on the terminal then.
+// Whether Orthanc was started with --logfile or --logdir, and does not log to the terminal.
 bool logsToFile();
 
 }  // namespace host

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Texts of others in the log of Orthanc.
+// Escapes untrusted texts for the log of Orthanc.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace host {
 // Bytes that are not valid UTF-8 become \xNN.
 std::string validUtf8(const std::string& text);
 
-// So do control characters: a text from a network cannot begin a line of its own in the log.
+// So do control characters: a text from a network cannot begin a new line in the log.
 std::string oneLine(const std::string& text);
 
 }  // namespace host

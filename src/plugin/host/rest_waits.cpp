@@ -10,7 +10,7 @@ namespace host {
 
 namespace {
 
-// Two looks at the state of a job that are further apart are not a loop that waits for it.
+// If two requests for the state of a job are further apart, they are not a loop that waits for it.
 constexpr std::chrono::seconds longestPollInterval{10};
 
 thread_local RestWaits* ofThisThread = nullptr;
@@ -21,7 +21,7 @@ int scriptThreads = 0;
 RestWaits::Clock::time_point scriptThreadsSince;
 bool refusing = false;
 
-// Whether the call asks for the state of a job, or of something that belongs to one.
+// Whether the call requests the state of a job, or of an item that belongs to a job.
 bool isPoll(_OrthancPluginService service, const void* parameters) {
   const char* uri = nullptr;
   switch (service) {

@@ -12,7 +12,7 @@
 
 namespace host {
 
-// The calls of one job. A job also waits if all that it asks for is the state of other jobs.
+// The calls of one job. A job also waits if it requests only the state of other jobs.
 class RestWaits {
  public:
   using Clock = std::chrono::steady_clock;
@@ -30,7 +30,7 @@ class RestWaits {
   Clock::time_point lastPoll_;
 };
 
-// While it lives, the calls of this thread are those of a job.
+// While this object lives, the calls of this thread count as calls of a job.
 class JobOnThisThread {
  public:
   explicit JobOnThisThread(RestWaits& waits);
@@ -39,7 +39,7 @@ class JobOnThisThread {
   JobOnThisThread& operator=(const JobOnThisThread&) = delete;
 };
 
-// Held during each call of a service; it matters to calls of the REST API by jobs.
+// Held during each call of a service; affects only calls of the REST API by jobs.
 class RestCall {
  public:
   RestCall(_OrthancPluginService service, const void* parameters);
@@ -55,15 +55,15 @@ class RestCall {
   bool refused_ = false;
 };
 
-// How long there have been calls by the script's own threads.
+// How long calls by script threads have been in progress.
 RestWaits::Clock::duration scriptThreadsWaitingFor();
 
-// Orthanc is about to stop, and its jobs engine will end no more jobs.
+// Call it when Orthanc is about to stop, and its jobs engine will end no more jobs.
 void refuseRestCallsOfJobs();
 bool areRestCallsOfJobsRefused();
 int restCallsOfJobs();  // in progress
 
-// Orthanc starts.
+// Call it when Orthanc starts.
 void permitRestCallsOfJobs();
 
 }  // namespace host

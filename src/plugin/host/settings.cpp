@@ -27,7 +27,7 @@ std::string lettersOf(const std::string& text) {
   return letters;
 }
 
-// How many letters must be changed, inserted or removed to get from one word to the other
+// The number of letters to change, insert or remove to turn one word into the other
 std::size_t editDistance(const std::string& from, const std::string& to) {
   std::vector<std::size_t> row(to.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -46,7 +46,7 @@ std::size_t differences(const std::string& one, const std::string& other) {
   return editDistance(lettersOf(one), lettersOf(other));
 }
 
-// Whether `name` is `known`, misspelled
+// Whether `name` is a misspelling of `known`
 bool resembles(const std::string& name, const std::string& known) {
   return differences(name, known) <= known.size() / 3;
 }
@@ -173,7 +173,7 @@ class Section {
   mutable std::set<std::string> known_;  // the options that this plugin knows
 };
 
-// Misspelled, this option would let instances in that it is to keep out.
+// If this option is misspelled, Orthanc would store DICOM instances that it should refuse.
 constexpr const char* kRefuseInstance = "RefuseInstanceOnException";
 
 }  // namespace
@@ -198,7 +198,7 @@ Settings parseSettings(const std::string& configuration) {
   const bool verboseAtRoot = root.boolean("PythonVerbose");
   settings.verbose = python.boolean("Verbose") || verboseAtRoot;
   settings.displayMemoryUsage = python.boolean("DisplayMemoryUsage");
-  python.boolean("AllowThreads");  // always the case; its type is checked all the same
+  python.boolean("AllowThreads");  // threads always run; only the type is checked
   settings.executable = python.text("Executable");
   settings.virtualEnv = python.text("VirtualEnv");
   settings.library = python.text("Library");

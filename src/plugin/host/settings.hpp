@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// What orthanc.json says about this plugin.
+// The options of this plugin in orthanc.json.
 #pragma once
 
 #include <cstdint>

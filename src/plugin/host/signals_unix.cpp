@@ -24,7 +24,7 @@ constexpr std::chrono::seconds longestStart{600};
 
 using Handler = void (*)(int);
 
-std::atomic<int> deferred{0};  // came while Orthanc did not listen
+std::atomic<int> deferred{0};  // arrived while Orthanc did not handle it
 std::atomic<int> passedOn{0};  // to Orthanc
 std::array<std::atomic<Handler>, watched.size()> ofOrthanc{};
 
@@ -83,7 +83,7 @@ void sendWhenOrthancListens() {
   while (!orthancListens() && std::chrono::steady_clock::now() < end) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
-  // Orthanc forgets a signal that comes between its first steps
+  // Orthanc loses a signal that arrives during its first steps
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
   listenAsWell();
   if (const int number = deferred.exchange(0); number != 0) {
@@ -96,7 +96,7 @@ void sendWhenOrthancListens() {
 void defer() {
   for (const int number : watched) {
     const Handler handler = handlerOf(number);
-    // SIGTERM is Orthanc's even if its parent ignored it
+    // Orthanc handles SIGTERM even if its parent process ignored it
     if (handler == SIG_DFL || handler == passOn || (handler == SIG_IGN && number == SIGTERM)) {
       setHandler(number, onSignal);
     }
@@ -104,7 +104,7 @@ void defer() {
 }
 
 void replay() {
-  // Had Orthanc heeded what it was passed, it would not start again
+  // Orthanc starts again, so it has lost the signal that it received
   if (const int forgotten = passedOn.exchange(0); forgotten != 0) {
     deferred = forgotten;
   }

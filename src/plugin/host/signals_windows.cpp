@@ -4,7 +4,7 @@
 
 namespace host::signals {
 
-// A service is stopped by other means, and Ctrl-C ends a console program in an orderly way.
+// Windows does not stop services with signals, and Ctrl-C shuts a console program down cleanly.
 void defer() {}
 void replay() {}
 

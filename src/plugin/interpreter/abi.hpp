@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// What CPython's stable ABI consists of besides functions: opaque types, four frozen structures and
-// a few frozen numbers. The same from CPython 3.9 on, with and without the GIL; check_abi.cpp
-// compares this file with a real Python.h.
+// The types and numbers of CPython's stable ABI: opaque types, four frozen structures and a few
+// frozen numbers. The same from CPython 3.9 on, with and without the GIL; check_abi.cpp compares
+// this file with a real Python.h.
 #pragma once
 
 #include <cstddef>

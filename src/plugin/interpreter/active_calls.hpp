@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// What each thread of Orthanc is doing in Python at this moment, for those who watch over it.
-// Announcing costs two stores to memory that no other thread writes.
+// The calls of Orthanc's threads into Python that are in progress, for the watchdog and the stop.
+// Announcing a call costs two stores to memory that no other thread writes.
 #pragma once
 
 #include <atomic>
@@ -12,13 +12,13 @@ namespace interpreter {
 
 // A call from Orthanc into Python that has not returned yet.
 struct ActiveCall {
-  unsigned long thread;  // as Python's threading.get_ident() says
+  unsigned long thread;  // as returned by Python's threading.get_ident()
   unsigned long number;  // together with the thread, unique
   const char* purpose;
   bool awaited;  // Orthanc cannot stop before this call returns
 };
 
-// The calls in progress, one for each thread; of nested ones, the outermost.
+// The calls in progress, one for each thread; of nested calls, the outermost.
 std::vector<ActiveCall> activeCalls();
 
 bool isInProgress(const ActiveCall& call);
@@ -26,10 +26,10 @@ bool isInProgress(const ActiveCall& call);
 // Whether this thread is one of Orthanc's, in a callback.
 bool inAwaitedCall();
 
-// This thread is not one of Orthanc's: a stop can leave it behind.
+// Declares that this thread is not one of Orthanc's: a stop does not wait for it.
 void thisThreadIsNotAwaited();
 
-// Announces a call on this thread as long as it lives. `purpose` outlives it.
+// Announces a call on this thread while this object lives. `purpose` must outlive the object.
 class ActiveCallScope {
  public:
   explicit ActiveCallScope(const char* purpose);

@@ -8,7 +8,7 @@
 //   time and ORTHANC_PYTHON_LINKED=1: the same, bound by the linker
 #pragma once
 
-// Before Python.h: with Visual Studio, what the C++ library makes of _DEBUG must not change below.
+// Before Python.h: with Visual Studio, the C++ library must see _DEBUG unchanged.
 #include <string>
 
 #if ORTHANC_PYTHON_HEADERS
@@ -122,7 +122,8 @@ struct PyInitConfig;
   X(Py, InitConfig_SetStr, int, (PyInitConfig*, const char*, const char*)) \
   X(Py, InitConfig_GetError, int, (PyInitConfig*, const char**))           \
   X(Py_, InitializeFromInitConfig, int, (PyInitConfig*))
-// Not in every header whose library has them (3.14.2 added one): never checked, never linked.
+// Some headers lack functions that their library has (3.14.2 added one): never checked, never
+// linked.
 #define PYTHON_FUNCTIONS_UNSTABLE(X)                     \
   X(Py, Unstable_Module_SetGIL, int, (PyObject*, void*)) \
   X(Py, Unstable_ThreadState_SetStackProtection, int, (PyThreadState*, void*, size_t))

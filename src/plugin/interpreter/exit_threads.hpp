@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// The end of the process, with Python threads that still run.
+// The exit of the process while Python threads still run.
 #pragma once
 
 namespace interpreter {
 
-// When the process ends, the exit functions of C libraries take away what threads of the script may
-// be working with. Those threads are stopped before: from then on nobody gets Python's lock.
+// When the process ends, the exit functions of C libraries free resources that script threads may
+// be using. Stops these threads before: a thread of the plugin acquires the GIL and keeps it.
 void stopThreadsAtExit();
 
 }  // namespace interpreter

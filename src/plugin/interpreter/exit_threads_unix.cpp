@@ -15,7 +15,7 @@ namespace interpreter {
 
 namespace {
 
-// A thread that never gives the lock up must not hold the process either.
+// A thread that never releases the GIL must not keep the process from ending.
 constexpr std::chrono::seconds patience{1};
 
 struct Holder {
@@ -25,7 +25,7 @@ struct Holder {
 };
 
 void holdLockForever() {
-  auto* holder = new Holder;  // outlives the static objects, as does its thread
+  auto* holder = new Holder;  // outlives the static objects, as the thread does
   try {
     std::thread([holder] {
       py::GILState_Ensure();
@@ -44,7 +44,7 @@ void holdLockForever() {
 }  // namespace
 
 void stopThreadsAtExit() {
-  // The last one that is registered is the first one to be called.
+  // The exit function that is registered last runs first.
   std::atexit([] {
     static bool done = false;
     if (!done) {

@@ -5,8 +5,8 @@
 namespace interpreter {
 
 // Ignores the signals that a program named python ignores (SIGPIPE, SIGXFSZ), so that a broken pipe
-// is a BrokenPipeError. An embedded Python leaves them alone if it leaves SIGINT alone. To be
-// called before Python starts, which notes the handlers that it finds. Handlers of others stay.
+// is a BrokenPipeError. An embedded Python ignores them only if it also handles SIGINT. Call it
+// before Python starts, which records the current handlers. Keeps handlers of other libraries.
 void ignoreSignalsLikePython();
 
 }  // namespace interpreter

@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// One object for each thread, made when the thread first asks for it, destroyed when the thread
-// ends.
+// One object for each thread, created on the thread's first access, destroyed when the thread ends.
 #pragma once
 
 #ifdef _WIN32
@@ -11,9 +10,9 @@
 
 namespace interpreter {
 
-// Not thread_local: Windows runs those destructors while it holds the loader lock, fiber-local
-// storage is cleared before. Nevertheless the destructor must not wait for the interpreter. The
-// slot is never given back, so this library must be one that stays loaded by the time it is used.
+// Not thread_local: Windows runs its destructors while it holds the loader lock, but clears
+// fiber-local storage before. Nevertheless the destructor must not wait for the GIL. The slot is
+// never freed: pin this library in memory before the first use.
 template <class T>
 class PerThread {
  public:

@@ -32,13 +32,13 @@ ProgramName::ProgramName(const std::string& executable, int minor) {
   name = platform::wide(executable);
   py::SetProgramName(&name[0]);
   if (minor < 11) {
-    // these take the program that runs, which is Orthanc, for the interpreter otherwise
+    // these versions would take the running program, Orthanc, for the interpreter
     setInPythonsRuntime(kLauncher, name.c_str());
   }
 }
 
 ProgramName::~ProgramName() {
-  // the interpreters that a script starts would take it for theirs
+  // child processes inherit the variable: an interpreter there would take this name for its own
   setInPythonsRuntime(kLauncher, L"");
 }
 

@@ -38,8 +38,8 @@ void* load(const discovery::Python& python) {
     throw StartError("Cannot load the Python library " + python.library + ": " + error);
   }
 #endif
-  // Before anything else is called: Py_GetVersion needs no initialization, and a library of
-  // another version would run silently wrong.
+  // Before any other call: Py_GetVersion needs no initialization, and a library of another version
+  // would fail silently.
   void* getVersion = platform::symbol(library, "Py_GetVersion");
   if (getVersion == nullptr) {
     throw StartError("This is not a Python library (it lacks Py_GetVersion): " + python.library);
@@ -57,12 +57,12 @@ void* load(const discovery::Python& python) {
   return library;
 }
 
-// Whether no locale is asked for, or none that is installed: CPython would encode in ASCII then. A
-// program named python turns to UTF-8 by itself, an embedded Python does not. Like CPython when it
-// is embedded, this lets the environment choose the character set of the process.
+// Whether the environment sets no locale, or one that is not installed: CPython would then encode
+// in ASCII. The program python switches to UTF-8 itself, an embedded Python does not. Like an
+// embedded CPython, this lets the environment choose the character set of the process.
 bool plainLocale() {
 #ifdef _WIN32
-  return false;  // the code page has nothing to do with the locale of C
+  return false;  // the code page does not depend on the locale of C
 #else
   const char* name = std::setlocale(LC_CTYPE, "");
   return std::getenv("PYTHONUTF8") == nullptr &&
@@ -96,7 +96,7 @@ void initializeWithConfiguration(const std::string& executable, bool verbose) {
   }
 }
 
-// Before 3.14 the layout of PyConfig differs in each version. The program's name is enough.
+// Before 3.14 the layout of PyConfig differs in each version. The program's name suffices.
 void initializeByName(void* library, const discovery::Python& python, bool verbose) {
   if (py::SetProgramName == nullptr) {
     throw StartError("This version of Python offers no way known to this plugin to start it");

@@ -18,14 +18,14 @@ struct StartError : std::runtime_error {
 
 bool isStarted();
 
-// Loads `python.library`, checks that it is what discovery promised, and starts it. The calling
-// thread becomes Python's main thread; it is not attached afterwards. Throws StartError.
+// Loads `python.library`, checks that it matches the result of discovery, and starts Python. The
+// calling thread becomes Python's main thread; it is not attached afterwards. Throws StartError.
 void start(const discovery::Python& python, bool verbose);
 
-// The interpreter that runs; only after start().
+// The running interpreter; call it only after start().
 const discovery::Python& running();
 
-// What this binary accepts, by the way it was built.
+// The interpreters that this binary accepts, depending on how it was built.
 discovery::Abi wanted();
 
 }  // namespace interpreter

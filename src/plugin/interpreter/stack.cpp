@@ -107,9 +107,9 @@ namespace {
 
 constexpr std::size_t stackBytes = std::size_t{16} << 20;
 constexpr std::size_t guardBytes = std::size_t{64} << 10;
-// Python and the libraries behind it fit in this; the main thread of a process has 8 MB
+// Enough for Python and the libraries that it calls; the main thread of a process has 8 MB
 constexpr std::size_t enoughBytes = std::size_t{2} << 20;
-// Below this the large stack is left alone: Python would not get far, Orthanc could overflow it
+// With less space left, no call begins on the large stack: Python or Orthanc could overflow it
 constexpr std::size_t reserveBytes = std::size_t{512} << 10;
 
 std::atomic<bool> disabled{false};

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// What becomes of Python's state of a thread when the thread ends.
+// Releases Python's thread state when a thread ends.
 #pragma once
 
 #include "interpreter/api.hpp"
@@ -9,10 +9,10 @@
 
 namespace interpreter {
 
-// To be called once, before any thread can end.
+// Call once, before any thread can end.
 void setUpThreadEnd();
 
-// Called by the thread that ends.
+// The ending thread calls it.
 void endThreadState(PyThreadState* state, LargeStack& stack);
 
 }  // namespace interpreter

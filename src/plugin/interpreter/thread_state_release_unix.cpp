@@ -8,8 +8,8 @@ namespace interpreter {
 void setUpThreadEnd() {}
 
 void endThreadState(PyThreadState* state, LargeStack& stack) {
-  const ActiveCallScope scope("the end of a thread");  // Orthanc waits for it, too
-  // values of threading.local may have destructors written in Python: they need a large stack too
+  const ActiveCallScope scope("the end of a thread");  // Orthanc also waits for this call
+  // destructors of threading.local values may be written in Python: they also need a large stack
   stack.run(
       [](void* p) {
         py::Eval_RestoreThread(static_cast<PyThreadState*>(p));

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Windows calls back at the end of a thread while it holds locks of its own. One that waited for
-// the interpreter here, or ran destructors written in Python, would wait for ever as soon as an
-// import elsewhere loads a DLL. So the states of ended threads are left to a thread of the plugin.
+// Windows calls back at the end of a thread while it holds its own locks. If the callback waited
+// for the GIL, or ran destructors written in Python, it would wait forever as soon as an import in
+// another thread loads a DLL. So a thread of the plugin releases the states of ended threads.
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -20,7 +20,7 @@ struct Ended {
   std::vector<PyThreadState*> states;
 };
 
-// Never destroyed: its thread goes on waiting until the process has ended.
+// Never destroyed: its thread waits until the process has ended.
 Ended& ended() {
   static Ended* instance = new Ended;
   return *instance;
@@ -35,8 +35,8 @@ void release(const std::vector<PyThreadState*>& states) {
   for (PyThreadState* state : states) {
     py::ThreadState_Delete(state);
   }
-  // Since 3.12 the deletion of another thread's state makes Python forget the one of this thread:
-  // it cannot be kept for the next time, nor given back to GILState_Release.
+  // Since 3.12, deleting another thread's state makes Python forget the state of this thread: this
+  // thread cannot keep its state for the next call, nor pass it to GILState_Release.
   py::Eval_RestoreThread(own);
   py::ThreadState_Clear(own);
   py::Eval_SaveThread();

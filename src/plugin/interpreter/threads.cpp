@@ -16,7 +16,7 @@ std::atomic<bool> releaseThreads{true};
 
 struct Thread {
   PyThreadState* state = nullptr;
-  bool owned = false;     // we made the state, hence we end it
+  bool owned = false;     // the plugin created the state, hence deletes it
   bool protects = false;  // CPython was told the bounds of the large stack
   LargeStack stack;
 
@@ -35,7 +35,7 @@ PerThread<Thread> threads;
 
 struct Call {
   Thread* thread;
-  bool attached;  // already
+  bool attached;  // before this call
   void (*function)(void*);
   void* argument;
 };
@@ -47,7 +47,7 @@ void attachAndCall(void* p) {
     py::Eval_RestoreThread(thread.state);
   }
   if (!thread.protects && thread.owned && thread.stack.inUse()) {
-    // CPython 3.14+ took the bounds of the thread's own stack
+    // CPython 3.14+ has recorded the bounds of the thread's own stack
     thread.protects = true;
     if (py::Unstable_ThreadState_SetStackProtection != nullptr) {
       py::Unstable_ThreadState_SetStackProtection(thread.state, thread.stack.lowest(),
@@ -85,7 +85,7 @@ void setUpThreads() {
   for (const char* digit = py::GetVersion() + 2; *digit >= '0' && *digit <= '9'; ++digit) {
     minor = 10 * minor + (*digit - '0');
   }
-  // 3.14.0 and 3.14.1 measure the stack themselves and cannot be told about another one
+  // 3.14.0 and 3.14.1 measure the stack themselves and have no function to set another one
   if (minor >= 14 && py::Unstable_ThreadState_SetStackProtection == nullptr) {
     LargeStack::disable();
   }

@@ -3,8 +3,8 @@
 //
 // How Orthanc's threads enter and leave Python.
 //
-// Each thread keeps one thread state for its life: creating one per callback costs a hundred times
-// more, and threading.local would forget its values. A callback always runs on the Orthanc thread
+// Each thread keeps one thread state until it ends: creating one per callback costs a hundred times
+// more, and threading.local would lose its values. A callback always runs on the Orthanc thread
 // that calls it, because Orthanc holds recursive mutexes while it calls.
 #pragma once
 
@@ -15,7 +15,7 @@
 
 namespace interpreter {
 
-// Runs function(argument) on the calling thread with the interpreter attached, on a stack that is
+// Runs function(argument) on the calling thread with its thread state attached, on a stack that is
 // large enough for Python. Returns false, without calling, if there is no memory for such a stack
 // or if callbacks are nested too deeply.
 bool runAttached(void (*function)(void*), void* argument);
@@ -40,11 +40,11 @@ class GilRelease {
   PyThreadState* state_;
 };
 
-// To be called once, when the table of CPython's functions is filled in.
+// Call once, when the table of CPython's functions is filled in.
 void setUpThreads();
 
-// From now on (false) ending threads no longer touch their thread state: the process is about to
-// end, and the interpreter may be in use by a thread that never stops.
+// false: from now on, ending threads no longer release their thread state. The process is about to
+// end, and a thread that never stops may hold the GIL.
 void releaseEndingThreads(bool release);
 
 }  // namespace interpreter

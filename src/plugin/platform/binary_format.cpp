@@ -11,7 +11,7 @@
 namespace platform {
 namespace {
 
-constexpr std::size_t kHeaderSize = 1024;  // the fields below are in front of that
+constexpr std::size_t kHeaderSize = 1024;  // the fields below are within this size
 
 std::size_t byteAt(const std::string& header, std::size_t offset) {
   return static_cast<unsigned char>(header[offset]);
@@ -39,7 +39,7 @@ std::set<std::string> processorsOfUniversal(const std::string& header) {
   return processors;
 }
 
-// The header fields that identify the processor, one string for each that the file has code for.
+// The header fields that identify the processor, one string for each processor in the file.
 // Empty if the file is not an executable format.
 std::set<std::string> processorsOf(const std::string& header) {
   constexpr std::size_t kElfClassAndOrder = 4, kElfMachine = 18, kMachoCpuType = 4;

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Compares a shared library with this one. The loader's own message does not tell the cause: for a
-// library of another processor, glibc says "No such file or directory".
+// Compares a shared library with this one. The loader's own message hides the cause: for a library
+// of another processor, glibc says "No such file or directory".
 #pragma once
 
 #include <string>

@@ -90,7 +90,7 @@ std::string whyNotExecutable(const std::string& path) {
   if ((attributes & FILE_ATTRIBUTE_DIRECTORY) != 0) {
     return "is a folder, not a program";
   }
-  return {};  // only running it tells whether this user may
+  return {};  // only an attempt to run it shows whether this user may
 }
 
 std::string environmentVariable(const char* name) {

@@ -133,7 +133,7 @@ bool collect(HANDLE process, Pipe& output, Pipe& error, Clock::time_point deadli
              ProcessResult& result) {
   constexpr DWORD kShortest = 1, kLongest = 16;
   for (DWORD slice = kShortest;; slice = std::min(slice * 2, kLongest)) {
-    // checked first, so that the reads below get all that was written before the end
+    // checked first, so that the reads below get all output that was written before the end
     const bool ended = WaitForSingleObject(process, slice) == WAIT_OBJECT_0;
     drain(output.read, result.output);
     drain(error.read, result.error);

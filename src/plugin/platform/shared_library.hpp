@@ -13,8 +13,9 @@ namespace platform {
 // loader's message on failure.
 void* openLibrary(const std::string& path, std::string& error);
 
-// The loaded library that contains `function`, with its symbols made visible likewise: a library
-// that a plugin is linked to is hidden, because Orthanc opens plugins with RTLD_LOCAL.
+// The loaded library that contains `function`; makes its symbols visible in the same way. The
+// symbols of a library that a plugin is linked to are hidden, because Orthanc opens plugins with
+// RTLD_LOCAL.
 void* openLibraryOf(const void* function);
 
 void* symbol(void* library, const char* name);

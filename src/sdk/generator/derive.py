@@ -18,7 +18,7 @@ from .view import Callable, Class, Default, Enumeration, Kind, Member, Parameter
 Json = Mapping[str, Any]
 
 INTEGERS = re.compile(r"^u?int(8|16|32|64)_t$")
-DATA = "_Data"  # the stub's alias of what a buffer parameter accepts
+DATA = "_Data"  # the stub's alias for the types that a buffer parameter accepts
 
 
 def bare(type_: str) -> str:
@@ -79,7 +79,7 @@ class Deriver:
         )
         return Enumeration(c.strip_prefix(source.name), source, source.since, members)
 
-    # Functions and methods whose types tell all
+    # Functions and methods that derive from their C types alone
 
     def _derived(self, function: c.Function) -> Callable:
         parameters = [p for p in function.parameters if not self._is_hidden(p)]
@@ -110,7 +110,7 @@ class Deriver:
         return override
 
     def _is_hidden(self, parameter: c.Variable) -> bool:
-        """The context, and what the function fills."""
+        """Whether the parameter is the context, or an output that the function fills."""
         type_ = bare(parameter.type)
         if type_ in (c.CONTEXT_TYPE, "OrthancPluginMemoryBuffer", "OrthancPluginMemoryBuffer64"):
             return True
@@ -128,7 +128,7 @@ class Deriver:
         overrides = self._override(function).get("parameters", {})
         names = {parameter.name for parameter in parameters}
         found: list[Parameter] = []
-        lengths: dict[str, str] = {}  # the C name of a buffer's length -> that of the buffer
+        lengths: dict[str, str] = {}  # the C name of a buffer's length -> the C name of the buffer
         for parameter, following in zip(parameters, [*parameters[1:], None]):
             override = overrides.get(parameter.name, {})
             if parameter.type in ("const void *", "void *"):
@@ -207,14 +207,14 @@ class Deriver:
         raise ValueError(f"{function.name}: no rule for a result of type {returns}")
 
     def _field_type(self, function: c.Function, default: str) -> str:
-        """The type that Orthanc writes, which can be wider than the one that C returns."""
+        """The type that Orthanc writes, which can be wider than the result of the C function."""
         for field, source in function.fields.items():
             if source == "out:local" and function.parameter_struct:
                 struct = self.model.parameter_structs[function.parameter_struct]
                 return bare(struct.field(field).type)
         return default
 
-    # Hand-written ones
+    # Hand-written functions
 
     def _hand_written(self, path: str, item: Json) -> Callable:
         owner, _, name = path.rpartition(".")

@@ -16,11 +16,11 @@ from .view import Callable, Class, Enumeration, Kind, Parameter, Result
 
 Json = Mapping[str, Any]
 
-# What older Orthancs have is worth no mention.
+# Docstrings do not mention this version or older ones.
 COMMON_VERSION: Version = (1, 9, 1)
 WIDTH = 88
 
-# Annotations of the stub whose names are its own
+# Types that only the stub defines, in words
 IN_WORDS = {
     "_Data": "bytes-like, str, pydicom.Dataset or None",
     "_Pieces": "iterable of bytes-like, file, bytes-like or str",
@@ -51,7 +51,7 @@ class Documentation:
         return section
 
     def of(self, callable_: Callable) -> Json:
-        """The entry of docs.json: of the Python name if there is one, else of the C function."""
+        """The entry of docs.json for the Python name, if there is one, else for the C function."""
         names = self._section("python"), self._section("functions")
         found: Json = names[0].get(callable_.path) or names[1].get(callable_.function.name, {})
         return found
@@ -79,7 +79,7 @@ class Documentation:
         return callable_.annotation
 
     def raises(self, callable_: Callable) -> list[tuple[str, str]]:
-        """What is raised and when, besides TypeError and OverflowError for unfit arguments."""
+        """Exceptions and their causes, except TypeError and OverflowError for unfit arguments."""
         found = []
         if callable_.result not in (Result.INTEGER, Result.OPTIONAL_TEXT, Result.PYTHON):
             found.append(("OrthancException", "if Orthanc reports an error."))

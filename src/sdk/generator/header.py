@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What an OrthancCPlugin.h declares, read with libclang, as a model.
+"""Reads the declarations of an OrthancCPlugin.h with libclang into a model.
 
-Only check_header.py needs this module, and with it the package `libclang`.
+Only check_header.py needs this module and its dependency, the package `libclang`.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from .model import (
     Version,
 )
 
-NEVER: Version = (0, 0, 0)  # a header does not tell since when it has something
+NEVER: Version = (0, 0, 0)  # a header does not say which release introduced an item
 PLUGIN_NAME = re.compile(r"^_?OrthancPlugin")
 MINIMAL = re.compile(r"#define ORTHANC_PLUGINS_MINIMAL_(?:MAJOR|MINOR|REVISION)_NUMBER\s+(\d+)")
 
-# libclang has the types of its own: the bindings are not annotated.
+# The bindings of libclang have no type annotations.
 Cursor = Any
 
 
 def _compiler_includes() -> list[str]:
-    """Where stddef.h and its like are: the package of libclang comes without them."""
+    """The folder of stddef.h and similar headers, which the package of libclang lacks."""
     compiler = shutil.which("gcc") or shutil.which("clang") or shutil.which("cc")
     if compiler is None:
         return []

@@ -87,7 +87,7 @@ class Service:
 
 @dataclass(frozen=True)
 class Function:
-    """One function of the C SDK: what it takes, and how it calls its service.
+    """One function of the C SDK: its parameters, and how it calls its service.
 
     `fields` says where each field of the parameter struct comes from:
     "arg:x" (the parameter x), "out:local" (the address of the result), "const:X", "plugin name".

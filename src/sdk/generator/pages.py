@@ -108,7 +108,7 @@ def absence(function: Function, view: View) -> str:
 
 
 def _where(function: Function, view: View) -> str:
-    """What a function of the SDK is in Python."""
+    """The names in Python of a function of the SDK."""
     paths = [item.path for item in view.callables() if function in item.sdk]
     if paths:
         easier = [f"`{name}`" for path in paths for name in view.easier.get(path, [])]

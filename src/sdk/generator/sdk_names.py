@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""sdk_names.cpp: what takes the place of functions of the SDK that have another name in Python."""
+"""sdk_names.cpp: the replacement of each SDK function that Python has under no such name."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _without_links(markdown: str) -> str:
 
 
 def _instead(function: Function, view: View) -> str:
-    """In words; empty if the function has its own name in Python."""
+    """The replacement in words; empty if the function has the same name in Python."""
     reason = absence(function, view)
     if reason:
         return f"it is not in Python ({_without_links(reason)})"

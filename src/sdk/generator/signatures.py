@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The headers that hand-written C++ shares with the generated one.
+"""The headers that hand-written and generated C++ share.
 
-signatures.hpp: names of functions and parameters; handwritten.hpp: what the tables refer to;
-class_ids.hpp: the classes.
+signatures.hpp: names of functions and parameters; handwritten.hpp: functions that the tables
+refer to; class_ids.hpp: the classes.
 """
 
 from __future__ import annotations

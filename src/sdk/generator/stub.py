@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""orthanc.pyi: what type checkers and editors know of the module."""
+"""orthanc.pyi: the stub of the module for type checkers and editors."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _enumeration(enumeration: Enumeration, documentation: Documentation) -> Iter
     members = documentation.enumeration(enumeration).get("members", {})
     for member in enumeration.members:
         yield f"    {member.name}: Final = {member.value}"
-        # A string below an attribute is where editors look for its documentation.
+        # Editors show the string below an attribute as its documentation.
         yield from _docstring(wrapped(members.get(member.name, "")), "    ")
     yield ""
 

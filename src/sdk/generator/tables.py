@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""functions.cpp and classes.cpp: the wrappers, and the tables that the module is made from."""
+"""functions.cpp and classes.cpp: the wrappers, and the tables that define the module."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ INCLUDES = (
 
 def _row(callable_: Callable, documentation: Documentation) -> Iterator[str]:
     scope = "handwritten" if callable_.hand_written else "wrappers"
-    # A script can keep a function over a reset of Orthanc: it refuses, where an object has expired.
+    # A script can keep functions and objects across a reset of Orthanc: then the functions refuse
+    # calls, and the objects have expired.
     guard = "&guarded" if callable_.owner else "guardedFunction"
     yield f'    {{"{callable_.name}", {guard}<{scope}::{callable_.identifier}>,'
     yield f"     {cpp_string(documentation.docstring(callable_), 5)},"
@@ -33,7 +34,7 @@ def _row(callable_: Callable, documentation: Documentation) -> Iterator[str]:
 
 
 def _wrappers(callables: Iterable[Callable]) -> Iterator[str]:
-    # A namespace of their own: the host layer may well have functions of the same names.
+    # A separate namespace: src/plugin/host may have functions of the same names.
     yield "namespace wrappers {"
     yield "namespace {"
     for callable_ in callables:

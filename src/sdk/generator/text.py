@@ -44,8 +44,8 @@ def cpp_string(text: str, indent: int = 0) -> str:
     pieces = []
     for line in text.splitlines(keepends=True):
         escaped = line.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        # Octal escapes are three digits at most, so that no character after them is swallowed;
-        # non-ASCII text does not depend on the compiler's idea of the source's encoding.
+        # Octal escapes end after three digits, so the next character is never part of them. They
+        # make non-ASCII text independent of the encoding that the compiler expects.
         pieces.append(
             "".join(
                 character

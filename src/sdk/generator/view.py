@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The Python view of the SDK: what the module `orthanc` holds. Made by derive.py."""
+"""The Python view of the SDK: the contents of the module `orthanc`. Made by derive.py."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Result(Enum):
     TEXT = "text"  # allocated by Orthanc, never null
     OPTIONAL_TEXT = "optional text"  # owned by Orthanc, may be null
     INTEGER = "integer"
-    CODE = "code"  # an error code that is the result, not the failure
+    CODE = "code"  # an error code that is a result, not a failure
     OBJECT = "object"
     PYTHON = "python"  # of a hand-written function
 
@@ -54,7 +54,7 @@ class Parameter:
     optional: bool = False
     default: Default = None
     c_default: str = ""
-    conversion: str = ""  # a C++ function for this one, where the kind does not tell
+    conversion: str = ""  # a C++ function for this parameter, if its kind is not enough
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Callable:
 
     name: str
     owner: str | None
-    sdk: tuple[CFunction, ...]  # the C functions behind it, the most telling one first
+    sdk: tuple[CFunction, ...]  # the C functions behind it, the most characteristic one first
     parameters: tuple[Parameter, ...]
     result: Result
     annotation: str
@@ -71,7 +71,7 @@ class Callable:
     hand_written: bool = False
     c_result_type: str = ""
     result_expression: str = "result"
-    quick: bool = False  # never waits, so that the GIL need not be released meanwhile
+    quick: bool = False  # never waits, so that the GIL is not released during the call
     locked: tuple[str, ...] = ()  # the C parameters that are objects one thread at a time may use
 
     @property
@@ -124,8 +124,8 @@ class View:
     classes: tuple[Class, ...]
     enumerations: tuple[Enumeration, ...]
     omitted: Mapping[str, str] = field(default_factory=dict)  # C function -> why
-    easier: Mapping[str, list[str]] = field(default_factory=dict)  # path -> what is built upon it
-    # class of which no script gets an object -> why; it is there for scripts that name it
+    easier: Mapping[str, list[str]] = field(default_factory=dict)  # path -> easier names
+    # class whose objects no script gets -> why; the class exists for scripts that name it
     unreachable: Mapping[str, str] = field(default_factory=dict)
 
     def callables(self) -> Iterator[Callable]:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The C++ body of each wrapper: convert the arguments, call the service, convert the result.
 
-All logic is in the helpers of binding/wrappers.hpp; a wrapper only says in which order.
+All logic is in the helpers of binding/wrappers.hpp; a wrapper only calls them in order.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def _value(parameter: Parameter, argument: str, type_: str, conversion: str) -> 
 
 
 def _result_object(callable_: Callable) -> str | None:
-    """The declaration of what takes the result, if there is any."""
+    """The declaration of the variable for the result, if there is one."""
     return {
         Result.NONE: None,
         Result.BYTES: "BytesResult result;",
@@ -92,7 +92,7 @@ class _Sources:
         self.buffers = {p.c_name: p for p in callable_.parameters if p.size_name}
         self.images = {p.c_name for p in callable_.parameters if p.kind is Kind.IMAGE_BUFFER}
         self.sizes = {p.size_name: p for p in self.buffers.values()}
-        for parameter in callable_.parameters:  # an explicit length replaces that of the buffer
+        for parameter in callable_.parameters:  # an explicit length replaces the size of the buffer
             if parameter.kind is Kind.LENGTH:
                 self.sizes.pop(parameter.c_name)
         self.targets = {
@@ -100,7 +100,7 @@ class _Sources:
         }
 
     def expression(self, source: str) -> str | None:
-        """None for what a zeroed struct holds already."""
+        """None if the field stays zero, as in a new struct."""
         kind, _, value = source.partition(":")
         if kind == "arg":
             return self._argument(value)
@@ -131,7 +131,7 @@ class _Sources:
 
 
 def _locks(callable_: Callable) -> Iterator[str]:
-    """The arguments that say on which handles the call works."""
+    """The arguments that name the handles the call uses."""
     if not callable_.locked:
         return
     names = ", ".join(callable_.locked)
@@ -143,7 +143,7 @@ def _locks(callable_: Callable) -> Iterator[str]:
 def _call(callable_: Callable) -> Iterator[str]:
     function = callable_.function
     if function.parameter_struct is None:
-        # These few services take the string itself.
+        # A few services take the string itself.
         texts = [p.c_name for p in callable_.parameters]
         payload = f"static_cast<const char*>({texts[0]})" if texts else "nullptr"
     else:
@@ -161,7 +161,7 @@ def _call(callable_: Callable) -> Iterator[str]:
     elif callable_.result is Result.OPTIONAL_TEXT:
         yield f"if ({call} != OrthancPluginErrorCode_Success) return none();"
     elif callable_.owner == "RestOutput" and not callable_.name.startswith("Set"):
-        yield f"checkAnswer(self, {call});"  # the others prepare an answer
+        yield f"checkAnswer(self, {call});"  # the Set functions only prepare the response
     else:
         yield f"check({call});"
 

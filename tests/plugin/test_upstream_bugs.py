@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Weaknesses of the reference plugin that belong to no family of callbacks."""
+"""Bugs of the reference plugin that belong to no family of callbacks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from tests.support.servers import Servers
 
 
-def test_quirk_12_a_header_that_is_not_utf_8(orthanc: Servers) -> None:
+def test_a_header_that_is_not_utf_8(orthanc: Servers) -> None:
     server = orthanc(
         """
         from recorder import answer, route
@@ -28,7 +28,7 @@ def test_quirk_12_a_header_that_is_not_utf_8(orthanc: Servers) -> None:
     assert connection.getresponse().read() == rb'"caf\udce9"'
 
 
-def test_quirk_30_arguments_by_name_and_too_many_of_them(orthanc: Servers) -> None:
+def test_arguments_by_name_and_too_many_of_them(orthanc: Servers) -> None:
     server = orthanc(
         """
         import orthanc
@@ -53,10 +53,10 @@ def test_quirk_30_arguments_by_name_and_too_many_of_them(orthanc: Servers) -> No
     assert "buffer" in refused[3][1]
 
 
-def test_quirks_32_and_33_nothing_is_left_of_conversions_and_failed_calls(
+def test_nothing_is_left_of_conversions_and_failed_calls(
     orthanc: Servers,
 ) -> None:
-    """Arguments that cannot be made, JSON in both directions, exceptions: no object stays."""
+    """Failed conversions, JSON in both directions and exceptions leak no object."""
     server = orthanc(
         """
         import gc
@@ -96,12 +96,12 @@ def test_quirks_32_and_33_nothing_is_left_of_conversions_and_failed_calls(
         blocks: int = server.get("/blocks").json()
         return blocks
 
-    use()  # caches fill up
+    use()  # fills caches
     before = use()
-    assert use() - before < 90  # not one of each hundred
+    assert use() - before < 90  # less than one object per 100 calls
 
 
-def test_quirk_45_docstrings_have_a_signature_and_words(orthanc: Servers) -> None:
+def test_docstrings_have_a_signature_and_words(orthanc: Servers) -> None:
     server = orthanc(
         """
         import inspect
