@@ -14,7 +14,7 @@ from pathlib import Path
 
 from orthanc_python.host import find_orthanc
 from orthanc_python.server import Orthanc
-from tests.support import suites
+from tests.support import debian_chroots
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = HERE / "scripts"
@@ -46,7 +46,7 @@ class Place:
     """The system that runs Orthanc: this machine, or a Debian suite in a folder of the tests."""
 
     def __init__(self, folder: Path, plugin: Path, suite: str | None) -> None:
-        self._suite = None if suite is None else suites.prepare(suite)
+        self._suite = None if suite is None else debian_chroots.prepare(suite)
         self.root = None if self._suite is None else self._suite.root
         self._executable = find_orthanc() if self._suite is None else None
         self.folder = folder

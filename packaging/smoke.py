@@ -79,7 +79,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--python", help="tags of packaging/matrix.toml, with commas")
     parser.add_argument("--source", choices=["uv", "homebrew", "path"], default="uv")
     parser.add_argument("--next", action="store_true", help="with the Python that is to come")
-    parser.add_argument("--suite", help="a Debian suite of tests/support/suites.py")
+    parser.add_argument("--suite", help="a Debian suite of tests/support/debian_chroots.py")
     parser.add_argument("--orthanc", metavar="PATH|VERSION")
     parser.add_argument("--dist", type=Path, default=project.ROOT / "dist")
     return parser.parse_args()

@@ -14,9 +14,9 @@ import pytest
 
 from orthanc_python.host import find_orthanc
 from orthanc_python.library import library_path
-from tests.support import dicom, suites
+from tests.support import debian_chroots, dicom
+from tests.support.debian_chroots import Suite
 from tests.support.servers import Servers
-from tests.support.suites import Suite
 
 UNIVERSAL_VARIABLE = "ORTHANC_PYTHON_LIBRARY_ANY"
 
@@ -25,7 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--plugin", type=Path, help="the OrthancPython library to test")
     parser.addoption(
         "--suite",
-        choices=sorted(suites.RECIPES),
+        choices=sorted(debian_chroots.RECIPES),
         help="run the tests that name no Debian suite in this one, not on this machine "
         "(without those that hand over paths of this machine)",
     )
@@ -85,7 +85,7 @@ def orthanc_executable() -> Path:
 @pytest.fixture(scope="session")
 def suite() -> Callable[[str], Suite]:
     """A Debian suite by name, created at its first use."""
-    return suites.prepare
+    return debian_chroots.prepare
 
 
 @pytest.fixture(

@@ -20,7 +20,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.support import cache, pythons, suites
+from tests.support import cache, debian_chroots, pythons
 
 from .matrix import Artifact
 
@@ -64,11 +64,11 @@ def _is_dispatcher(pyconfig: Path) -> bool:
 
 def _from_debian(minor: int, target: Path) -> None:
     package = f"libpython3.{minor}-dev"
-    suite = suites.prepare(_DEBIAN)
+    suite = debian_chroots.prepare(_DEBIAN)
     download = f"cd /tmp && rm -f {package}_*.deb && apt-get update && apt-get download {package}"
     try:
         suite.run(["sh", "-c", download])
-    except suites.SuiteError as error:
+    except debian_chroots.SuiteError as error:
         raise NoHeaders(f"Debian {_DEBIAN} has no {package}") from error
     (package_file,) = suite.path("/tmp").glob(f"{package}_*.deb")
     data = subprocess.run(

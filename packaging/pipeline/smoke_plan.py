@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support import debian_source, free_threaded, pythons, suites
+from tests.support import debian_chroots, debian_source, free_threaded, pythons
 from tests.windows import pythons as windows_pythons
 
 from . import project
@@ -71,7 +71,7 @@ def fits(wanted: Python, minor: int, free_threaded: bool) -> bool:
 
 def in_suite(wanted: Python, name: str) -> list[Attempt]:
     """Runs with the Pythons of a Debian suite that have a shared library; prepares the suite."""
-    suite = suites.prepare(name)
+    suite = debian_chroots.prepare(name)
     return [
         Attempt(f"{_name(path)} of {suite.name}", ("--python", path, "--suite", suite.name))
         for path in suite.pythons()

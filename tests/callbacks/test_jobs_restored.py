@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from orthanc_python.server import Orthanc
+from tests.support.debian_chroots import Suite
 from tests.support.jobs import info, wait_state, wait_until
 from tests.support.servers import Servers, reset, seen
-from tests.support.suites import Suite
 
 from .jobs_script import SCRIPT, permit, start
 

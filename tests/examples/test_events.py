@@ -12,8 +12,8 @@ import pytest
 from pydicom import dcmread
 
 from tests.support import cache, dicom, peers
+from tests.support.debian_chroots import Suite
 from tests.support.servers import Servers, wait_for
-from tests.support.suites import Suite
 
 from .conftest import Example, upload
 

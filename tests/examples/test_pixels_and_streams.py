@@ -14,8 +14,8 @@ from pydicom import dcmread
 from pydicom.uid import EncapsulatedPDFStorage, JPEG2000Lossless
 
 from tests.support import dicom
+from tests.support.debian_chroots import Suite
 from tests.support.pythons import environment_in
-from tests.support.suites import Suite
 
 from .conftest import Example, upload
 

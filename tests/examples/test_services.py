@@ -13,9 +13,9 @@ from pathlib import Path
 import jwt
 import pytest
 
+from tests.support.debian_chroots import Suite
 from tests.support.jobs import wait_for_end
 from tests.support.servers import Servers
-from tests.support.suites import Suite
 
 from .conftest import Example, upload
 

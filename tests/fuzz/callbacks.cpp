@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Simulates Orthanc, with the parts of tests/host: calls the callbacks of callbacks.py with any
-// bytes, from which the script makes its result or exception. The first byte chooses the family.
+// Simulates Orthanc, with the parts of tests/fake_orthanc: calls the callbacks of callbacks.py with
+// any bytes, from which the script makes its result or exception. The first byte chooses the
+// family.
 //
 // Environment: FUZZ_SCRIPT is the path of callbacks.py, FUZZ_PYTHON that of a Python. The log goes
 // to the standard output.
@@ -10,7 +11,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "families.hpp"
+#include "callback_kinds.hpp"
 #include "services.hpp"
 
 extern "C" std::int32_t OrthancPluginInitialize(OrthancPluginContext* context);
@@ -34,8 +35,8 @@ bool start() {
     std::fprintf(stderr, "The plugin does not start: the standard output says why\n");
     std::abort();
   }
-  for (const std::string& name : families::names()) {
-    if (families::call(name, "").empty()) {
+  for (const std::string& name : callback_kinds::names()) {
+    if (callback_kinds::call(name, "").empty()) {
       std::fprintf(stderr, "The script has no callback for %s\n", name.c_str());
       std::abort();
     }
@@ -49,7 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   static const bool started = start();
   if (started && size != 0) {
     const std::string data(reinterpret_cast<const char*>(bytes) + 1, size - 1);
-    families::call(families::names()[bytes[0] % families::names().size()], data);
+    callback_kinds::call(callback_kinds::names()[bytes[0] % callback_kinds::names().size()], data);
   }
   return 0;
 }

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives import serialization
 
 from orthanc_python.server import Orthanc
 from tests.support import web
+from tests.support.debian_chroots import Suite
 from tests.support.servers import Servers, wait_for
-from tests.support.suites import Suite
 
 SCRIPT = """
 import json

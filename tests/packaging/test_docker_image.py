@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from pipeline import project
 
-from tests.support import suites
+from tests.support import debian_chroots
 from tests.support.commands import run
 from tests.support.host import program
 from tests.support.networks import own_network
@@ -105,7 +105,7 @@ class Buildah:
 
 
 def make_base(buildah: Buildah, folder: Path) -> None:
-    suite = suites.prepare("trixie-plain")
+    suite = debian_chroots.prepare("trixie-plain")
     archive, pip = folder / "base.tar", folder / "pip.conf"
     run(["tar", "-C", str(suite.root), "--one-file-system", "-cf", str(archive), "."])
     pip.write_text(PIP_CONFIGURATION, encoding="utf-8")

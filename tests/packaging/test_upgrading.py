@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from pipeline import project
 
-from tests.support import suites
+from tests.support import debian_chroots
 from tests.support.commands import run
+from tests.support.debian_chroots import Suite
 from tests.support.networks import own_network
-from tests.support.suites import Suite
 from tests.support.wheels import PIP_CONFIGURATION, ROOT, make_wheels
 
 pytestmark = [pytest.mark.suites, pytest.mark.xdist_group("upgrading")]
@@ -82,7 +82,7 @@ class Debian:
 
 @pytest.fixture
 def debian(tmp_path: Path) -> Iterator[Debian]:
-    result = Debian(suites.prepare("trixie"), tmp_path / "debian")
+    result = Debian(debian_chroots.prepare("trixie"), tmp_path / "debian")
     yield result
     for place in ("dev/shm", "proc", ""):
         run(["umount", "--lazy", str(result.suite.root / place)])

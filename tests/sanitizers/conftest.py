@@ -16,7 +16,7 @@ import pytest
 from tests.support import cache, clang, orthanc_host
 from tests.support.orthanc_host import ROOT, Host, run_cmake
 
-SCRIPT = ROOT / "tests/host/every_callback.py"
+SCRIPT = ROOT / "tests/fake_orthanc/every_callback.py"
 
 
 @dataclass(frozen=True)

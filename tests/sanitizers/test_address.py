@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.host.families import FAMILIES, URIS
+from tests.fake_orthanc.callback_kinds import KINDS, URIS
 from tests.support.orthanc_host import Host
 
 from .conftest import Sanitized, check_end
@@ -20,10 +20,10 @@ VERSIONS = 6  # of every_callback.py
 def use(host: Host) -> None:
     for uri in URIS:
         host.command(f"rest GET {uri}")
-    for family, data in FAMILIES:
+    for family, data in KINDS:
         assert host.command(f"family {family} {data}")["answer"] != "", host.log
         host.command(f"errors one {family} {data}")
-    assert host.command("race 4 3")["good"] == 4 * 3 * len(FAMILIES)
+    assert host.command("race 4 3")["good"] == 4 * 3 * len(KINDS)
 
 
 def test_memory(

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.host.families import FAMILIES
+from tests.fake_orthanc.callback_kinds import KINDS
 from tests.support import clang, free_threaded
 from tests.support.orthanc_host import Host
 
@@ -37,7 +37,7 @@ def suppressions(folder: Path) -> Path:
 
 def use(host: Host) -> None:
     done = host.command(f"race {THREADS} {CALLS}")
-    assert done["good"] == THREADS * CALLS * len(FAMILIES), host.log
+    assert done["good"] == THREADS * CALLS * len(KINDS), host.log
     for uri in URIS:
         host.command(f"threads {THREADS} {CALLS} {uri}")
 

@@ -33,10 +33,10 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that cleanup runs
     root = None
     if options.suite is not None:
-        from tests.support import suites
+        from tests.support import debian_chroots
 
-        root = suites.prepare(options.suite).root
-        orthanc, version = None, suites.RECIPES[options.suite].orthanc
+        root = debian_chroots.prepare(options.suite).root
+        orthanc, version = None, debian_chroots.RECIPES[options.suite].orthanc
     else:
         try:
             orthanc = find_orthanc(options.orthanc)
@@ -63,7 +63,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("artifact", type=Path)
     parser.add_argument("--python", default=sys.executable, help="default: the one that runs this")
     parser.add_argument("--orthanc", metavar="PATH|VERSION")
-    parser.add_argument("--suite", help="run in a Debian of tests/support/suites.py, as root")
+    parser.add_argument(
+        "--suite", help="run in a Debian of tests/support/debian_chroots.py, as root"
+    )
     parser.add_argument("--packages", nargs="*", default=[], help="packages to install and import")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where to write the result")
     parser.add_argument("--log", type=Path, metavar="FILE", help="where to write Orthanc's log")

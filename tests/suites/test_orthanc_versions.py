@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from orthanc_python.server import Orthanc
+from tests.support.debian_chroots import RECIPES
 from tests.support.servers import Servers, check_end, seen, wait_for
-from tests.support.suites import RECIPES
 
 SCRIPT = """
 import json

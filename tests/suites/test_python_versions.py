@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from tests.support import pythons
+from tests.support.debian_chroots import Suite
 from tests.support.pythons import Python
 from tests.support.servers import Servers, check_end, reset
-from tests.support.suites import Suite
 
 IMPORTS = """
 def use():

@@ -7,7 +7,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from . import cache, suites
+from . import cache, debian_chroots
 
 _SUITES = ("trixie", "sid")  # the first one whose mirror has all files is used
 _LISTS = "/var/lib/apt/source-lists"  # the suite's own lists do not change
@@ -37,13 +37,13 @@ def _original(folder: Path) -> Path:
 def _download(minor: int, folder: Path) -> None:
     for name in _SUITES:
         try:
-            return _download_from(suites.prepare(name), minor, folder)
-        except suites.SuiteError as error:
+            return _download_from(debian_chroots.prepare(name), minor, folder)
+        except debian_chroots.SuiteError as error:
             reason = error
     raise NoSource(f"No Debian of {', '.join(_SUITES)} has the source of 3.{minor}") from reason
 
 
-def _download_from(suite: suites.Suite, minor: int, folder: Path) -> None:
+def _download_from(suite: debian_chroots.Suite, minor: int, folder: Path) -> None:
     mirror = (suite.root / "etc/apt/sources.list").read_text(encoding="utf-8").split()[1]
     source_list, place = "/etc/apt/sources-only.list", f"/tmp/source-3.{minor}"
     suite.path(source_list).write_text(f"deb-src {mirror} {suite.name} main\n", encoding="utf-8")

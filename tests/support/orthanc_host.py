@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Drives the program of tests/host, which simulates Orthanc for the plugin."""
+"""Drives the program of tests/fake_orthanc, which simulates Orthanc for the plugin."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 def build(folder: Path, *options: str) -> None:
     """Build or update the program in a folder."""
-    run_cmake(ROOT / "tests/host", folder, *options)
+    run_cmake(ROOT / "tests/fake_orthanc", folder, *options)
 
 
 def run_cmake(
@@ -94,7 +94,7 @@ class Host:
         return self._process.pid
 
     def command(self, line: str) -> dict[str, Any]:
-        """Send a command (see tests/host/commands.hpp); return its result."""
+        """Send a command (see tests/fake_orthanc/commands.hpp); return its result."""
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(line + "\n")

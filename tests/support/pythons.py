@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import cache
-from .suites import Suite
+from .debian_chroots import Suite
 
 PACKAGES = ("numpy", "Pillow", "pydicom", "requests")
 

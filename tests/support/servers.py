@@ -17,7 +17,7 @@ import requests
 
 from orthanc_python.server import Orthanc, OrthancFailed, listens_to_signals
 
-from .suites import Suite
+from .debian_chroots import Suite
 
 T = TypeVar("T")
 

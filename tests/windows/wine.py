@@ -10,10 +10,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from tests.support import suites
+from tests.support import debian_chroots
 from tests.support.commands import run
+from tests.support.debian_chroots import Suite
 from tests.support.orthanc_host import Host
-from tests.support.suites import Suite
 
 PREFIX = "/root/wine"
 _SUITES = {"x64": "trixie-wine", "x86": "sid-wine32"}
@@ -33,7 +33,7 @@ class Wine:
     """A Wine prefix for "x64" or "x86", in which the suite is the drive Z:."""
 
     def __init__(self, machine: str) -> None:
-        self._suite: Suite = suites.prepare(_SUITES[machine])
+        self._suite: Suite = debian_chroots.prepare(_SUITES[machine])
         self.root = self._suite.root
         self.folder = self.root / "tests" / uuid.uuid4().hex  # for the files of this session
         self.folder.mkdir(parents=True)

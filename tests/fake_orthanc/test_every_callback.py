@@ -7,8 +7,8 @@ from __future__ import annotations
 from tests.support import free_threaded
 from tests.support.orthanc_host import Host
 
+from .callback_kinds import KINDS, URIS
 from .conftest import EVERY_CALLBACK, Start
-from .families import FAMILIES, URIS
 
 NOTHING = {"result": "alive", "images": 0, "blocks": 0, "jobs": 0, "instances": 0}
 VERSIONS = 6  # every_callback.py has two of some callbacks, and three of others
@@ -18,7 +18,7 @@ def check_all(host: Host) -> None:
     for uri in URIS:
         answer = host.command(f"rest GET {uri}")
         assert answer["status"] == (404 if uri == "/error" else 200), f"{answer}\n{host.log}"
-    for family, data in FAMILIES:
+    for family, data in KINDS:
         answer = host.command(f"family {family} {data}")
         assert answer["answer"] != "", family
 
@@ -39,7 +39,7 @@ def test_each_version_of_each_callback(start: Start) -> None:
 def race(host: Host, *uris: str) -> None:
     """All families of callbacks, then each of the routes, by six threads at once."""
     calls = 5
-    expected = 6 * calls * len(FAMILIES)
+    expected = 6 * calls * len(KINDS)
     assert host.command(f"race 6 {calls}")["good"] == expected, host.log
     for uri in uris:
         result = host.command(f"threads 6 10 {uri}")

@@ -15,16 +15,16 @@ import pytest
 
 from tests.support.orthanc_host import Host
 
+from .callback_kinds import KINDS, URIS
 from .conftest import EVERY_CALLBACK, Start
-from .families import FAMILIES, URIS
 from .test_every_callback import NOTHING
 
-CALLS = [*FAMILIES, *(("request", f"|{uri[1:]}") for uri in URIS if uri != "/register")]
+CALLS = [*KINDS, *(("request", f"|{uri[1:]}") for uri in URIS if uri != "/register")]
 # Two reasons: Python code creates a function or a generator, for which CPython 3.12 and 3.13 crash
 # by themselves without memory; or threads exchange data in Python code, whose locks an exception
 # leaves acquired.
-NOT_STARVED = {"job", "upload", "|job", "|client"}
-STARVED = [call for call in CALLS if NOT_STARVED.isdisjoint(call)]
+NEVER_SHORT_OF_MEMORY = {"job", "upload", "|job", "|client"}
+SHORT_OF_MEMORY = [call for call in CALLS if NEVER_SHORT_OF_MEMORY.isdisjoint(call)]
 
 
 def disturb(host: Host, what: str, calls: list[tuple[str, str]]) -> dict[str, int]:
@@ -78,7 +78,7 @@ def test_memory_is_missing(start: Start, resets: int) -> None:
     host = start(EVERY_CALLBACK, env={"PYTHONNODEBUGRANGES": "1"}, StopTimeout=5)
     for _ in range(resets):
         host.command("reset")
-    reached = disturb(host, "starve", STARVED)
+    reached = disturb(host, "fail-allocations", SHORT_OF_MEMORY)
     assert reached["find some data"] >= 10 and reached["stored some data"] >= 10
     assert host.stop() == 0
 

@@ -4,14 +4,14 @@
 // The callbacks for HTTP.
 #include <algorithm>
 
+#include "callback_kinds.hpp"
 #include "enumerators.hpp"
-#include "families.hpp"
 #include "memory.hpp"
 #include "registered.hpp"
 #include "rest.hpp"
 #include "strings.hpp"
 
-namespace families {
+namespace callback_kinds {
 
 namespace {
 
@@ -139,4 +139,4 @@ std::string webDav(const std::string& data) {
   return seen;
 }
 
-}  // namespace families
+}  // namespace callback_kinds

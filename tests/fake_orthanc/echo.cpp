@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "families.hpp"
+#include "callback_kinds.hpp"
 #include "memory.hpp"
 
 namespace echo {
@@ -12,7 +12,7 @@ namespace echo {
 namespace {
 
 std::string bytes(const void* data, std::uint32_t size) {
-  return size == 0 ? "" : families::hex({static_cast<const char*>(data), size});
+  return size == 0 ? "" : callback_kinds::hex({static_cast<const char*>(data), size});
 }
 
 std::string text(const char* value) {

@@ -8,9 +8,9 @@
 #include <set>
 #include <sstream>
 
+#include "callback_kinds.hpp"
 #include "dicom_objects.hpp"
 #include "enumerators.hpp"
-#include "families.hpp"
 #include "faults.hpp"
 #include "images.hpp"
 #include "jobs.hpp"
@@ -106,7 +106,7 @@ void requestByThreads(std::istream& words) {
 void family(std::istream& words) {
   std::string name;
   words >> name;
-  say(result("family").add("answer", families::call(name, data(words))));
+  say(result("family").add("answer", callback_kinds::call(name, data(words))));
 }
 
 void familyOnSmallThread(std::istream& words) {
@@ -114,7 +114,7 @@ void familyOnSmallThread(std::istream& words) {
   words >> name;
   const std::string bytes = data(words);
   std::string answer;
-  small_threads::run(1, [&](int) { answer = families::call(name, bytes); });
+  small_threads::run(1, [&](int) { answer = callback_kinds::call(name, bytes); });
   say(result("small").add("answer", answer));
 }
 
@@ -124,9 +124,10 @@ void familiesByThreads(std::istream& words) {
   std::atomic<int> good{0};
   small_threads::run(count, [&](int number) {
     for (int k = 0; k < calls; ++k) {
-      for (const std::string& name : families::names()) {
-        good +=
-            families::call(name, std::to_string(number) + " " + std::to_string(k)).empty() ? 0 : 1;
+      for (const std::string& name : callback_kinds::names()) {
+        good += callback_kinds::call(name, std::to_string(number) + " " + std::to_string(k)).empty()
+                    ? 0
+                    : 1;
       }
       services::signalChange(OrthancPluginChangeType_StableStudy, OrthancPluginResourceType_Study,
                              std::to_string(number));
@@ -141,12 +142,12 @@ void disturb(const char* command, std::istream& words, void (*arm)(long, bool), 
   std::string name, extent;
   words >> extent >> name;
   const std::string bytes = data(words);
-  const std::string before = families::call(name, bytes);
+  const std::string before = callback_kinds::call(name, bytes);
   long runs = 0;
   std::set<std::string> answers;
   for (long reached = 0; reached == runs && runs < most; reached = disarm()) {
     arm(++runs, extent == "all");
-    answers.insert(families::call(name, bytes));
+    answers.insert(callback_kinds::call(name, bytes));
   }
   std::string lines;
   for (const std::string& answer : answers) {
@@ -156,7 +157,7 @@ void disturb(const char* command, std::istream& words, void (*arm)(long, bool), 
           .add("runs", runs - 1)
           .add("before", before)
           .add("answers", lines)
-          .add("after", families::call(name, bytes)));
+          .add("after", callback_kinds::call(name, bytes)));
 }
 
 void withoutThreads(std::istream& words) {
@@ -164,7 +165,7 @@ void withoutThreads(std::istream& words) {
   words >> name;
   const std::string bytes = data(words);
   faults::failThreads(true);
-  const std::string answer = families::call(name, bytes);
+  const std::string answer = callback_kinds::call(name, bytes);
   faults::failThreads(false);
   say(result("threadless").add("answer", answer));
 }
@@ -283,8 +284,8 @@ bool Commands::execute(const std::string& line) {
     disturb("exceptions", words, faults::throwFromService, faults::servicesReached);
   } else if (command == "foreign-exceptions") {
     disturb("foreign-exceptions", words, faults::throwForeignFromService, faults::servicesReached);
-  } else if (command == "starve") {
-    disturb("starve", words, faults::failAllocation, faults::allocationsReached);
+  } else if (command == "fail-allocations") {
+    disturb("fail-allocations", words, faults::failAllocation, faults::allocationsReached);
   } else if (command == "threadless") {
     withoutThreads(words);
   } else if (command == "threadless-start") {

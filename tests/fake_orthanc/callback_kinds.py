@@ -6,7 +6,7 @@ from __future__ import annotations
 
 SAVED_JOB = '{"parameters":{"first":1},"content":{},"state":{},"progress":0,"id":"x"}'
 
-FAMILIES = (
+KINDS = (
     ("request", "|rest/x|name|value"),
     ("authentication", "some data"),
     ("upload", "some data"),

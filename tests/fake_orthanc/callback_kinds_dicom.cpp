@@ -4,14 +4,14 @@
 // The callbacks for DICOM: incoming instances, queries, pixels.
 #include <algorithm>
 
+#include "callback_kinds.hpp"
 #include "dicom_objects.hpp"
 #include "enumerators.hpp"
-#include "families.hpp"
 #include "images.hpp"
 #include "memory.hpp"
 #include "registered.hpp"
 
-namespace families {
+namespace callback_kinds {
 
 namespace {
 
@@ -168,4 +168,4 @@ std::string transcode(const std::string& data) {
   return codes({code}) + " " + memory::take(target);
 }
 
-}  // namespace families
+}  // namespace callback_kinds

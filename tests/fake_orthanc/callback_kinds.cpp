@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "families.hpp"
+#include "callback_kinds.hpp"
 
 #include <utility>
 
@@ -9,7 +9,7 @@
 
 Registered registered;
 
-namespace families {
+namespace callback_kinds {
 
 namespace {
 
@@ -126,4 +126,4 @@ std::string hex(const std::string& data) {
   return result;
 }
 
-}  // namespace families
+}  // namespace callback_kinds

@@ -7,9 +7,9 @@
 #include <regex>
 #include <vector>
 
+#include "callback_kinds.hpp"
 #include "dicom_objects.hpp"
 #include "echo.hpp"
-#include "families.hpp"
 #include "faults.hpp"
 #include "images.hpp"
 #include "jobs.hpp"
@@ -167,7 +167,7 @@ OrthancPluginErrorCode invoke(OrthancPluginContext*, _OrthancPluginService servi
       }
       return OrthancPluginErrorCode_Database;
     }
-    if (families::keep(service, parameters) || jobs::serve(service, parameters) ||
+    if (callback_kinds::keep(service, parameters) || jobs::serve(service, parameters) ||
         echo::serve(service, parameters) || dicom::serve(service, parameters, code) ||
         rest::serve(service, parameters) || images::serve(service, parameters, code) ||
         serveRestApi(service, parameters, code)) {
@@ -204,7 +204,7 @@ void signalChange(OrthancPluginChangeType type, OrthancPluginResourceType level,
 
 void forget() {
   rest::forget();
-  families::forget();
+  callback_kinds::forget();
   const std::lock_guard<std::mutex> lock(changeMutex);
   changeCallbacks.clear();
 }

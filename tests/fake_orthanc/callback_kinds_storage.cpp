@@ -4,13 +4,13 @@
 // An attachment that is written, read and removed, in each version of storage areas.
 #include <algorithm>
 
+#include "callback_kinds.hpp"
 #include "dicom_objects.hpp"
 #include "enumerators.hpp"
-#include "families.hpp"
 #include "memory.hpp"
 #include "registered.hpp"
 
-namespace families {
+namespace callback_kinds {
 
 namespace {
 
@@ -85,4 +85,4 @@ std::string storage(const std::string& data) {
   return registered.storage.create != nullptr ? first(uuid.c_str(), data) : "";
 }
 
-}  // namespace families
+}  // namespace callback_kinds

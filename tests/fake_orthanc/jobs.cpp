@@ -5,8 +5,8 @@
 #include <atomic>
 #include <string>
 
+#include "callback_kinds.hpp"
 #include "enumerators.hpp"
-#include "families.hpp"
 #include "memory.hpp"
 #include "registered.hpp"
 
@@ -85,7 +85,7 @@ int alive() {
 
 }  // namespace jobs
 
-std::string families::job(const std::string& data) {
+std::string callback_kinds::job(const std::string& data) {
   if (registered.unserializer.unserializer == nullptr) {
     return "";
   }

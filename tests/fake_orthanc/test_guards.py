@@ -56,7 +56,7 @@ orthanc.RegisterStorageCommitmentScpCallback(
 orthanc.RegisterAuditLogHandler(works(None))
 """
 
-# The host's answer for each where access is granted (see families_*.cpp), and where it is not.
+# The host's answer for each where access is granted (see callback_kinds_*.cpp), and where it is not.
 ALLOWED = {
     "request |rest": "0 200 answer",
     "authentication data": "0 0 ",
@@ -129,7 +129,7 @@ def test_nothing_is_let_through_without_memory_for_a_stack(start: Start) -> None
     assert {call: answer for call, answer in answers.items() if not refused(call, answer)} == {}
 
 
-@pytest.mark.parametrize("what", ["starve", "errors"])
+@pytest.mark.parametrize("what", ["fail-allocations", "errors"])
 def test_nothing_is_let_through_by_a_failure(start: Start, what: str) -> None:
     """Each allocation by Python and each call of Orthanc fails once, alone and with all that
     follow.

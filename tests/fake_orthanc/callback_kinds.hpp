@@ -10,7 +10,7 @@
 
 #include "generated/sdk.hpp"
 
-namespace families {
+namespace callback_kinds {
 
 // Keeps a registration; false if `service` is none of these families.
 bool keep(_OrthancPluginService service, const void* parameters);
@@ -24,7 +24,7 @@ std::string call(const std::string& name, const std::string& data);
 
 std::string hex(const std::string& data);
 
-// The families of families_*.cpp
+// The families of callback_kinds_*.cpp
 std::string stored(const std::string& data);
 std::string received(const std::string& data);
 std::string filterAny(const std::string& data);
@@ -44,4 +44,4 @@ std::string webDav(const std::string& data);
 std::string metrics(const std::string& data);
 std::string job(const std::string& data);
 
-}  // namespace families
+}  // namespace callback_kinds
