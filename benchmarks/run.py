@@ -45,7 +45,9 @@ def arguments(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("groups", nargs="*", help=f"which of {', '.join(GROUPS)} (default: all)")
     parser.add_argument("--quick", action="store_true", help="only show that everything runs")
     parser.add_argument("--plugin", type=Path, help="the library (default: the installed one)")
-    parser.add_argument("--suite", help="run in this Debian suite of the tests, e.g. sid (as root)")
+    parser.add_argument(
+        "--debian", help="run in this Debian suite of the tests, e.g. sid (as root)"
+    )
     parser.add_argument("--output", type=Path, default=HERE.parent / "build" / "benchmarks")
     chosen = parser.parse_args(words)
     if unknown := set(chosen.groups) - set(GROUPS):
@@ -58,13 +60,13 @@ def main(words: list[str] | None = None) -> int:
     scale = QUICK if chosen.quick else FULL
     run: dict[str, object] = {
         "quick": chosen.quick,
-        "suite": chosen.suite,
+        "suite": chosen.debian,
         "processors": os.cpu_count(),
         "machine": platform.machine(),
     }
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="orthanc-benchmarks-") as folder:
-        place = Place(Path(folder), (chosen.plugin or library_path()).absolute(), chosen.suite)
+        place = Place(Path(folder), (chosen.plugin or library_path()).absolute(), chosen.debian)
         try:
             for name in chosen.groups or GROUPS:
                 for figure in GROUPS[name](place, scale):

@@ -7,7 +7,7 @@
 Runs tests/smoke for the wheel and the library of each Python in --dist. The artifact `any` is
 tested with the oldest and the newest Python of packaging/matrix.toml, or with the one after the
 newest (--next). Pythons come from uv, from Homebrew, or from PATH as python3.X (--source path).
---suite uses all Pythons and the Orthanc of that Debian suite, and needs root.
+--debian uses all Pythons and the Orthanc of that Debian suite, and needs root.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ def attempts(
     artifact: Artifact, matrix: Matrix, options: argparse.Namespace
 ) -> Iterator[tuple[str, list[str]]]:
     """The Pythons to test an artifact with, each as a name and arguments of tests/smoke."""
-    if options.suite is not None:
+    if options.debian is not None:
         from pipeline import smoke_plan
 
-        for attempt in smoke_plan.in_suite(artifact.python, options.suite):
+        for attempt in smoke_plan.in_suite(artifact.python, options.debian):
             yield attempt.label, list(attempt.options)
         return
     orthanc = ["--orthanc", options.orthanc] if options.orthanc else []
@@ -79,7 +79,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--python", help="tags of packaging/matrix.toml, with commas")
     parser.add_argument("--source", choices=["uv", "homebrew", "path"], default="uv")
     parser.add_argument("--next", action="store_true", help="with the Python that is to come")
-    parser.add_argument("--suite", help="a Debian suite of tests/support/debian_chroots.py")
+    parser.add_argument("--debian", help="a Debian suite of tests/support/debian_chroots.py")
     parser.add_argument("--orthanc", metavar="PATH|VERSION")
     parser.add_argument("--dist", type=Path, default=project.ROOT / "dist")
     return parser.parse_args()

@@ -24,7 +24,7 @@ UNIVERSAL_VARIABLE = "ORTHANC_PYTHON_LIBRARY_ANY"
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--plugin", type=Path, help="the OrthancPython library to test")
     parser.addoption(
-        "--suite",
+        "--debian",
         choices=sorted(debian_chroots.RECIPES),
         help="run the tests that name no Debian suite in this one, not on this machine "
         "(without those that hand over paths of this machine)",
@@ -49,7 +49,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Run tests that share an Orthanc in the same worker of pytest-xdist: each worker would start
     an Orthanc of its own.
     """
-    if config.getoption("--suite") is not None:
+    if config.getoption("--debian") is not None:
         unfit = [item for item in items if item.get_closest_marker("here") is not None]
         config.hook.pytest_deselected(items=unfit)
         items[:] = [item for item in items if item not in unfit]
@@ -110,7 +110,7 @@ def orthanc(
 ) -> Iterator[Servers]:
     """Starts Orthancs for one test."""
     library = _choice(plugin, universal_plugin)
-    default = pytestconfig.getoption("--suite")
+    default = pytestconfig.getoption("--debian")
     servers = Servers(tmp_path, library, orthanc_executable, suite, default)
     yield servers
     servers.close()
@@ -128,7 +128,7 @@ def module_orthanc(
     """Starts Orthancs that the tests of one file share."""
     folder = tmp_path_factory.mktemp("servers")
     library = _choice(plugin, universal_plugin)
-    default = pytestconfig.getoption("--suite")
+    default = pytestconfig.getoption("--debian")
     servers = Servers(folder, library, orthanc_executable, suite, default)
     yield servers
     servers.close()

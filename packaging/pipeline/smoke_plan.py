@@ -73,7 +73,7 @@ def in_suite(wanted: Python, name: str) -> list[Attempt]:
     """Runs with the Pythons of a Debian suite that have a shared library; prepares the suite."""
     suite = debian_chroots.prepare(name)
     return [
-        Attempt(f"{_name(path)} of {suite.name}", ("--python", path, "--suite", suite.name))
+        Attempt(f"{_name(path)} of {suite.name}", ("--python", path, "--debian", suite.name))
         for path in suite.pythons()
         if fits(wanted, int(path.rsplit(".", 1)[-1]), free_threaded=False)
         and list(suite.root.glob(f"usr/lib/*/libpython{path[15:]}.so.1.0"))

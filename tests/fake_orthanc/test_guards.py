@@ -56,7 +56,7 @@ orthanc.RegisterStorageCommitmentScpCallback(
 orthanc.RegisterAuditLogHandler(works(None))
 """
 
-# The host's answer for each where access is granted (see callback_kinds_*.cpp), and where it is not.
+# The host's answer where access is granted (callback_kinds_*.cpp), and where it is not.
 ALLOWED = {
     "request |rest": "0 200 answer",
     "authentication data": "0 0 ",

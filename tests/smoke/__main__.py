@@ -32,11 +32,11 @@ def main() -> int:
     options = parse()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that cleanup runs
     root = None
-    if options.suite is not None:
+    if options.debian is not None:
         from tests.support import debian_chroots
 
-        root = debian_chroots.prepare(options.suite).root
-        orthanc, version = None, debian_chroots.RECIPES[options.suite].orthanc
+        root = debian_chroots.prepare(options.debian).root
+        orthanc, version = None, debian_chroots.RECIPES[options.debian].orthanc
     else:
         try:
             orthanc = find_orthanc(options.orthanc)
@@ -64,7 +64,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--python", default=sys.executable, help="default: the one that runs this")
     parser.add_argument("--orthanc", metavar="PATH|VERSION")
     parser.add_argument(
-        "--suite", help="run in a Debian of tests/support/debian_chroots.py, as root"
+        "--debian", help="run in a Debian of tests/support/debian_chroots.py, as root"
     )
     parser.add_argument("--packages", nargs="*", default=[], help="packages to install and import")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where to write the result")
@@ -72,8 +72,8 @@ def parse() -> argparse.Namespace:
     options = parser.parse_args()
     if not options.artifact.is_file():
         parser.error(f"there is no {options.artifact}")
-    if options.suite and options.packages:
-        parser.error("--packages installs into Pythons of this machine, not of a --suite")
+    if options.debian and options.packages:
+        parser.error("--packages installs into Pythons of this machine, not of a --debian")
     options.artifact = options.artifact.absolute()
     return options
 
