@@ -15,7 +15,8 @@ void endForkedChild(const char* headline) {
     const Ref where = text(headline);
     steal(py::Object_CallFunctionObjArgs(pythonRuntime.endForkedChild.get(), where.get(),
                                          exception ? exception.get() : builtins.none, nullptr));
-  } catch (const PythonError&) {  // cannot be reported: the process exits
+  } catch (const PythonError&) {
+    py::Err_Clear();  // cannot be reported: the process exits
   }
   host::exitForkedChild();
 }

@@ -39,7 +39,7 @@ void translateException() {
   try {
     throw;
   } catch (const PythonError&) {
-    // the exception is set already
+    return;  // the exception is set already
   } catch (const std::bad_alloc&) {
     py::Err_SetString(builtins.memoryError, "not enough memory");
   } catch (const std::exception& error) {  // such as a failure to create a thread

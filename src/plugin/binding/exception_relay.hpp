@@ -25,7 +25,8 @@ class ExceptionRelay {
                  try {
                    body();
                    succeeded = true;
-                 } catch (const PythonError&) {  // taken below: Python code may run meanwhile
+                 } catch (const PythonError&) {
+                   succeeded = false;  // taken below: Python code may run meanwhile
                  } catch (...) {
                    translateException();
                  }

@@ -164,11 +164,13 @@ PyObject* typeOf(ClassId id) {
 Ref wrapOwned(ClassId id, void* handle) {
   const auto destroy = classOf(id).destroy;
   Ref object;
+  bool failed = false;
   try {
     object = wrap(id, handle);
-  } catch (const PythonError&) {  // handled below: Orthanc is not called inside a handler
+  } catch (const PythonError&) {
+    failed = true;  // handled below: Orthanc is not called inside a handler
   }
-  if (!object) {
+  if (failed) {
     if (destroy != nullptr) {
       // freeing a job calls back into Python, which must not find an exception there
       const Ref exception = takeException();

@@ -72,6 +72,7 @@ OrthancPluginReceivedInstanceAction onReceived(OrthancPluginMemoryBuffer64* modi
                                                const void* dicom, uint64_t size,
                                                OrthancPluginInstanceOrigin origin) {
   // Not a value of the enumeration: Orthanc stores nothing and reports that to the sender
+  // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange)
   constexpr auto refuse = static_cast<OrthancPluginReceivedInstanceAction>(0);
   OrthancPluginReceivedInstanceAction action = refuse;
   runCallback("Error in the Python received instance callback", [&] {

@@ -15,7 +15,7 @@
 namespace orthanc {
 
 std::string RunningCall::name() const {
-  const std::string name = call.purpose;
+  std::string name = call.purpose;
   for (const std::string prefix : {"Error in ", "Error while ", "Error during "}) {
     if (name.rfind(prefix, 0) == 0) {
       return name.substr(prefix.size());

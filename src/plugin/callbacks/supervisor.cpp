@@ -114,7 +114,7 @@ void Supervisor::report() {
     append(names, call.name());
     requests.push_back({call.call, "Still running while Orthanc stops: " + call.name() + "\n"});
   }
-  const Seconds passed = Clock::now() - deadline_->begin();
+  const Seconds passed = deadline_ ? Seconds(Clock::now() - deadline_->begin()) : Seconds::zero();
   host::logWarning("Orthanc has been stopping for " + inSeconds(passed) +
                    ". Callbacks that still run: " + (names.empty() ? "none" : names) +
                    ". Change events that wait: " + std::to_string(queuedChanges()));
