@@ -73,11 +73,13 @@ std::mutex errorsMutex;
 std::vector<int> statuses;  // of the errors that the plugin has registered
 
 int statusOf(OrthancPluginErrorCode code) {
+  constexpr int kNotFound = 404, kInternalError = 500;
   if (code >= firstErrorOfPlugins) {
     const std::lock_guard<std::mutex> lock(errorsMutex);
-    return statuses.at(code - firstErrorOfPlugins);
+    const auto index = static_cast<std::size_t>(code - firstErrorOfPlugins);
+    return index < statuses.size() ? statuses[index]
+                                   : kInternalError;  // a code of the script's own
   }
-  constexpr int kNotFound = 404, kInternalError = 500;
   return code == OrthancPluginErrorCode_UnknownResource ? kNotFound : kInternalError;
 }
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,7 +112,9 @@ def tell(output, uri, **request):
 
 
 @pytest.fixture(scope="module", params=["here", "3.9", "sid"])
-def server(request: pytest.FixtureRequest, module_orthanc: Servers) -> Orthanc:
+def server(
+    request: pytest.FixtureRequest, module_orthanc: Servers, universal_plugin: Path
+) -> Orthanc:
     options: dict[str, Any] = {}
     if request.param == "sid":
         options["suite"] = "sid"
@@ -120,6 +123,7 @@ def server(request: pytest.FixtureRequest, module_orthanc: Servers) -> Orthanc:
         if not found:
             pytest.skip("there is no such Python on this machine")
         options["config"] = {"Python": {"Executable": str(found[0].executable)}}
+        options["plugin"] = universal_plugin
     return module_orthanc(SCRIPT, **options)
 
 

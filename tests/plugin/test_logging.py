@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from tests.support.servers import Servers, reset, seen
 
 
 @pytest.fixture(scope="module", params=["here", "3.9", "sid"])
-def place(request: pytest.FixtureRequest) -> dict[str, Any]:
+def place(request: pytest.FixtureRequest, universal_plugin: Path) -> dict[str, Any]:
     """Options of `orthanc`: this Python, the oldest one, and the newest one, whose Orthanc has
     LogMessage.
     """
@@ -25,7 +26,8 @@ def place(request: pytest.FixtureRequest) -> dict[str, Any]:
         return {"suite": "sid"}
     for python in pythons.shared():
         if python.minor == request.param:
-            return {"config": {"Python": {"Executable": str(python.executable)}}}
+            executable = {"Python": {"Executable": str(python.executable)}}
+            return {"config": executable, "plugin": universal_plugin}
     pytest.skip("there is no such Python on this machine")
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,13 @@ ENDS = (
 )
 
 
+# Pool.__del__ of Python 3.9 sometimes writes to a pipe that has been closed, which Python reports.
+POOL_OF_PYTHON_3_9 = (
+    r"[^\n]*traceback:\nTraceback[^\n]*\n *File [^\n]*pool\.py\", line \d+, in __del__\n"
+    r".*?OSError: \[Errno 9\][^\n]*\n"
+)
+
+
 def check(orthanc: Servers, executors: int, ends: tuple[str, ...] = ENDS, **options: Any) -> None:
     server = orthanc(SCRIPT, **options)
     expected = [[1, 1, 2, 6, 24]] * executors + [[0, 1, 2]]
@@ -126,8 +134,9 @@ def check(orthanc: Servers, executors: int, ends: tuple[str, ...] = ENDS, **opti
         for end in ends:
             assert server.log.count("ENDED BY " + end + "\n") == number, end
     check_end(server)
+    log = re.sub(POOL_OF_PYTHON_3_9, "", server.log, flags=re.DOTALL)
     for wrong in "left behind", "terminated", "Error in", "Traceback":
-        assert wrong not in server.log
+        assert wrong not in log
 
 
 @pytest.mark.parametrize("python", pythons.shared(), ids=lambda python: python.name)
