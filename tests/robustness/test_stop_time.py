@@ -104,7 +104,7 @@ def test_events_that_take_too_long_are_dropped_and_counted(
             if change == orthanc.ChangeType.ORTHANC_STOPPED:
                 print(f'DELIVERED {events}', flush=True)
             elif change != orthanc.ChangeType.ORTHANC_STARTED:
-                waiting.wait(0.3)
+                waiting.wait(1)
 
         orthanc.RegisterOnChangeCallback(on_change)
         """,
