@@ -25,7 +25,8 @@ constexpr std::size_t maximumRoutes = 1000;
 
 std::atomic<PyObject*> routes[maximumRoutes];
 std::size_t routeCount = 0;
-std::vector<std::pair<std::size_t, std::string>> expressions;  // of the routes
+using Expressions = std::vector<std::pair<std::size_t, std::string>>;
+Expressions expressions;  // of the routes
 std::mutex routesMutex;
 
 template <std::size_t route>
@@ -62,6 +63,13 @@ std::size_t takeRoute(PyObject* callback) {
   return routeCount++;
 }
 
+// A copy: Orthanc holds a lock of its own while it calls a route that registers another one, so
+// that a call of Orthanc under our lock could deadlock.
+Expressions registeredRoutes() {
+  const std::lock_guard<std::mutex> lock(routesMutex);
+  return expressions;
+}
+
 }  // namespace
 
 PyObject* handwritten::RegisterRestCallback(PyObject*, PyObject* const* values, Py_ssize_t count,
@@ -96,9 +104,8 @@ PyObject* handwritten::RegisterRestCallback(PyObject*, PyObject* const* values, 
 }
 
 void logRoutes() {
-  const std::lock_guard<std::mutex> lock(routesMutex);
   std::string all;
-  for (const auto& [route, expression] : expressions) {
+  for (const auto& [route, expression] : registeredRoutes()) {
     all += " " + expression;
   }
   if (!all.empty()) {
@@ -108,8 +115,7 @@ void logRoutes() {
 
 // After the routes of RegisterChunkedRestCallback, which come first where both match
 void collectBodies() {
-  const std::lock_guard<std::mutex> lock(routesMutex);
-  for (const auto& [route, expression] : expressions) {
+  for (const auto& [route, expression] : registeredRoutes()) {
     registerCollector(expression.c_str(), trampolines[route].collect);
   }
 }
