@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from orthanc_python.host import find_orthanc
+from orthanc_python.find_orthanc import find_orthanc
 from orthanc_python.server import Orthanc
 from tests.support import debian_chroots
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from orthanc_python.host import find_orthanc
+from orthanc_python.find_orthanc import find_orthanc
 from orthanc_python.library import library_path
 from tests.support import debian_chroots, dicom
 from tests.support.debian_chroots import Suite

@@ -16,7 +16,7 @@ from pathlib import Path
 from .configuration import ConfigurationError, python_section, snippet
 from .doctor import doctor
 from .download import DownloadError
-from .host import OrthancNotFound
+from .find_orthanc import OrthancNotFound
 from .libpython import LibpythonMissing, ensure_libpython
 from .library import LibraryNotFound, library_path
 from .run import UsageError, check_script, run

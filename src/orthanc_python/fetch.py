@@ -9,8 +9,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import official
-from .host import OrthancNotFound, find_orthanc
+from . import official_binaries
+from .find_orthanc import OrthancNotFound, find_orthanc
 from .progress import say
 
 
@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     lock = commands.add_parser("lock", help="write the checksums of these versions to the lock")
     lock.add_argument("versions", nargs="+", metavar="VERSION")
-    lock.add_argument("--output", type=Path, default=official.LOCK, metavar="FILE")
+    lock.add_argument("--output", type=Path, default=official_binaries.LOCK, metavar="FILE")
     orthanc = commands.add_parser("orthanc", help="print the path of an Orthanc, fetched if needed")
     orthanc.add_argument("wanted", nargs="?", metavar="PATH|VERSION")
     options = parser.parse_args(arguments)
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             say(str(error))
             return 1
         return 0
-    failed = official.lock_versions(options.versions, options.output)
+    failed = official_binaries.lock_versions(options.versions, options.output)
     for reason in failed:
         say(reason)
     return 1 if failed else 0

@@ -17,7 +17,7 @@ from typing import Any
 
 from .configuration import python_section, read_configuration
 from .configuration_types import is_port
-from .host import find_orthanc, orthanc_version
+from .find_orthanc import find_orthanc, orthanc_version
 from .libpython import ensure_libpython
 from .library import library_path
 from .listening import listening

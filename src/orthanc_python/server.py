@@ -29,7 +29,7 @@ from typing import Any
 import requests
 
 from .configuration import ca_certificates
-from .host import find_orthanc
+from .find_orthanc import find_orthanc
 from .library import library_path
 from .output import Output, tail
 from .ports import free_port

@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from orthanc_python.host import find_orthanc
+from orthanc_python.find_orthanc import find_orthanc
 from orthanc_python.library import library_path
 from orthanc_python.server import Orthanc
 from tests.support.servers import wait_for

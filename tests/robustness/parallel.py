@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from orthanc_python.host import find_orthanc
+from orthanc_python.find_orthanc import find_orthanc
 from orthanc_python.library import library_path
 from orthanc_python.server import Orthanc
 from tests.support import free_threaded

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import requests
 
-from orthanc_python.host import find_orthanc
+from orthanc_python.find_orthanc import find_orthanc
 from orthanc_python.library import library_path
 
 from .support import Starting

@@ -24,7 +24,7 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 import checks  # noqa: E402
 from environment import Environment  # noqa: E402
 
-from orthanc_python.host import OrthancNotFound, find_orthanc, orthanc_version  # noqa: E402
+from orthanc_python.find_orthanc import OrthancNotFound, find_orthanc, orthanc_version  # noqa: E402
 
 
 def main() -> int:

@@ -10,7 +10,7 @@ from typing import Any
 from ..binary import architectures
 from ..configuration import python_section, snippet
 from ..debian import PackageError, binary
-from ..host import OrthancNotFound, find_orthanc, orthanc_version
+from ..find_orthanc import OrthancNotFound, find_orthanc, orthanc_version
 from ..libpython import LibpythonMissing, ensure_libpython
 from ..library import LibraryNotFound, library_path
 from .configured import Configured, check_configuration

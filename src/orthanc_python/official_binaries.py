@@ -66,7 +66,7 @@ def newest_version() -> str:
     return max(versions, key=lambda version: [int(part) for part in version.split(".")])
 
 
-def _place(version: str) -> Path:
+def _cached_path(version: str) -> Path:
     url = read_lock()["paths"].get(platform_key(), "/Orthanc")
     name = str(url).rsplit("/", 1)[-1]
     return cache_folder() / "orthanc" / f"official-{version}-{platform_key()}" / name
@@ -74,8 +74,8 @@ def _place(version: str) -> Path:
 
 def kept(version: str | None = None) -> Path | None:
     """The binary of an earlier download, if any."""
-    place = _place(version or newest_version())
-    return place if place.is_file() and os.access(place, os.X_OK) else None
+    path = _cached_path(version or newest_version())
+    return path if path.is_file() and os.access(path, os.X_OK) else None
 
 
 def fetch(version: str | None = None) -> Path:
@@ -85,10 +85,10 @@ def fetch(version: str | None = None) -> Path:
     here = kept(version)
     if here is not None:
         return here
-    place = _place(version)
+    path = _cached_path(version)
     expected = read_lock()["sha256"].get(version, {}).get(key) or _remembered(url)
     say(f"Downloading Orthanc {version} from {url}")
-    digest = download(url, place, sha256=expected, label=f"Orthanc {version}")
+    digest = download(url, path, sha256=expected, label=f"Orthanc {version}")
     if expected is None:
         say(
             f"The checksum of this file was not known. Its SHA-256, {digest}, is remembered: "
@@ -96,8 +96,8 @@ def fetch(version: str | None = None) -> Path:
         )
         _remember(url, digest)
     # Last: only a verified file becomes executable.
-    place.chmod(0o755)
-    return place
+    path.chmod(0o755)
+    return path
 
 
 def _remembered(url: str) -> str | None:
@@ -132,9 +132,9 @@ def lock_versions(versions: Sequence[str], output: Path) -> list[str]:
             sums = lock["sha256"].setdefault(version, {})
             for key in lock["paths"]:
                 url, known = binary_url(version, key), sums.setdefault(key, None)
-                place = Path(folder, version, key)
+                path = Path(folder, version, key)
                 try:
-                    sums[key] = download(url, place, sha256=known, label=f"{version} {key}")
+                    sums[key] = download(url, path, sha256=known, label=f"{version} {key}")
                 except DownloadError as error:
                     failed.append(str(error))
     output.write_text(json.dumps(lock, indent=2) + "\n", encoding="utf-8")

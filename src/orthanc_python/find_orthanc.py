@@ -10,8 +10,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import debian, official
+from . import debian, official_binaries
 from .download import DownloadError, Unreachable
+from .official_binaries import NoOfficialBinary
 from .progress import say
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+$")
@@ -26,7 +27,7 @@ def executable_name() -> str:
     return "Orthanc.exe" if sys.platform == "win32" else "Orthanc"
 
 
-def usual_places() -> list[Path]:
+def known_locations() -> list[Path]:
     """The paths to which installers write Orthanc, in case it is not on PATH."""
     if sys.platform == "win32":
         return [Path(r"C:\Program Files\Orthanc Server\Orthanc.exe")]
@@ -41,7 +42,7 @@ def installed_orthanc() -> Path | None:
     on_path = shutil.which("Orthanc")
     if on_path is not None:
         return Path(on_path).absolute()
-    return next((place for place in usual_places() if place.is_file()), None)
+    return next((path for path in known_locations() if path.is_file()), None)
 
 
 def orthanc_version(executable: Path) -> str | None:
@@ -71,7 +72,7 @@ def find_orthanc(wanted: str | None = None, *, fetch: bool = True) -> Path:
     installed = installed_orthanc()
     if installed is not None and wanted in (None, orthanc_version(installed)):
         return installed
-    kept = official.kept(wanted) or debian.kept_orthanc()
+    kept = official_binaries.kept(wanted) or debian.kept_orthanc()
     if kept is not None and wanted in (None, orthanc_version(kept)):
         return kept
     if not fetch:
@@ -92,10 +93,10 @@ def _at(path: Path) -> Path:
 def _fetched(wanted: str | None) -> Path:
     reasons = []
     try:
-        return official.fetch(wanted)
-    except (DownloadError, official.NoOfficialBinary) as error:
+        return official_binaries.fetch(wanted)
+    except (DownloadError, NoOfficialBinary) as error:
         reasons.append(str(error))
-        if wanted is not None and not isinstance(error, (Unreachable, official.NoOfficialBinary)):
+        if wanted is not None and not isinstance(error, (Unreachable, NoOfficialBinary)):
             raise OrthancNotFound(f"{error}\n{_remedy()}") from None
     if debian.available():
         say(f"{reasons[0]}\nTaking the Orthanc package of this distribution instead.")
@@ -118,6 +119,6 @@ def _remedy() -> str:
     else:
         how = 'Install the package "orthanc" of your distribution'
     return (
-        f"{how}, or name an Orthanc with --orthanc PATH, or set {official.MIRROR_VARIABLE} to a "
-        f"mirror of {official.base_url()}."
+        f"{how}, or name an Orthanc with --orthanc PATH, or set "
+        f"{official_binaries.MIRROR_VARIABLE} to a mirror of {official_binaries.base_url()}."
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from orthanc_python import fetch, official
+from orthanc_python import fetch, official_binaries
 from orthanc_python.download import DownloadError
 
 SCRIPT = b"#!/bin/sh\necho Orthanc 1.13.0\n"
@@ -29,7 +29,7 @@ class Quiet(SimpleHTTPRequestHandler):
 def mirror(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The folder of a mirror that holds one small "Orthanc" for each platform."""
     root = tmp_path / "mirror"
-    for path in official.read_lock()["paths"].values():
+    for path in official_binaries.read_lock()["paths"].values():
         file = root / path.lstrip("/").format(version="1.13.0")
         file.parent.mkdir(parents=True)
         file.write_bytes(SCRIPT)
@@ -50,7 +50,7 @@ def linux(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_lock_file() -> None:
-    lock = official.read_lock()
+    lock = official_binaries.read_lock()
     assert lock["base"].startswith("https://")
     for version, sums in lock["sha256"].items():
         assert re.fullmatch(r"\d+\.\d+\.\d+", version)
@@ -69,54 +69,54 @@ def test_lock_file() -> None:
 )
 def test_addresses(monkeypatch: pytest.MonkeyPatch, key: str, url: str) -> None:
     monkeypatch.setenv("ORTHANC_PYTHON_MIRROR", "https://h")
-    assert official.binary_url("1.2.3", key) == url
+    assert official_binaries.binary_url("1.2.3", key) == url
 
 
 def test_platform_without_a_binary() -> None:
-    with pytest.raises(official.NoOfficialBinary, match="linux-aarch64"):
-        official.binary_url("1.13.0", "linux-aarch64")
+    with pytest.raises(official_binaries.NoOfficialBinary, match="linux-aarch64"):
+        official_binaries.binary_url("1.13.0", "linux-aarch64")
 
 
 def test_newest_version_is_not_the_last_in_the_alphabet(monkeypatch: pytest.MonkeyPatch) -> None:
     lock: dict[str, object] = {"sha256": {"1.9.1": {}, "1.12.10": {}, "1.12.9": {}}}
-    monkeypatch.setattr(official, "read_lock", lambda: lock)
-    assert official.newest_version() == "1.12.10"
+    monkeypatch.setattr(official_binaries, "read_lock", lambda: lock)
+    assert official_binaries.newest_version() == "1.12.10"
 
 
 def test_fetch(mirror: Path) -> None:
-    assert official.kept() is None
-    executable = official.fetch("1.13.0")
+    assert official_binaries.kept() is None
+    executable = official_binaries.fetch("1.13.0")
     assert executable.read_bytes() == SCRIPT
     assert os.access(executable, os.X_OK)
-    assert official.kept("1.13.0") == executable
+    assert official_binaries.kept("1.13.0") == executable
 
 
 def test_unknown_checksum_is_remembered(mirror: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    executable = official.fetch("1.13.0")
+    executable = official_binaries.fetch("1.13.0")
     assert "checksum of this file was not known" in capsys.readouterr().err
     executable.unlink()
     for file in mirror.rglob("Orthanc*"):
         if file.is_file():
             file.write_bytes(b"something else")
     with pytest.raises(DownloadError, match="not the expected file"):
-        official.fetch("1.13.0")
+        official_binaries.fetch("1.13.0")
     assert not executable.exists()
 
 
 def test_known_checksum(
     mirror: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lock = official.read_lock()
+    lock = official_binaries.read_lock()
     lock["sha256"]["1.13.0"]["linux-x86_64"] = "0" * 64
-    monkeypatch.setattr(official, "read_lock", lambda: lock)
+    monkeypatch.setattr(official_binaries, "read_lock", lambda: lock)
     with pytest.raises(DownloadError, match="0" * 64):
-        official.fetch("1.13.0")
-    assert official.kept("1.13.0") is None
+        official_binaries.fetch("1.13.0")
+    assert official_binaries.kept("1.13.0") is None
 
 
 def test_version_that_is_not_published(mirror: Path) -> None:
     with pytest.raises(DownloadError, match="404"):
-        official.fetch("9.9.9")
+        official_binaries.fetch("9.9.9")
 
 
 def test_lock_command(mirror: Path, tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_lock_command(mirror: Path, tmp_path: Path) -> None:
     assert re.fullmatch("[0-9a-f]{64}", sums["macos"])
 
 
-def test_lock_command_keeps_what_it_cannot_reach(
+def test_lock_command_keeps_the_versions_that_it_cannot_reach(
     mirror: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     output = tmp_path / "lock.json"

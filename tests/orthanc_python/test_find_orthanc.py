@@ -6,16 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from orthanc_python import host
 from orthanc_python.debian import distribution
-from orthanc_python.host import OrthancNotFound, find_orthanc, orthanc_version
+from orthanc_python.find_orthanc import OrthancNotFound, find_orthanc, orthanc_version
 from orthanc_python.server import free_port
 
 
 @pytest.fixture
 def bare(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine on which no Orthanc is installed and the official site is out of reach."""
-    monkeypatch.setattr(host, "installed_orthanc", lambda: None)
+    monkeypatch.setattr("orthanc_python.find_orthanc.installed_orthanc", lambda: None)
     monkeypatch.setenv("ORTHANC_PYTHON_MIRROR", f"http://127.0.0.1:{free_port()}")
 
 
@@ -56,10 +55,11 @@ def test_on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert find_orthanc("1.0.0", fetch=False) == expected
 
 
-def test_usual_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_known_locations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = fake(tmp_path / "Orthanc", "1.0.0")
     monkeypatch.setenv("PATH", "")
-    monkeypatch.setattr(host, "usual_places", lambda: [tmp_path / "missing", expected])
+    known = [tmp_path / "missing", expected]
+    monkeypatch.setattr("orthanc_python.find_orthanc.known_locations", lambda: known)
     assert find_orthanc(fetch=False) == expected
 
 
