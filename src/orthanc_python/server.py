@@ -33,7 +33,7 @@ from .find_orthanc import find_orthanc
 from .library import library_path
 from .output import Output, tail
 from .ports import free_port
-from .workplace import Workplace
+from .server_directory import ServerDirectory
 
 __all__ = ["Orthanc", "OrthancFailed", "free_port"]
 
@@ -92,8 +92,8 @@ class Orthanc:
         server is the private one with its data, unless `working_directory` is given. Root can start
         the server under another `account`.
         """
-        self._place = Workplace(root)
-        self.directory = self._place.directory
+        self._directory = ServerDirectory(root)
+        self.directory = self._directory.path
         self._cleanup = weakref.finalize(self, _clean_up, None, self.directory)
         self._start_timeout = start_timeout
         self._on_output = on_output
@@ -129,7 +129,7 @@ class Orthanc:
         plugins = config.get("Plugins", [])
         if not isinstance(plugins, list):
             raise TypeError("Plugins must be a list")
-        library = self._place.inside(plugin if plugin is not None else library_path())
+        library = self._directory.visible_path(plugin if plugin is not None else library_path())
         result: dict[str, object] = {
             "Name": "Orthanc",
             "StableAge": 60,
@@ -144,29 +144,29 @@ class Orthanc:
         }
         if not result["RemoteAccessAllowed"]:  # otherwise Orthanc must keep asking for a password
             result.setdefault("AuthenticationEnabled", False)
-        if self._place.root is None:
+        if self._directory.root is None:
             result.setdefault("HttpsCACertificates", ca_certificates())
         if storage is not None:
             result.pop("IndexDirectory", None)  # the index belongs beside the files
         if storage is not None or "StorageDirectory" not in config:
             storage = storage.absolute() if storage is not None else self.directory / "storage"
             storage.mkdir(parents=True, exist_ok=True)
-            result["StorageDirectory"] = self._place.inside(storage)
+            result["StorageDirectory"] = self._directory.visible_path(storage)
         if script is not None:
-            result["PythonScript"] = self._place.inside_with_siblings(Path(script))
+            result["PythonScript"] = self._directory.visible_script(Path(script))
         return result
 
     def _command(self) -> list[str]:
         configuration = self.directory / "orthanc.json"
         configuration.write_text(json.dumps(self.config, indent=2) + "\n", encoding="utf-8")
-        arguments = [self._place.inside(configuration), *self._arguments]
-        if self._place.root is None:
+        arguments = [self._directory.visible_path(configuration), *self._arguments]
+        if self._directory.root is None:
             return [str(self._executable or find_orthanc(fetch=False)), *arguments]
         # env(1) changes the directory inside the chroot, then executes Orthanc: same process id.
-        inside = ["/usr/bin/env", "-C", self._place.inside(self._working_directory)]
+        inside = ["/usr/bin/env", "-C", self._directory.visible_path(self._working_directory)]
         return [
             "chroot",
-            str(self._place.root),
+            str(self._directory.root),
             *inside,
             str(self._executable or "Orthanc"),
             *arguments,
@@ -176,7 +176,7 @@ class Orthanc:
         """Start the process and return when its REST API responds."""
         if self._process is not None and self._process.poll() is None:
             raise RuntimeError("This Orthanc is running already")
-        environment = dict(os.environ if self._place.root is None else _CHROOT_ENVIRONMENT)
+        environment = dict(os.environ if self._directory.root is None else _CHROOT_ENVIRONMENT)
         environment.update(self._env or {})
         # On Windows, only a separate process group can receive a Ctrl-Break.
         flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)

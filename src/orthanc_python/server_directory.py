@@ -9,30 +9,30 @@ import tempfile
 from pathlib import Path, PurePosixPath
 
 
-class Workplace:
+class ServerDirectory:
     """The private folder of one server; inside the chroot if the server runs in one."""
 
     def __init__(self, root: Path | None) -> None:
         """Make the folder: in the temporary folder of this machine, or of the chroot `root`."""
         self.root = None if root is None else root.absolute()
         base = None if self.root is None else self.root / "tmp"
-        self.directory = Path(tempfile.mkdtemp(prefix="orthanc-", dir=base)).resolve()
+        self.path = Path(tempfile.mkdtemp(prefix="orthanc-", dir=base)).resolve()
 
-    def inside(self, path: Path) -> str:
+    def visible_path(self, path: Path) -> str:
         """The path as the server sees it; a file outside its chroot is copied there."""
         path = path.absolute()
         if self._is_visible(path):
             return self._seen(path)
-        folder = self.directory / "files"
+        folder = self.path / "files"
         folder.mkdir(exist_ok=True)
         return self._seen(Path(shutil.copy2(path, folder / path.name)))
 
-    def inside_with_siblings(self, path: Path) -> str:
-        """Like `inside`, for a script and its folder, from which it may import modules."""
+    def visible_script(self, path: Path) -> str:
+        """Like `visible_path`, for a script and its folder, from which it may import modules."""
         path = path.absolute()
         if self._is_visible(path):
             return self._seen(path)
-        folder = self.directory / "script"
+        folder = self.path / "script"
         ignored = shutil.ignore_patterns("__pycache__", ".git")
         shutil.copytree(path.parent, folder, ignore=ignored, dirs_exist_ok=True)
         return self._seen(folder / path.name)
