@@ -11,7 +11,7 @@ import platformdirs
 import pytest
 
 from orthanc_python import debian
-from orthanc_python.binary import architectures
+from orthanc_python.architecture import architectures
 from orthanc_python.server import Orthanc
 
 SCRIPT = """

@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..binary import architectures
+from ..architecture import architectures
 from ..configuration import python_section, snippet
 from ..debian import PackageError, binary
 from ..find_orthanc import OrthancNotFound, find_orthanc, orthanc_version

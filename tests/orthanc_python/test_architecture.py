@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from orthanc_python.binary import architectures
+from orthanc_python.architecture import architectures
 
 
 def test_this_python() -> None:
