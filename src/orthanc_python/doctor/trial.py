@@ -20,7 +20,7 @@ import requests
 from ..server import Orthanc, OrthancFailed
 from .report import Report
 
-_SCRIPT = Path(__file__).parents[1] / "inside" / "orthanc_python_diagnosis.py"
+_SCRIPT = Path(__file__).parents[1] / "doctor_script" / "orthanc_python_diagnosis.py"
 _PASSED_OVER = re.compile(r"Python candidate passed over: ([^:]+): (.*?): (.*)")
 _LIBRARY = re.compile(r"Python library: (.+)")
 _SDK = re.compile(r"Orthanc SDK[^:\n]*: (\S+)")
