@@ -32,7 +32,7 @@ class Unreachable(DownloadError):
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """Limits for repeated attempts."""
 
     attempts: int = 5  # consecutive attempts without new data
@@ -54,7 +54,7 @@ def download(
     *,
     sha256: str | None = None,
     label: str | None = None,
-    patience: Patience | None = None,
+    policy: RetryPolicy | None = None,
 ) -> str:
     """Download `url` to `target` and return its SHA-256.
 
@@ -67,7 +67,7 @@ def download(
             if sha256 is None or present == sha256:
                 return present
             target.unlink()
-        job = _Download(url, target, patience or Patience(), Progress(label or target.name))
+        job = _Download(url, target, policy or RetryPolicy(), Progress(label or target.name))
         digest = job.run(sha256)
         job.publish()
         return digest
@@ -83,12 +83,12 @@ def file_sha256(path: Path) -> str:
 
 
 class _Download:
-    def __init__(self, url: str, target: Path, patience: Patience, progress: Progress) -> None:
+    def __init__(self, url: str, target: Path, policy: RetryPolicy, progress: Progress) -> None:
         self._url = url
         self._target = target
         self._part = target.with_name(target.name + ".part")
         self._note = target.with_name(target.name + ".part.json")
-        self._patience = patience
+        self._policy = policy
         self._progress = progress
         self._session = requests.Session()
         self._retry_after = 0.0
@@ -119,7 +119,7 @@ class _Download:
         self._note.unlink(missing_ok=True)
 
     def _insist(self) -> None:
-        failures, pause = 0, self._patience.first_pause
+        failures, pause = 0, self._policy.first_pause
         furthest = self._have()
         while True:
             try:
@@ -127,18 +127,18 @@ class _Download:
                 return
             except _Interrupted as error:
                 reason: Exception = error
-                limit = self._patience.attempts
+                limit = self._policy.attempts
                 if self._have() > furthest:
-                    failures, pause = 0, self._patience.first_pause
+                    failures, pause = 0, self._policy.first_pause
                     furthest = self._have()
             except requests.ConnectionError as error:
                 reason = error
-                limit = self._patience.unreachable_attempts
+                limit = self._policy.unreachable_attempts
             failures += 1
             if failures >= limit:
                 kind = DownloadError if isinstance(reason, _Interrupted) else Unreachable
                 raise kind(f"Cannot download {self._url}: {_plain(reason)}") from None
-            time.sleep(min(max(pause, self._retry_after), self._patience.longest_pause))
+            time.sleep(min(max(pause, self._retry_after), self._policy.longest_pause))
             pause, self._retry_after = pause * 2, 0.0
 
     def _attempt(self) -> None:
@@ -147,7 +147,7 @@ class _Download:
         validator = self._validator()
         if have and validator:
             headers.update({"Range": f"bytes={have}-", "If-Range": validator})
-        timeouts = (self._patience.connect, self._patience.stall)
+        timeouts = (self._policy.connect, self._policy.stall)
         try:
             response = self._session.get(self._url, headers=headers, stream=True, timeout=timeouts)
         except requests.ConnectTimeout as error:
@@ -210,8 +210,8 @@ class _Download:
                 yield block
                 received += len(block)
                 elapsed = time.monotonic() - started
-                if elapsed > self._patience.stall:
-                    if received < self._patience.slowest * elapsed:
+                if elapsed > self._policy.stall:
+                    if received < self._policy.slowest * elapsed:
                         raise _Interrupted(f"only {received} bytes came in {elapsed:.0f} s")
                     started, received = time.monotonic(), 0
         except (OSError, urllib3.exceptions.HTTPError) as error:

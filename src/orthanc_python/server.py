@@ -38,7 +38,7 @@ from .server_directory import ServerDirectory
 __all__ = ["Orthanc", "OrthancFailed", "free_port"]
 
 _STEP = 0.2  # seconds between two checks of a waiting thread
-_PATIENCE = 2  # seconds until a request to stop is repeated
+_STOP_INTERVAL = 2  # seconds until a request to stop is repeated
 # The plugin's line comes first: Orthanc logs its own after the script has got ORTHANC_STOPPED.
 _HEARD = re.compile("Orthanc is stopping|The Python script has .* to stop")
 
@@ -255,7 +255,7 @@ class Orthanc:
         while code is None and (left := deadline - time.monotonic()) > 0:
             if not heard:
                 _ask_to_stop(process)
-            code = self._await_end(process, min(left, _PATIENCE))
+            code = self._await_end(process, min(left, _STOP_INTERVAL))
             heard = not talks or _HEARD.search(self.log[begin:]) is not None
         return code
 

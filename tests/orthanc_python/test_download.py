@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from orthanc_python.download import DownloadError, Patience, Unreachable, download
+from orthanc_python.download import DownloadError, RetryPolicy, Unreachable, download
 from orthanc_python.server import free_port
 from tests.support.servers import wait_for
 
@@ -22,7 +22,7 @@ from .faulty_server import FaultyServer
 
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
 HALF = len(CONTENT) // 2
-PATIENCE = Patience(first_pause=0, longest_pause=0, connect=2, stall=20)
+POLICY = RetryPolicy(first_pause=0, longest_pause=0, connect=2, stall=20)
 
 
 @pytest.fixture
@@ -40,33 +40,33 @@ def assert_nothing(target: Path) -> None:
 
 
 def test_plain(server: FaultyServer, target: Path) -> None:
-    assert download(server.url, target, patience=PATIENCE) == DIGEST
+    assert download(server.url, target, policy=POLICY) == DIGEST
     assert_whole(target)
 
 
 def test_continues_where_the_connection_ended(server: FaultyServer, target: Path) -> None:
     server.faults = [faulty.drop_after(HALF)]
-    download(server.url, target, sha256=DIGEST, patience=PATIENCE)
+    download(server.url, target, sha256=DIGEST, policy=POLICY)
     assert_whole(target)
     assert [request.get("Range") for request in server.requests] == [None, f"bytes={HALF}-"]
 
 
 def test_many_interruptions_that_each_bring_something(server: FaultyServer, target: Path) -> None:
-    server.faults = [faulty.drop_after(1000)] * (3 * PATIENCE.attempts)
-    download(server.url, target, sha256=DIGEST, patience=PATIENCE)
+    server.faults = [faulty.drop_after(1000)] * (3 * POLICY.attempts)
+    download(server.url, target, sha256=DIGEST, policy=POLICY)
     assert_whole(target)
 
 
 def test_interruptions_before_any_answer(server: FaultyServer, target: Path) -> None:
     server.faults = [faulty.drop_at_once, faulty.drop_at_once]
-    download(server.url, target, sha256=DIGEST, patience=PATIENCE)
+    download(server.url, target, sha256=DIGEST, policy=POLICY)
     assert_whole(target)
 
 
 def test_server_without_ranges(server: FaultyServer, target: Path) -> None:
     server.ranges = False
     server.faults = [faulty.drop_after(HALF)]
-    download(server.url, target, sha256=DIGEST, patience=PATIENCE)
+    download(server.url, target, sha256=DIGEST, policy=POLICY)
     assert_whole(target)
 
 
@@ -74,14 +74,14 @@ def test_server_that_never_gets_through_without_ranges(server: FaultyServer, tar
     server.ranges = False
     server.always = faulty.drop_after(HALF)
     with pytest.raises(DownloadError, match=str(HALF)):
-        download(server.url, target, sha256=DIGEST, patience=PATIENCE)
+        download(server.url, target, sha256=DIGEST, policy=POLICY)
     assert not target.exists()
 
 
 def test_server_that_names_no_version_of_the_file(server: FaultyServer, target: Path) -> None:
     server.etag = ""
     server.faults = [faulty.drop_after(HALF)]
-    download(server.url, target, sha256=DIGEST, patience=PATIENCE)
+    download(server.url, target, sha256=DIGEST, policy=POLICY)
     assert_whole(target)
     assert "Range" not in server.requests[1]
 
@@ -93,31 +93,31 @@ def test_file_that_changes_in_between(server: FaultyServer, target: Path) -> Non
         server.content = CONTENT[::-1]
 
     server.faults = [change]
-    download(server.url, target, patience=PATIENCE)
+    download(server.url, target, policy=POLICY)
     assert target.read_bytes() == CONTENT[::-1]
 
 
 def test_continued_at_the_wrong_place(server: FaultyServer, target: Path) -> None:
     server.faults = [faulty.drop_after(HALF), faulty.misplaced]
-    download(server.url, target, patience=PATIENCE)
+    download(server.url, target, policy=POLICY)
     assert_whole(target)
 
 
 def test_part_that_is_longer_than_the_file(server: FaultyServer, target: Path) -> None:
     leave_part(server, target, CONTENT + b"more")
-    download(server.url, target, sha256=DIGEST, patience=PATIENCE)
+    download(server.url, target, sha256=DIGEST, policy=POLICY)
     assert_whole(target)
 
 
 def test_spoilt_part_is_not_kept(server: FaultyServer, target: Path) -> None:
     leave_part(server, target, b"x" * HALF)
-    download(server.url, target, sha256=DIGEST, patience=PATIENCE)
+    download(server.url, target, sha256=DIGEST, policy=POLICY)
     assert_whole(target)
 
 
 def test_part_of_another_address_is_not_continued(server: FaultyServer, target: Path) -> None:
     leave_part(server, target, b"x" * HALF, url=server.url + "/other")
-    download(server.url, target, patience=PATIENCE)
+    download(server.url, target, policy=POLICY)
     assert_whole(target)
 
 
@@ -131,19 +131,19 @@ def leave_part(server: FaultyServer, target: Path, content: bytes, url: str | No
 def test_wrong_size(server: FaultyServer, target: Path) -> None:
     server.always = faulty.announce(len(CONTENT) + 10)
     with pytest.raises(DownloadError, match=str(len(CONTENT))):
-        download(server.url, target, patience=PATIENCE)
+        download(server.url, target, policy=POLICY)
     assert not target.exists()
 
 
 def test_without_length(server: FaultyServer, target: Path) -> None:
     server.faults = [faulty.without_length(upto=HALF), faulty.without_length()]
-    download(server.url, target, patience=PATIENCE)
+    download(server.url, target, policy=POLICY)
     assert_whole(target)
 
 
 def test_wrong_checksum(server: FaultyServer, target: Path) -> None:
     with pytest.raises(DownloadError, match=f"{DIGEST}, not {'0' * 64}"):
-        download(server.url, target, sha256="0" * 64, patience=PATIENCE)
+        download(server.url, target, sha256="0" * 64, policy=POLICY)
     assert_nothing(target)
     assert len(server.requests) == 1
 
@@ -152,7 +152,7 @@ def test_wrong_checksum(server: FaultyServer, target: Path) -> None:
 def test_refusal_is_final(server: FaultyServer, target: Path, code: int) -> None:
     server.always = faulty.status(code)
     with pytest.raises(DownloadError, match=f"{server.url}: the server answers {code}"):
-        download(server.url, target, patience=PATIENCE)
+        download(server.url, target, policy=POLICY)
     assert_nothing(target)
     assert len(server.requests) == 1
 
@@ -160,20 +160,20 @@ def test_refusal_is_final(server: FaultyServer, target: Path, code: int) -> None
 @pytest.mark.parametrize("code", [429, 500, 502, 503, 504])
 def test_passing_trouble(server: FaultyServer, target: Path, code: int) -> None:
     server.faults = [faulty.status(code, Retry_After="3600"), faulty.status(code)]
-    download(server.url, target, patience=PATIENCE)
+    download(server.url, target, policy=POLICY)
     assert_whole(target)
 
 
 def test_lasting_trouble(server: FaultyServer, target: Path) -> None:
     server.always = faulty.status(503)
     with pytest.raises(DownloadError, match="answers 503"):
-        download(server.url, target, patience=PATIENCE)
-    assert len(server.requests) == PATIENCE.attempts
+        download(server.url, target, policy=POLICY)
+    assert len(server.requests) == POLICY.attempts
 
 
 def test_redirect(server: FaultyServer, target: Path) -> None:
     server.faults = [faulty.status(302, Location="/moved")]
-    download(server.url, target, sha256=DIGEST, patience=PATIENCE)
+    download(server.url, target, sha256=DIGEST, policy=POLICY)
     assert [request["path"] for request in server.requests] == ["/file", "/moved"]
     assert_whole(target)
 
@@ -181,22 +181,22 @@ def test_redirect(server: FaultyServer, target: Path) -> None:
 def test_endless_redirects(server: FaultyServer, target: Path) -> None:
     server.always = faulty.status(302, Location="/file")
     with pytest.raises(DownloadError, match=server.url):
-        download(server.url, target, patience=PATIENCE)
+        download(server.url, target, policy=POLICY)
 
 
 def test_slow_trickle_arrives(server: FaultyServer, target: Path) -> None:
     server.faults = [faulty.trickle(4096)]
-    download(server.url, target, patience=PATIENCE)
+    download(server.url, target, policy=POLICY)
     assert_whole(target)
     assert len(server.requests) == 1
 
 
-TOO_SLOW = Patience(attempts=2, first_pause=0, stall=0.1, slowest=10**9)
+TOO_SLOW = RetryPolicy(attempts=2, first_pause=0, stall=0.1, slowest=10**9)
 
 
 def test_too_slow_is_tried_again(server: FaultyServer, target: Path) -> None:
     server.faults = [faulty.trickle(256)]
-    download(server.url, target, sha256=DIGEST, patience=TOO_SLOW)
+    download(server.url, target, sha256=DIGEST, policy=TOO_SLOW)
     assert_whole(target)
     assert "Range" in server.requests[1]
 
@@ -205,14 +205,14 @@ def test_always_too_slow(server: FaultyServer, target: Path) -> None:
     server.ranges = False
     server.always = faulty.trickle(256)
     with pytest.raises(DownloadError, match="bytes came in"):
-        download(server.url, target, patience=TOO_SLOW)
+        download(server.url, target, policy=TOO_SLOW)
     assert not target.exists()
 
 
 def test_silence_is_broken(server: FaultyServer, target: Path) -> None:
     server.faults = [faulty.stall_after(HALF)]
-    patience = Patience(first_pause=0, stall=0.2, slowest=0)
-    download(server.url, target, sha256=DIGEST, patience=patience)
+    policy = RetryPolicy(first_pause=0, stall=0.2, slowest=0)
+    download(server.url, target, sha256=DIGEST, policy=policy)
     assert_whole(target)
     assert server.requests[1]["Range"] == f"bytes={HALF}-"
 
@@ -220,29 +220,29 @@ def test_silence_is_broken(server: FaultyServer, target: Path) -> None:
 def test_nobody_listens(target: Path) -> None:
     url = f"http://127.0.0.1:{free_port()}/file"
     with pytest.raises(Unreachable, match=f"{url}: Connection refused"):
-        download(url, target, patience=PATIENCE)
+        download(url, target, policy=POLICY)
 
 
 def test_unknown_host(target: Path) -> None:
     with pytest.raises(Unreachable, match=r"nowhere\.invalid"):
-        download("http://nowhere.invalid/file", target, patience=PATIENCE)
+        download("http://nowhere.invalid/file", target, policy=POLICY)
 
 
 def test_not_an_address(target: Path) -> None:
     with pytest.raises(DownloadError, match="no-scheme"):
-        download("no-scheme/file", target, patience=PATIENCE)
+        download("no-scheme/file", target, policy=POLICY)
 
 
 def test_present_file_is_not_downloaded_again(server: FaultyServer, target: Path) -> None:
     for _ in range(2):
-        assert download(server.url, target, sha256=DIGEST, patience=PATIENCE) == DIGEST
+        assert download(server.url, target, sha256=DIGEST, policy=POLICY) == DIGEST
     assert len(server.requests) == 1
 
 
 def test_present_file_that_is_another_one(server: FaultyServer, target: Path) -> None:
     target.parent.mkdir()
     target.write_bytes(b"something else")
-    download(server.url, target, sha256=DIGEST, patience=PATIENCE)
+    download(server.url, target, sha256=DIGEST, policy=POLICY)
     assert_whole(target)
 
 
@@ -262,7 +262,7 @@ def test_killed_midway(server: FaultyServer, target: Path, environment: dict[str
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert not target.exists()
-    download(server.url, target, sha256=DIGEST, patience=PATIENCE)
+    download(server.url, target, sha256=DIGEST, policy=POLICY)
     assert_whole(target)
     assert "Range" in server.requests[1]
 
