@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Calls a Python callable from a C callback of Orthanc, for all families of callbacks.
+// Calls a Python callable from a C callback of Orthanc, for all kinds of callbacks.
 #pragma once
 
 #include <atomic>

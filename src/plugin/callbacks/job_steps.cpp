@@ -17,9 +17,9 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 // A call that takes longer may be waiting for another job.
-constexpr std::chrono::seconds patience{1};
+constexpr std::chrono::seconds waitBeforePause{1};
 // So may be a call by a thread that a step has started. The plugin does not know which step it was.
-constexpr std::chrono::seconds patienceWithThreads{5};
+constexpr std::chrono::seconds threadWaitBeforePause{5};
 constexpr std::chrono::seconds longStep{30};
 constexpr std::chrono::milliseconds lookInterval{200};
 constexpr std::chrono::milliseconds resumeInterval{10};
@@ -187,11 +187,11 @@ void JobSteps::reset() {
 }
 
 bool JobSteps::mayWaitForOthers(Clock::time_point now) const {
-  if (waits_.waitingFor() >= patience) {
+  if (waits_.waitingFor() >= waitBeforePause) {
     return true;
   }
-  return phase_ == Phase::running && now - began_ >= patienceWithThreads &&
-         host::scriptThreadsWaitingFor() >= patienceWithThreads;
+  return phase_ == Phase::running && now - began_ >= threadWaitBeforePause &&
+         host::scriptThreadsWaitingFor() >= threadWaitBeforePause;
 }
 
 // Jobs must be pending at two checks in a row: a free thread of the engine would have started them.

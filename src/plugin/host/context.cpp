@@ -142,7 +142,7 @@ CallGuard::~CallGuard() {
 namespace {
 
 template <class Count>
-void waitForNobody(Clock::time_point until, Count count) {
+void waitUntilZero(Clock::time_point until, Count count) {
   while (count() != 0 && Clock::now() < until) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
@@ -160,7 +160,7 @@ bool isInCallback() {
 
 void closeGateForOthers(Clock::time_point until) {
   gate = Gate::forCallbacks;
-  waitForNobody(until, [] { return othersInside.load(); });
+  waitUntilZero(until, [] { return othersInside.load(); });
 }
 
 int callsBehindGate() {
@@ -169,7 +169,7 @@ int callsBehindGate() {
 
 void closeGate() {
   gate = Gate::closed;
-  waitForNobody(Clock::time_point::max(), [] { return inside + othersInside; });
+  waitUntilZero(Clock::time_point::max(), [] { return inside + othersInside; });
 }
 
 void enterForkedChild() {
@@ -185,7 +185,7 @@ bool isForkedChild() {
 void close() {
   context = nullptr;
   // with a limit: a full pipe may block the threads that log
-  waitForNobody(Clock::now() + std::chrono::seconds(1), [] { return loggersInside.load(); });
+  waitUntilZero(Clock::now() + std::chrono::seconds(1), [] { return loggersInside.load(); });
 }
 
 bool invokeLog(_OrthancPluginService service, const void* parameters) {

@@ -31,7 +31,7 @@ thread_local bool insideFilter = false;
 std::mutex mutex;
 std::condition_variable changed;
 std::deque<Route> postponed;
-std::chrono::steady_clock::time_point patienceEnds;  // for the requests that wait for `postponed`
+std::chrono::steady_clock::time_point waitDeadline;  // for the requests that wait for `postponed`
 std::atomic<std::size_t> waiting{0};  // the size of `postponed`, readable without the mutex
 bool serving = false;
 bool threadStarted = false;
@@ -62,7 +62,7 @@ int32_t waitForRoutes(OrthancPluginHttpMethod, const char*, const char*, uint32_
                       const char* const*) {
   constexpr int32_t allowed = 1;
   std::unique_lock<std::mutex> lock(mutex);
-  changed.wait_until(lock, patienceEnds, [] { return postponed.empty(); });
+  changed.wait_until(lock, waitDeadline, [] { return postponed.empty(); });
   return allowed;
 }
 
@@ -112,7 +112,7 @@ void postpone(Route route) {
     threadStarted = true;
   }
   if (postponed.empty()) {
-    patienceEnds = std::chrono::steady_clock::now() + longestWait;
+    waitDeadline = std::chrono::steady_clock::now() + longestWait;
   }
   postponed.push_back(std::move(route));
   ++waiting;

@@ -16,7 +16,7 @@ namespace interpreter {
 namespace {
 
 // A thread that never releases the GIL must not keep the process from ending.
-constexpr std::chrono::seconds patience{1};
+constexpr std::chrono::seconds longestWait{1};
 
 struct Holder {
   std::mutex mutex;
@@ -24,7 +24,7 @@ struct Holder {
   bool holds = false;
 };
 
-void holdLockForever() {
+void holdGilUntilExit() {
   auto* holder = new Holder;  // outlives the static objects, as the thread does
   try {
     std::thread([holder] {
@@ -38,7 +38,7 @@ void holdLockForever() {
     return;
   }
   std::unique_lock<std::mutex> lock(holder->mutex);
-  holder->changed.wait_for(lock, patience, [holder] { return holder->holds; });
+  holder->changed.wait_for(lock, longestWait, [holder] { return holder->holds; });
 }
 
 }  // namespace
@@ -49,7 +49,7 @@ void stopThreadsAtExit() {
     static bool done = false;
     if (!done) {
       done = true;
-      holdLockForever();
+      holdGilUntilExit();
     }
   });
 }

@@ -10,9 +10,9 @@
 namespace interpreter {
 
 // Call once, before any thread can end.
-void setUpThreadEnd();
+void setUpThreadStateRelease();
 
 // The ending thread calls it.
-void endThreadState(PyThreadState* state, LargeStack& stack);
+void releaseThreadState(PyThreadState* state, LargeStack& stack);
 
 }  // namespace interpreter

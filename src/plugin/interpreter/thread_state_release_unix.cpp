@@ -5,9 +5,9 @@
 
 namespace interpreter {
 
-void setUpThreadEnd() {}
+void setUpThreadStateRelease() {}
 
-void endThreadState(PyThreadState* state, LargeStack& stack) {
+void releaseThreadState(PyThreadState* state, LargeStack& stack) {
   const ActiveCallScope scope("the end of a thread");  // Orthanc also waits for this call
   // destructors of threading.local values may be written in Python: they also need a large stack
   stack.run(

@@ -43,7 +43,7 @@ void release(const std::vector<PyThreadState*>& states) {
   py::ThreadState_Delete(own);
 }
 
-void releaseForEver() {
+void releaseEndedStates() {
   for (;;) {
     std::vector<PyThreadState*> states;
     {
@@ -57,11 +57,11 @@ void releaseForEver() {
 
 }  // namespace
 
-void setUpThreadEnd() {
-  std::thread(releaseForEver).detach();
+void setUpThreadStateRelease() {
+  std::thread(releaseEndedStates).detach();
 }
 
-void endThreadState(PyThreadState* state, LargeStack&) {
+void releaseThreadState(PyThreadState* state, LargeStack&) {
   {
     const std::lock_guard<std::mutex> lock(ended().mutex);
     ended().states.push_back(state);

@@ -26,7 +26,7 @@ struct Thread {
 
   ~Thread() {
     if (state != nullptr && owned && releaseThreads) {
-      endThreadState(state, stack);
+      releaseThreadState(state, stack);
     }
   }
 };
@@ -80,7 +80,7 @@ bool runAttached(void (*function)(void*), void* argument) {
 }
 
 void setUpThreads() {
-  setUpThreadEnd();
+  setUpThreadStateRelease();
   int minor = 0;
   for (const char* digit = py::GetVersion() + 2; *digit >= '0' && *digit <= '9'; ++digit) {
     minor = 10 * minor + (*digit - '0');
