@@ -13,9 +13,9 @@ namespace callback_kinds {
 
 namespace {
 
-using Family = std::string (*)(const std::string&);
+using Kind = std::string (*)(const std::string&);
 
-constexpr std::pair<const char*, Family> table[] = {
+constexpr std::pair<const char*, Kind> table[] = {
     {"request", request},       {"authentication", authentication},
     {"upload", upload},         {"webdav", webDav},
     {"audit", audit},           {"metrics", metrics},
@@ -100,7 +100,7 @@ void forget() {
 const std::vector<std::string>& names() {
   static const std::vector<std::string> all = [] {
     std::vector<std::string> result;
-    for (const auto& [name, family] : table) {
+    for (const auto& [name, kind] : table) {
       result.emplace_back(name);
     }
     return result;
@@ -109,9 +109,9 @@ const std::vector<std::string>& names() {
 }
 
 std::string call(const std::string& name, const std::string& data) {
-  for (const auto& [known, family] : table) {
+  for (const auto& [known, kind] : table) {
     if (name == known) {
-      return family(data);
+      return kind(data);
     }
   }
   return "";

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Simulates the events for which Orthanc calls the plugin: each family of callbacks, with any
+// Simulates the events for which Orthanc calls the plugin: each kind of callback, with any
 // bytes. Where the SDK has strings, the bytes are written in hexadecimal.
 #pragma once
 
@@ -12,19 +12,19 @@
 
 namespace callback_kinds {
 
-// Keeps a registration; false if `service` is none of these families.
+// Keeps a registration; false if `service` is none of these kinds.
 bool keep(_OrthancPluginService service, const void* parameters);
 void forget();
 
 const std::vector<std::string>& names();
 
 // The plugin's answer as text; "" if it has registered no such callback, or if there is no such
-// family. Any thread may call it.
+// kind. Any thread may call it.
 std::string call(const std::string& name, const std::string& data);
 
 std::string hex(const std::string& data);
 
-// The families of callback_kinds_*.cpp
+// The kinds of callback_kinds_*.cpp
 std::string stored(const std::string& data);
 std::string received(const std::string& data);
 std::string filterAny(const std::string& data);

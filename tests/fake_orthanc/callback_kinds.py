@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The callable parts of every_callback.py: families of callbacks with their data, and routes."""
+"""The callable parts of every_callback.py: kinds of callbacks with their data, and routes."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ std::string remainder(std::istream& words) {
   return text;
 }
 
-// The bytes of a family; "|" stands for NUL
+// The bytes for a callback; "|" stands for NUL
 std::string data(std::istream& words) {
   std::string text = remainder(words);
   std::replace(text.begin(), text.end(), '|', '\0');
@@ -103,13 +103,13 @@ void requestByThreads(std::istream& words) {
           .add("body", first.body));
 }
 
-void family(std::istream& words) {
+void callback(std::istream& words) {
   std::string name;
   words >> name;
-  say(result("family").add("answer", callback_kinds::call(name, data(words))));
+  say(result("callback").add("answer", callback_kinds::call(name, data(words))));
 }
 
-void familyOnSmallThread(std::istream& words) {
+void callbackOnSmallThread(std::istream& words) {
   std::string name;
   words >> name;
   const std::string bytes = data(words);
@@ -118,7 +118,7 @@ void familyOnSmallThread(std::istream& words) {
   say(result("small").add("answer", answer));
 }
 
-void familiesByThreads(std::istream& words) {
+void callbacksByThreads(std::istream& words) {
   int count = 0, calls = 0;
   words >> count >> calls;
   std::atomic<int> good{0};
@@ -272,12 +272,12 @@ bool Commands::execute(const std::string& line) {
     useNewerEnumerator(words);
   } else if (command == "alive") {
     sayAlive();
-  } else if (command == "family") {
-    family(words);
+  } else if (command == "callback") {
+    callback(words);
   } else if (command == "small") {
-    familyOnSmallThread(words);
+    callbackOnSmallThread(words);
   } else if (command == "race") {
-    familiesByThreads(words);
+    callbacksByThreads(words);
   } else if (command == "errors") {
     disturb("errors", words, faults::failService, faults::servicesReached);
   } else if (command == "exceptions") {

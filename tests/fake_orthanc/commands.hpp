@@ -12,19 +12,18 @@
 //   threads COUNT REQUESTS URI        GETs by that many new threads at once; prints how many
 //                                     responses differ from the first one
 //   change TYPE [LEVEL RESOURCE]      a change event, its numbers as in the SDK
-//   family NAME [DATA]                calls one family of callbacks (callback_kinds.hpp); in these
-//   data
-//                                     and those below, "|" is NUL
+//   callback NAME [DATA]              calls one kind of callback (callback_kinds.hpp); in this data
+//                                     and the data below, "|" is NUL
 //   small NAME [DATA]                 the same on a new thread with a small stack
-//   race COUNT CALLS                  calls all families by that many new threads at once, and
+//   race COUNT CALLS                  makes all callbacks by that many new threads at once, and
 //                                     sends change events meanwhile
-//   errors one|all NAME [DATA]        calls a family again and again: the first, second, ...
+//   errors one|all NAME [DATA]        makes a callback again and again: the first, second, ...
 //                                     service fails, or that one and all after it
 //   exceptions one|all NAME [DATA]    the same with a C++ exception instead of an error code
 //   foreign-exceptions one|all NAME [DATA]
 //                                     the same with an exception of another compiler
 //   fail-allocations one|all NAME [DATA]        the same with Python's allocations of memory
-//   threadless NAME [DATA]            calls a family while the system refuses new threads
+//   threadless NAME [DATA]            makes a callback while the system refuses new threads
 //   threadless-start                  resets, and starts under the same condition
 //   starts                            resets again and again: the first, second, ... service fails
 //                                     while the plugin starts

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Jobs that the plugin creates. The family "job" restores one, runs it and frees it.
+// Jobs that the plugin creates. The kind "job" restores one, runs it and frees it.
 #pragma once
 
 #include "generated/sdk.hpp"

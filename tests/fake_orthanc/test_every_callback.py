@@ -18,9 +18,9 @@ def check_all(host: Host) -> None:
     for uri in URIS:
         answer = host.command(f"rest GET {uri}")
         assert answer["status"] == (404 if uri == "/error" else 200), f"{answer}\n{host.log}"
-    for family, data in KINDS:
-        answer = host.command(f"family {family} {data}")
-        assert answer["answer"] != "", family
+    for kind, data in KINDS:
+        answer = host.command(f"callback {kind} {data}")
+        assert answer["answer"] != "", kind
 
 
 def test_each_version_of_each_callback(start: Start) -> None:
@@ -37,7 +37,7 @@ def test_each_version_of_each_callback(start: Start) -> None:
 
 
 def race(host: Host, *uris: str) -> None:
-    """All families of callbacks, then each of the routes, by six threads at once."""
+    """All kinds of callbacks, then each of the routes, by six threads at once."""
     calls = 5
     expected = 6 * calls * len(KINDS)
     assert host.command(f"race 6 {calls}")["good"] == expected, host.log

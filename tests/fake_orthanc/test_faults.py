@@ -30,15 +30,15 @@ SHORT_OF_MEMORY = [call for call in CALLS if NEVER_SHORT_OF_MEMORY.isdisjoint(ca
 def disturb(host: Host, what: str, calls: list[tuple[str, str]]) -> dict[str, int]:
     """The number of possible failures in each call; fails if one of them does harm."""
     reached = {}
-    for family, data in calls:
+    for kind, data in calls:
         for extent in ("one", "all") if data != "|error" else ("one",):
-            command = f"{what} {extent} {family} {data}"
+            command = f"{what} {extent} {kind} {data}"
             host.command(command)
             before = host.json("/references")
             result = host.command(command)
             assert result["before"] == result["after"] != "", command
             assert host.json("/references") == before, command
-            reached[f"{family} {data}"] = result["runs"]
+            reached[f"{kind} {data}"] = result["runs"]
     assert host.command("alive") == NOTHING
     return reached
 
@@ -96,9 +96,9 @@ def test_a_start_whose_services_fail(start: Start) -> None:
 def test_the_system_refuses_threads(start: Start) -> None:
     """A callback that needs one fails; the server goes on, and so does the next callback."""
     host = start(EVERY_CALLBACK)
-    for family, data in (("upload", "data"), ("request", "|register")):
-        refused = host.command(f"threadless {family} {data}")["answer"]
-        good = host.command(f"family {family} {data}")["answer"]
+    for kind, data in (("upload", "data"), ("request", "|register")):
+        refused = host.command(f"threadless {kind} {data}")["answer"]
+        good = host.command(f"callback {kind} {data}")["answer"]
         assert refused != "" and good != "" and refused != good
         assert "0 200" not in refused and "data" not in refused
     assert host.command("threadless-start")["code"] == -1

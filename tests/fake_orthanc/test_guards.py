@@ -80,36 +80,36 @@ UNAUTHORIZED, DISCARD = "1", "3"
 
 def refused(call: str, answer: str) -> bool:
     """Whether nothing is let through, nor reported as done."""
-    family, words = call.split()[0], answer.replace("\0", "").split()
-    if family == "request":
+    kind, words = call.split()[0], answer.replace("\0", "").split()
+    if kind == "request":
         return words == ["0", "403"]
-    if family == "authentication":
+    if kind == "authentication":
         return words[1:] == [UNAUTHORIZED]
-    if family == "received":
+    if kind == "received":
         return words in (["0"], [DISCARD])
-    if family == "filter":
+    if kind == "filter":
         return words in (["-1"], ["0"])
-    if family == "cstore":
+    if kind == "cstore":
         return words[0] == "0" and words[1] != "0"
-    if family == "move":
+    if kind == "move":
         return words == ["refused"] or "0" not in words[2:]
-    if family == "commitment":
+    if kind == "commitment":
         return words[-1] != "0"
-    if family == "storage":
+    if kind == "storage":
         return len(words) == 3 and all(word.isdigit() and word != "0" for word in words)
     return words != [] and words[0] != "0"
 
 
 def test_the_script_decides(start: Start) -> None:
     host = start(SCRIPT)
-    answers = {call: host.command(f"family {call}")["answer"] for call in ALLOWED}
+    answers = {call: host.command(f"callback {call}")["answer"] for call in ALLOWED}
     assert answers == ALLOWED
 
 
 def test_nothing_is_let_through_during_a_stop(start: Start) -> None:
     host = start(SCRIPT)
     host.command("finalize")
-    answers = {call: host.command(f"family {call}")["answer"] for call in ALLOWED}
+    answers = {call: host.command(f"callback {call}")["answer"] for call in ALLOWED}
     assert {call: answer for call, answer in answers.items() if not refused(call, answer)} == {}
 
 
@@ -117,7 +117,7 @@ def test_nothing_is_let_through_during_a_stop(start: Start) -> None:
 def test_nothing_is_let_through_without_memory_for_a_stack(start: Start) -> None:
     host = start(SCRIPT)
     for call in ALLOWED:
-        host.command(f"family {call}")
+        host.command(f"callback {call}")
     unlimited = resource.prlimit(host.pid, resource.RLIMIT_AS)
     used = int(Path(f"/proc/{host.pid}/statm").read_text().split()[0]) * resource.getpagesize()
     resource.prlimit(host.pid, resource.RLIMIT_AS, (used + (4 << 20), unlimited[1]))
@@ -155,7 +155,7 @@ def test_nothing_is_let_through_by_an_exception(start: Start, error: str) -> Non
         script = script.replace(f"def {kind}(", f"def other_{kind}(")
     script = script.replace("STATUS = ", "decides = works = lambda *results: raises\nSTATUS = ", 1)
     host = start(script, RefuseInstanceOnException=True)
-    answers = {call: host.command(f"family {call}")["answer"] for call in ALLOWED}
+    answers = {call: host.command(f"callback {call}")["answer"] for call in ALLOWED}
     assert {call: answer for call, answer in answers.items() if not refused(call, answer)} == {}
 
 
@@ -168,5 +168,5 @@ def test_nothing_is_let_through_by_a_malformed_result(start: Start, value: str) 
         "STATUS = ", f"decides = lambda *results: lambda *a, **k: {value}\nSTATUS = ", 1
     )
     host = start(script)
-    answers = {call: host.command(f"family {call}")["answer"] for call in DECIDED}
+    answers = {call: host.command(f"callback {call}")["answer"] for call in DECIDED}
     assert {call: answer for call, answer in answers.items() if not refused(call, answer)} == {}

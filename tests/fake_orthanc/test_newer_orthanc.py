@@ -86,8 +86,8 @@ orthanc.RegisterStorageArea3(
 def test_newer_enumerators_reach_the_script(start: Start) -> None:
     host = start(SCRIPT)
     host.command(f"newer {NEWER}")
-    for family in ("received", "stored", "move", "audit", "storage"):
-        host.command(f"family {family} some data")
+    for kind in ("received", "stored", "move", "audit", "storage"):
+        host.command(f"callback {kind} some data")
     host.command("rest NEWER /rest/a text")
     host.get("/job")
     seen = host.json("/seen")

@@ -3,7 +3,7 @@
 //
 // Simulates Orthanc, with the parts of tests/fake_orthanc: calls the callbacks of callbacks.py with
 // any bytes, from which the script makes its result or exception. The first byte chooses the
-// family.
+// callback.
 //
 // Environment: FUZZ_SCRIPT is the path of callbacks.py, FUZZ_PYTHON that of a Python. The log goes
 // to the standard output.

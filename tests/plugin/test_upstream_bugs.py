@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Bugs of the reference plugin that belong to no family of callbacks."""
+"""Bugs of the reference plugin that belong to no kind of callback."""
 
 from __future__ import annotations
 

@@ -20,9 +20,9 @@ VERSIONS = 6  # of every_callback.py
 def use(host: Host) -> None:
     for uri in URIS:
         host.command(f"rest GET {uri}")
-    for family, data in KINDS:
-        assert host.command(f"family {family} {data}")["answer"] != "", host.log
-        host.command(f"errors one {family} {data}")
+    for kind, data in KINDS:
+        assert host.command(f"callback {kind} {data}")["answer"] != "", host.log
+        host.command(f"errors one {kind} {data}")
     assert host.command("race 4 3")["good"] == 4 * 3 * len(KINDS)
 
 
