@@ -26,7 +26,7 @@ def use(host: Host) -> None:
     assert host.command("race 4 3")["good"] == 4 * 3 * len(KINDS)
 
 
-def test_memory(
+def test_every_callback_without_memory_errors_and_leaks(
     sanitized: Callable[[str], Sanitized], start: Callable[..., Host], tmp_path: Path
 ) -> None:
     options = f"log_path={tmp_path / 'report'}"

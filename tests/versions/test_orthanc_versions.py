@@ -244,7 +244,7 @@ def test_text_is_utf_8(orthanc: Servers, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", HERE)
-def test_the_end(orthanc: Servers, name: str) -> None:
+def test_the_script_may_call_orthanc_while_it_stops(orthanc: Servers, name: str) -> None:
     server = orthanc(
         """
         import orthanc
