@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Bodies that are larger than memory: pieces that a script sends, and uploads as a file.
+"""Bodies that are larger than memory: chunks that a script sends, and uploads as a file.
 
-Orthanc pushes the pieces of an upload; a script pulls them. So the callback of an upload runs on a
-thread of its own, and Orthanc's thread waits until the script takes the piece: data that the script
+Orthanc pushes the chunks of an upload; a script pulls them. So the callback of an upload runs on a
+thread of its own, and Orthanc's thread waits until the script takes the chunk: data that the script
 has not read yet stays at the client.
 """
 
@@ -19,12 +19,12 @@ from typing import Any
 from . import loaded
 from .datasets import encode_if_dataset
 
-PIECE = 1 << 20
+CHUNK_SIZE = 1 << 20
 _HEADLINE = "Error in the chunked REST callback"
 
 
-def pieces(source: Any) -> Iterator[Any]:
-    """The pieces of `source`: a file open for reading, an iterable, bytes, a str, or None."""
+def chunks(source: Any) -> Iterator[Any]:
+    """The chunks of `source`: a file open for reading, an iterable, bytes, a str, or None."""
     source = encode_if_dataset(source)
     if source is None:
         return iter(())
@@ -42,16 +42,16 @@ def pieces(source: Any) -> Iterator[Any]:
             ) from None
         return iter(source)
     flat = view.cast("B") if view.c_contiguous else memoryview(view.tobytes())
-    return (flat[start : start + PIECE] for start in range(0, len(flat), PIECE))
+    return (flat[start : start + CHUNK_SIZE] for start in range(0, len(flat), CHUNK_SIZE))
 
 
 def _read(file: Any) -> Iterator[Any]:
-    while piece := file.read(PIECE):
-        yield piece
+    while chunk := file.read(CHUNK_SIZE):
+        yield chunk
 
 
 def sink(target: Any) -> Callable[[bytes], object]:
-    """The function that takes the pieces of a response, for a callable or a writable file."""
+    """The function that takes the chunks of a response, for a callable or a writable file."""
     if callable(target):
         receive: Callable[[bytes], object] = target
         return receive
@@ -66,15 +66,15 @@ def sink(target: Any) -> Callable[[bytes], object]:
 
 
 class Upload:
-    """One request whose body arrives in pieces. Orthanc's thread calls the public methods."""
+    """One request whose body arrives in chunks. Orthanc's thread calls the public methods."""
 
     def __init__(self, callback: Callable[..., object], uri: str, request: Mapping[str, Any]):
         self.request = ascii(f"{request['method']} {uri}")[1:-1]  # for the log
         self._changed = threading.Condition()
-        self._piece: bytes | None = None  # on its way to the script
+        self._chunk: bytes | None = None  # on its way to the script
         self._output: Any = None
-        self._complete = False  # no further piece will arrive
-        self._discard = False  # the script takes no further piece
+        self._complete = False  # no further chunk will arrive
+        self._discard = False  # the script takes no further chunk
         self._lost = False  # no client waits for a response
         self._done = False
         self._error: BaseException | None = None
@@ -98,17 +98,17 @@ class Upload:
             self._error = error
         with self._changed:
             self._discard = self._done = True
-            self._piece = None
+            self._chunk = None
             self._changed.notify_all()
 
-    def add(self, piece: bytes) -> None:
-        """Hand over one piece, once the script has taken the previous one."""
-        if not piece:
+    def add(self, chunk: bytes) -> None:
+        """Hand over one chunk, once the script has taken the previous one."""
+        if not chunk:
             return
         with self._changed:
-            self._changed.wait_for(lambda: self._piece is None or self._discard)
+            self._changed.wait_for(lambda: self._chunk is None or self._discard)
             if not self._discard:
-                self._piece = piece
+                self._chunk = chunk
                 self._changed.notify_all()
 
     def execute(self, output: Any) -> None:
@@ -151,26 +151,26 @@ class Upload:
     # Called by the script's thread
 
     def take(self) -> bytes:
-        """The next piece; empty at the end."""
+        """The next chunk; empty at the end."""
         with self._changed:
             if self._discard:
                 raise ValueError(
                     "The rest of the body was discarded when the answer began: "
                     "read it before the first use of output"
                 )
-            self._changed.wait_for(lambda: self._piece is not None or self._complete or self._lost)
-            piece, self._piece = self._piece, None
+            self._changed.wait_for(lambda: self._chunk is not None or self._complete or self._lost)
+            chunk, self._chunk = self._chunk, None
             self._changed.notify_all()
-            if piece is None and self._lost:
+            if chunk is None and self._lost:
                 raise ConnectionAbortedError("The client has ended the upload")
-            return piece or b""
+            return chunk or b""
 
     def wait_for_output(self) -> Any:
         """The output of Orthanc, which is available once the whole body was received."""
         with self._changed:
             if not self._complete:
                 self._discard = True
-                self._piece = None
+                self._chunk = None
                 self._changed.notify_all()
             self._changed.wait_for(lambda: self._output is not None or self._lost or self._done)
             if self._output is None:
@@ -200,7 +200,7 @@ class Output:
 
 
 class UploadBody(io.BufferedIOBase):
-    """The body of an upload as a file that is read once; iterating gives pieces as they come."""
+    """The body of an upload as a file that is read once; iterating gives chunks as they come."""
 
     __module__ = "orthanc"
 
@@ -236,10 +236,10 @@ class UploadBody(io.BufferedIOBase):
         return self
 
     def __next__(self) -> bytes:
-        piece = self.read1()
-        if not piece:
+        chunk = self.read1()
+        if not chunk:
             raise StopIteration
-        return piece
+        return chunk
 
     def _fill(self) -> bool:
         """Wait for data; False at the end of the body."""

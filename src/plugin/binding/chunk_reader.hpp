@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// A body that the script supplies in pieces: an iterable, a file, or bytes.
+// A body that the script supplies in chunks: an iterable, a file, or bytes.
 #pragma once
 
 #include <memory>
@@ -11,13 +11,13 @@
 
 namespace orthanc {
 
-// Begins at the first piece. Skips empty pieces: they would end a chunked body.
+// Begins at the first chunk. Skips empty chunks: they would end a chunked body.
 class ChunkReader {
  public:
   explicit ChunkReader(const Argument& source)
       : source_(source),
         iterator_(steal(py::Object_CallFunctionObjArgs(
-            pythonRuntime.pieces.get(), source.given() ? source.value : builtins.none, nullptr))) {
+            pythonRuntime.chunks.get(), source.given() ? source.value : builtins.none, nullptr))) {
     advance();
   }
 

@@ -42,7 +42,7 @@ struct PythonRuntime {
   Lazy endForkedChild{"multiprocessing_hooks",
                       "end_forked_child"};                // (headline, exception or None)
   Lazy showMemoryUsage{"memory", "start"};                // ()
-  Lazy pieces{"streams", "pieces"};                       // (source) -> iterator
+  Lazy chunks{"streams", "chunks"};                       // (source) -> iterator
   Lazy sink{"streams", "sink"};                           // (target) -> callable
   Lazy upload{"streams", "Upload"};                       // (callback, uri, request)
   Lazy encodeIfDataset{"datasets", "encode_if_dataset"};  // (value) -> bytes or value

@@ -31,12 +31,12 @@ void startStream(PyObject* self, const char* contentType) {
   checkAnswer(self, call(_OrthancPluginService_StartStreamAnswer, &parameters, output));
 }
 
-void sendPiece(PyObject* self, const ChunkReader& pieces) {
+void sendChunk(PyObject* self, const ChunkReader& chunks) {
   const Receiver<OrthancPluginRestOutput> output(self);
   _OrthancPluginAnswerBuffer parameters{};
   parameters.output = output;
-  parameters.answer = pieces.data();
-  parameters.answerSize = pieces.size();
+  parameters.answer = chunks.data();
+  parameters.answerSize = chunks.size();
   check(call(_OrthancPluginService_SendStreamChunk, &parameters, output));
 }
 
@@ -46,13 +46,13 @@ PyObject* handwritten::RestOutput_Stream(PyObject* self, PyObject* const* values
                                          PyObject* keywords) {
   const Arguments<2> arguments(signatures::RestOutput_Stream, values, count, keywords);
   const HeaderText contentType(arguments[1]);
-  // An exception before the first piece can still become an HTTP status
-  ChunkReader pieces(arguments[0]);
+  // An exception before the first chunk can still become an HTTP status
+  ChunkReader chunks(arguments[0]);
   startStream(self, contentType);
-  // the output is in use while Orthanc sends a piece, but not while the script makes the next one:
+  // the output is in use while Orthanc sends a chunk, but not while the script makes the next one:
   // the end of the callback must not wait for the script
-  for (; !pieces.atEnd(); pieces.advance()) {
-    sendPiece(self, pieces);
+  for (; !chunks.atEnd(); chunks.advance()) {
+    sendChunk(self, chunks);
   }
   return none();
 }
@@ -107,8 +107,8 @@ OrthancPluginErrorCode addChunk(OrthancPluginServerChunkedRequestReader* reader,
                                 uint32_t size) {
   return runCallback("Error in the chunked REST callback", [&] {
     const Ref add = steal(py::Object_GetAttrString(uploadOf(reader), "add"));
-    const Ref piece = bytesObject(data, size);
-    steal(py::Object_CallFunctionObjArgs(add.get(), piece.get(), nullptr));
+    const Ref chunk = bytesObject(data, size);
+    steal(py::Object_CallFunctionObjArgs(add.get(), chunk.get(), nullptr));
   });
 }
 

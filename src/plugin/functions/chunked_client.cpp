@@ -14,25 +14,25 @@ namespace orthanc {
 
 namespace {
 
-// One request: Orthanc pulls the pieces of its body and pushes the pieces of the response body.
+// One request: Orthanc pulls the chunks of its body and pushes the chunks of the response body.
 class Transfer {
  public:
   Transfer(const Argument& request, const Argument& answer)
-      : headers_(steal(py::Dict_New())), pieces_(request) {
+      : headers_(steal(py::Dict_New())), body_(request) {
     if (answer.given() && !answer.isNone()) {
       sink_ =
           steal(py::Object_CallFunctionObjArgs(pythonRuntime.sink.get(), answer.value, nullptr));
     }
   }
 
-  ChunkReader& pieces() { return pieces_; }
+  ChunkReader& body() { return body_; }
   ExceptionRelay& relay() { return relay_; }
   PyObject* headers() const { return headers_.get(); }
 
   void receive(const void* data, uint32_t size) {
     if (sink_) {
-      const Ref piece = bytesObject(data, size);
-      steal(py::Object_CallFunctionObjArgs(sink_.get(), piece.get(), nullptr));
+      const Ref chunk = bytesObject(data, size);
+      steal(py::Object_CallFunctionObjArgs(sink_.get(), chunk.get(), nullptr));
     }
   }
 
@@ -46,7 +46,7 @@ class Transfer {
  private:
   Ref sink_;
   Ref headers_;
-  ChunkReader pieces_;
+  ChunkReader body_;
   ExceptionRelay relay_;
 };
 
@@ -59,20 +59,20 @@ OrthancPluginErrorCode result(bool succeeded) {
 }
 
 uint8_t isDone(void* request) {
-  return transferOf(request).pieces().atEnd() ? 1 : 0;
+  return transferOf(request).body().atEnd() ? 1 : 0;
 }
 
 const void* chunkData(void* request) {
-  return transferOf(request).pieces().data();
+  return transferOf(request).body().data();
 }
 
 uint32_t chunkSize(void* request) {
-  return transferOf(request).pieces().size();
+  return transferOf(request).body().size();
 }
 
 OrthancPluginErrorCode advance(void* request) {
   Transfer& transfer = transferOf(request);
-  return result(transfer.relay().run([&] { transfer.pieces().advance(); }));
+  return result(transfer.relay().run([&] { transfer.body().advance(); }));
 }
 
 OrthancPluginErrorCode addChunk(void* answer, const void* data, uint32_t size) {
