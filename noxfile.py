@@ -177,7 +177,7 @@ def tests(session: nox.Session) -> None:
         "--ignore=tests/windows",
         "--ignore=tests/sanitizers/test_threads.py",
         *session.posargs,
-        env={"ORTHANC_PYTHON_LIBRARY_ANY": str(universal / "OrthancPython.so")},
+        env={"ORTHANC_PYTHON_LIBRARY_ANY": str(universal / "libOrthancPython.so")},
     )
 
 

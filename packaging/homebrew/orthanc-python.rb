@@ -25,7 +25,7 @@ class OrthancPython < Formula
   end
 
   test do
-    library = share/"orthanc/plugins"/shared_library("OrthancPython")
+    library = share/"orthanc/plugins"/shared_library("libOrthancPython")
     (testpath/"test.c").write <<~C
       #include <dlfcn.h>
       #include <stdio.h>

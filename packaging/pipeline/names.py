@@ -22,7 +22,8 @@ def library(artifact: Artifact, version: str) -> str:
 
 def library_in_package(platform: Platform) -> str:
     """The name of the library inside a wheel, which does not change with the version."""
-    return "OrthancPython." + platform.file.rsplit(".", 1)[1]
+    prefix = "" if platform.system == "windows" else "lib"
+    return f"{prefix}OrthancPython." + platform.file.rsplit(".", 1)[1]
 
 
 def wheel(artifact: Artifact, version: str) -> str:

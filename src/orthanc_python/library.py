@@ -17,8 +17,9 @@ class LibraryNotFound(Exception):
 
 def library_name() -> str:
     """The file name of the library on this operating system."""
-    suffix = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
-    return "OrthancPython" + suffix
+    if sys.platform == "win32":
+        return "OrthancPython.dll"
+    return "libOrthancPython" + (".dylib" if sys.platform == "darwin" else ".so")
 
 
 def library_path() -> Path:

@@ -54,7 +54,7 @@ def build(folder: Path, *options: str) -> Path:
         check=False,
     )
     assert built.returncode == 0, built.stdout
-    return folder / "OrthancPython.so"
+    return folder / "libOrthancPython.so"
 
 
 def exported(library: Path) -> set[str]:
@@ -141,7 +141,7 @@ def test_what_a_package_holds(linked: Path, tmp_path: Path) -> None:
     command = ["cmake", "--install", str(linked.parent), "--prefix", "/usr"]
     subprocess.run(command, env={**os.environ, "DESTDIR": str(tmp_path)}, check=True)
     files = [path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()]
-    assert files == [Path("usr/share/orthanc/plugins/OrthancPython.so")]
+    assert files == [Path("usr/share/orthanc/plugins/libOrthancPython.so")]
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_linux(python: Python, tmp_path: Path, orthanc: Servers) -> None:
     assert "-DSTATIC_BUILD=ON" in configure and make == ["make"]
     run(sources / "Build", *configure)
     run(sources / "Build", str(program("make", "make")), "-j2")
-    library = sources / "Build" / "OrthancPython.so"
+    library = sources / "Build" / "libOrthancPython.so"
     assert exported(library) == ENTRY_POINTS
     assert not [name for name in needed(library) if name.startswith(("libstdc++", "libgcc"))]
     config = {"Python": {"Executable": str(python.executable)}}
@@ -87,6 +87,6 @@ def test_the_same_library_wherever_it_is_built(tmp_path: Path) -> None:
         options = [python, "-DPYTHON_VERSION=any", "-DCCACHE=", "-DCMAKE_CXX_FLAGS_RELEASE=-O0 -g"]
         run(sources, *command, *options)
         run(sources, "cmake", "--build", f"build-{place[:1]}")
-        library = sources / f"build-{place[:1]}" / "OrthancPython.so"
+        library = sources / f"build-{place[:1]}" / "libOrthancPython.so"
         digests.add(hashlib.sha256(library.read_bytes()).hexdigest())
     assert len(digests) == 1

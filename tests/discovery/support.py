@@ -54,7 +54,7 @@ def site_packages(prefix: Path, python: Python) -> Path:
     suffix = "t" if python.free_threaded else ""
     folder = prefix / "lib" / f"python{python.minor}{suffix}" / "site-packages/orthanc_python"
     folder.mkdir(parents=True, exist_ok=True)
-    return folder / "OrthancPython.so"
+    return folder / "libOrthancPython.so"
 
 
 def write_script(path: Path, text: str) -> Path:

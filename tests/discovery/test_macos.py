@@ -222,6 +222,6 @@ def test_library_of_each_kind_of_installation_is_found(
 def test_environment_that_contains_the_plugin_is_found(
     machine: Machine, plugin: str, environment: str
 ) -> None:
-    answer = machine.ask("environment", f"{machine.root}{plugin}/OrthancPython.dylib")
+    answer = machine.ask("environment", f"{machine.root}{plugin}/libOrthancPython.dylib")
     home = f"{machine.root}{environment}"
     assert answer == [home, f"{home}/bin/python3"]

@@ -124,7 +124,7 @@ def test_link_to_the_plugin_in_an_environment_is_followed(
     """An administrator puts such a link into Orthanc's folder of plugins."""
     library = site_packages(venvs.of(python), python)
     library.touch()
-    link = tmp_path / "plugins/OrthancPython.so"
+    link = tmp_path / "plugins/libOrthancPython.so"
     link.parent.mkdir()
     link.symlink_to(library)
     assert found_in(discover(plugin=link)) == venvs.of(python)
@@ -133,7 +133,7 @@ def test_link_to_the_plugin_in_an_environment_is_followed(
 def test_plugin_anywhere_below_an_environment_uses_it(
     discover: Discover, venvs: Venvs, python: Python
 ) -> None:
-    plugin = venvs.of(python) / "share/orthanc/plugins/OrthancPython.so"
+    plugin = venvs.of(python) / "share/orthanc/plugins/libOrthancPython.so"
     assert found_in(discover(plugin=plugin)) == venvs.of(python)
 
 
@@ -141,7 +141,7 @@ def test_plugin_in_the_packages_of_a_base_interpreter_uses_it(
     discover: Discover, python: Python
 ) -> None:
     prefix = prefixes(python.executable)[1]
-    plugin = prefix / f"lib/python{python.minor}/site-packages/orthanc_python/OrthancPython.so"
+    plugin = prefix / f"lib/python{python.minor}/site-packages/orthanc_python/libOrthancPython.so"
     search = discover(plugin=plugin)
     assert found_in(search) == prefix
     assert search.source == "the environment that contains the plugin"
@@ -151,7 +151,7 @@ def test_plugin_in_the_packages_of_a_user_tells_the_version(
     discover: Discover, python: Python, tmp_path: Path
 ) -> None:
     """That folder has no interpreter, but its path names the version."""
-    plugin = tmp_path / f".local/lib/python{python.minor}/site-packages/o/OrthancPython.so"
+    plugin = tmp_path / f".local/lib/python{python.minor}/site-packages/o/libOrthancPython.so"
     assert python.library
     (tmp_path / "bin").mkdir()
     (tmp_path / f"bin/python{python.minor}").symlink_to(python.executable)

@@ -81,7 +81,7 @@ def test_orthanc_that_is_too_old(command: Command, tmp_path: Path) -> None:
 
 
 def test_other_processor(command: Command, orthanc_executable: Path, tmp_path: Path) -> None:
-    other = tmp_path / "OrthancPython.so"
+    other = tmp_path / "libOrthancPython.so"
     other.write_bytes(b"\x7fELF\x02\x01".ljust(18, b"\0") + b"\x15\0")
     code, report = examine(
         command, "--orthanc", orthanc_executable, ORTHANC_PYTHON_LIBRARY=str(other)

@@ -34,7 +34,7 @@ class Folder:
         self.path = path
         self.plugins = path.parent / "plugins"
         self.plugins.mkdir()
-        (self.plugins / "OrthancPython.so").symlink_to(plugin)
+        (self.plugins / "libOrthancPython.so").symlink_to(plugin)
         self.script = path.parent / "script.py"
         self.script.write_text("import orthanc\n", encoding="utf-8")
         self.storage = path.parent / "storage"
@@ -146,7 +146,7 @@ def test_a_value_of_the_wrong_type(
 def test_a_second_plugin_for_python(
     look: Callable[..., Any], folder: Folder, plugin: Path, upstream: bool
 ) -> None:
-    second = folder.plugins / "libOrthancPython.so"
+    second = folder.plugins / "second.so"
     if upstream:  # only the strings that the doctor searches for
         second.write_bytes(b"\x7fELF OrthancPluginInitialize\0" + b'Using Python script "\0')
     else:
@@ -159,8 +159,8 @@ def test_a_second_plugin_for_python(
 
 
 def test_upstream_s_plugin_alone(look: Callable[..., Any], folder: Folder) -> None:
-    (folder.plugins / "OrthancPython.so").unlink()
     other = folder.plugins / "libOrthancPython.so"
+    other.unlink()
     other.write_bytes(b"OrthancPluginInitialize\0" + b'Using Python script "\0')
     failure = failures(look())["Plugins"]
     assert f"Orthanc loads {other} (orthanc-python" in failure["found"]
@@ -169,7 +169,7 @@ def test_upstream_s_plugin_alone(look: Callable[..., Any], folder: Folder) -> No
 def test_a_configuration_that_does_not_load_the_plugin(
     look: Callable[..., Any], folder: Folder, plugin: Path
 ) -> None:
-    (folder.plugins / "OrthancPython.so").unlink()
+    (folder.plugins / "libOrthancPython.so").unlink()
     report = look()
     assert str(plugin) in failures(report)["Plugins"]["remedy"]
     assert report["configuration"] == {"Plugins": [str(plugin)]}

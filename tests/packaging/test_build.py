@@ -57,7 +57,7 @@ class Machine:
 
     def _build(self, made: Artifact, work: Path, dist: Path, log: Path) -> tuple[Path, Path]:
         self.done.append("build")
-        raw = raw_wheel(work / "raw.whl", "OrthancPython.so", b"library", project.version())
+        raw = raw_wheel(work / "raw.whl", "libOrthancPython.so", b"library", project.version())
         wheel = wheels.finish(raw, dist, made, EPOCH)
         library = dist / names.library(made, project.version())
         library.write_bytes(b"library")

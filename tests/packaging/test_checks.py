@@ -98,7 +98,7 @@ def test_a_file_that_is_no_library(platform: str) -> None:
 
 def dylib(folder: Path, machine: str, *flags: str, source: str = SOURCE) -> bytes:
     zig = [*ZIG, "cc", "-target", f"{machine}-macos.11.0"]
-    flags = flags or ("-Wl,-install_name,@rpath/OrthancPython.dylib",)
+    flags = flags or ("-Wl,-install_name,@rpath/libOrthancPython.dylib",)
     return compiled(folder, zig, source, "-shared", "-fvisibility=hidden", *flags)
 
 
@@ -122,7 +122,7 @@ def test_faults_of_libraries_for_macos(tmp_path: Path) -> None:
     assert problem not in problems_of(good, "macosx_11_0_universal2")
     assert problem in problems_of(unsigned, "macosx_11_0_universal2")
     newer = [*ZIG, "cc", "-target", "x86_64-macos.14.0"]
-    name = "-Wl,-install_name,@rpath/OrthancPython.dylib"
+    name = "-Wl,-install_name,@rpath/libOrthancPython.dylib"
     late = compiled(tmp_path, newer, SOURCE, "-shared", "-fvisibility=hidden", name)
     assert problems_of(universal2.join([good, late]), "macosx_11_0_universal2") == [
         "x86_64: is for macOS 14.0, not for 11.0"

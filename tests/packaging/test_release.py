@@ -140,7 +140,7 @@ def test_the_archives_for_machines_without_network(
 
 
 def test_the_bill_of_materials_follows_its_schema() -> None:
-    text = sbom.document(VERSION, EPOCH, {"OrthancPython.so": "0" * 64})
+    text = sbom.document(VERSION, EPOCH, {"libOrthancPython.so": "0" * 64})
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
     names_inside = {part["name"] for part in json.loads(text)["components"]}
     assert names_inside == {"yyjson", "requests", "platformdirs", "filelock"}

@@ -24,7 +24,7 @@ LINUX = "manylinux_2_28_x86_64"
 
 
 def finished(tmp_path: Path, python: str = "cp313t", **options: bytes) -> Path:
-    raw = raw_wheel(tmp_path / "raw.whl", "OrthancPython.so", b"library")
+    raw = raw_wheel(tmp_path / "raw.whl", "libOrthancPython.so", b"library")
     return wheels.finish(raw, tmp_path, artifact(python, LINUX), EPOCH, **options)
 
 
@@ -58,7 +58,7 @@ def test_the_library_can_be_replaced(tmp_path: Path) -> None:
 
 def test_a_wheel_without_library_is_refused(tmp_path: Path) -> None:
     raw = raw_wheel(tmp_path / "raw.whl", "OrthancPython.dll", b"library")
-    with pytest.raises(ValueError, match=r"holds no orthanc_python/OrthancPython\.so"):
+    with pytest.raises(ValueError, match=r"holds no orthanc_python/libOrthancPython\.so"):
         wheels.finish(raw, tmp_path, artifact("any", LINUX), EPOCH)
 
 

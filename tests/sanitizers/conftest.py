@@ -39,7 +39,7 @@ def sanitized() -> Callable[[str], Sanitized]:
             options = ["-DPYTHON_VERSION=any", f"-DORTHANC_PYTHON_SANITIZE={sanitizers}"]
             run_cmake(ROOT, plugin, *common, *options)
             orthanc_host.build(host, *common, f"-DORTHANC_HOST_SANITIZE={sanitizers}")
-        return Sanitized(plugin / "OrthancPython.so", host / "orthanc_host")
+        return Sanitized(plugin / "libOrthancPython.so", host / "orthanc_host")
 
     return build
 

@@ -58,7 +58,7 @@ class Environment:
         if self._root is not None:  # its processor may differ from this machine's
             pip += ["--platform", wheel.stem.rsplit("-", 1)[1]]
         subprocess.run([*pip, str(wheel)], check=True)
-        (library,) = (self.packages / "orthanc_python").glob("OrthancPython.*")
+        (library,) = (self.packages / "orthanc_python").glob("*OrthancPython.*")
         return library
 
     def add(self, packages: list[str]) -> None:

@@ -56,7 +56,7 @@ def test_a_good_library(
 
 
 def test_a_file_that_is_no_library(orthanc_executable: Path, python: str, tmp_path: Path) -> None:
-    bad = tmp_path / "OrthancPython.so"
+    bad = tmp_path / "libOrthancPython.so"
     bad.write_bytes(b"not a library")
     done = smoke(bad, "--python", python, "--orthanc", str(orthanc_executable))
     assert done.returncode == 1
@@ -64,7 +64,7 @@ def test_a_file_that_is_no_library(orthanc_executable: Path, python: str, tmp_pa
 
 
 def test_a_library_that_does_nothing(orthanc_executable: Path, python: str, tmp_path: Path) -> None:
-    source, library = tmp_path / "empty.c", tmp_path / "OrthancPython.so"
+    source, library = tmp_path / "empty.c", tmp_path / "libOrthancPython.so"
     source.write_text(
         "int OrthancPluginInitialize(void *context) { return 0; }\n"
         "void OrthancPluginFinalize(void) {}\n"

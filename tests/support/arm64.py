@@ -24,4 +24,4 @@ def library() -> Path:
     zig = Path(ziglang.__file__).parent / "zig"
     with cache.locked(f"build-{folder.name}"):
         run_cmake(ROOT, folder, *options, env={**os.environ, "ZIG": str(zig)})
-    return folder / "OrthancPython.so"
+    return folder / "libOrthancPython.so"

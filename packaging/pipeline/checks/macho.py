@@ -18,7 +18,7 @@ _CPUS = {
 lief.logging.disable()  # this module reports the problems
 
 _LIBRARIES = ("/usr/lib/libSystem.B.dylib", "/usr/lib/libc++.1.dylib")
-_INSTALL_NAME = "@rpath/OrthancPython.dylib"
+_INSTALL_NAME = "@rpath/libOrthancPython.dylib"
 # C++ operators new and delete, and the symbols that mark the beginning of a library
 _OF_ZIG = re.compile(r"_Z(nw|na|dl|da)|__dso_handle$|_mh_dylib_header$")
 _ADHOC = 0x2  # flag of a code directory

@@ -14,6 +14,7 @@ from ..access import open_access
 from ..configuration import make_absolute
 from ..configuration_files import ConfigurationFiles, Problem
 from ..configuration_types import wrong_types
+from ..library import library_name
 from .plugins import PythonPlugin, check_plugins, libraries, python_plugins
 from .report import Report
 from .rights import Wish, account_name, denied, is_account, may_act_for_others
@@ -112,7 +113,7 @@ def _check_plugins(report: Report, subject: Configured, library: Path | None) ->
     except OSError as error:
         problems.append(Problem(f"Cannot list the plugins: {error}"))
     subject.plugins = python_plugins(subject.libraries)
-    wanted = library or Path("OrthancPython")
+    wanted = library or Path(library_name())
     problems += check_plugins(subject.plugins, wanted)
     report.problems("Plugins", problems)
     if not problems:
