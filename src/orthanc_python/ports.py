@@ -6,19 +6,47 @@ from __future__ import annotations
 
 import socket
 import sys
+import weakref
 
+# Linux lets a server with SO_REUSEADDR, such as Orthanc, listen on a port to which another socket
+# with this option is bound, and gives such a port to nobody who asks for any free port.
+_CAN_RESERVE = sys.platform == "linux"
+
+_reserved: dict[int, socket.socket] = {}
 _handed_out: set[int] = set()
 
 
 def free_port() -> int:
-    """An unused port; never the same one twice in this process."""
+    """An unused port; never the same one twice in this process.
+
+    On Linux no other program gets it either, even while Orthanc has closed it during a reset.
+    """
     while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
+        probe = socket.socket()
+        if _CAN_RESERVE:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("", 0))
+        port = int(probe.getsockname()[1])
+        if _CAN_RESERVE:
+            _reserved[port] = probe
+            return port
+        probe.close()
         if port not in _handed_out:
             _handed_out.add(port)
             return port
+
+
+def port_for(owner: object) -> int:
+    """A port as of `free_port()`, released with the object `owner`."""
+    port = free_port()
+    weakref.finalize(owner, _release, port)
+    return port
+
+
+def _release(port: int) -> None:
+    probe = _reserved.pop(port, None)
+    if probe is not None:
+        probe.close()
 
 
 def is_free(port: int) -> bool:

@@ -32,7 +32,7 @@ from .configuration import ca_certificates
 from .find_orthanc import find_orthanc
 from .library import library_path
 from .output import Output, tail
-from .ports import free_port
+from .ports import free_port, port_for
 from .server_directory import ServerDirectory
 
 __all__ = ["Orthanc", "OrthancFailed", "free_port"]
@@ -107,8 +107,8 @@ class Orthanc:
         self._output: Output | None = None
 
         config = dict(config or {})
-        self.http_port = http_port or _port_of(config, "HttpPort") or free_port()
-        self.dicom_port = dicom_port or _port_of(config, "DicomPort") or free_port()
+        self.http_port = http_port or _port_of(config, "HttpPort") or port_for(self)
+        self.dicom_port = dicom_port or _port_of(config, "DicomPort") or port_for(self)
         self.aet = str(config.get("DicomAet", self.aet))
         scheme = "https" if config.get("SslEnabled") else "http"
         self.url = f"{scheme}://127.0.0.1:{self.http_port}"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
+import gc
 import os
 import socket
 from collections.abc import Callable
@@ -239,3 +240,26 @@ def test_without_http(make: Make) -> None:
 def test_free_port_is_never_given_twice() -> None:
     ports = [free_port() for _ in range(50)]
     assert len(set(ports)) == 50
+
+
+def is_taken(port: int) -> bool:
+    """Whether a program that wants the port for itself is refused."""
+    with socket.socket() as other:
+        try:
+            other.bind(("", port))
+        except OSError:
+            return True
+    return False
+
+
+def test_the_ports_stay_reserved_while_orthanc_is_down(make: Make) -> None:
+    server = make().start()
+    server.stop()
+    port = server.dicom_port  # unlike the HTTP port, without connections that the kernel remembers
+    assert is_taken(port)
+    assert server.start().get("/hello").text == "hello"
+    server.stop()
+    server.close()
+    del server
+    gc.collect()
+    assert not is_taken(port)

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import requests
 
-from orthanc_python.server import Orthanc, OrthancFailed, listens_to_signals
+from orthanc_python.server import Orthanc, listens_to_signals
 
 from .debian_chroots import Suite
 
@@ -69,7 +69,7 @@ class Servers:
         options.setdefault("plugin", self._library(where))
         if isinstance(script, str):
             script = self._write(name, script, files or {})
-        server = _start(script, options)
+        server = Orthanc(script, **options).start()
         self._servers.append(server)
         return server
 
@@ -112,17 +112,6 @@ class Servers:
         self._servers.clear()
         if failures:
             raise failures[0]
-
-
-def _start(script: str | Path | None, options: dict[str, Any]) -> Orthanc:
-    """Start Orthanc; retry if another process has taken a port between its choice and its use."""
-    for attempt in range(3):
-        try:
-            return Orthanc(script, **options).start()
-        except OrthancFailed as error:
-            if attempt == 2 or "already in use" not in error.log:
-                raise
-    raise AssertionError
 
 
 def check_end(server: Orthanc) -> None:
