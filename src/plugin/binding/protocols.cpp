@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "binding/protocols.hpp"
 
+#include "binding/values.hpp"
 #include "binding/wrappers.hpp"
 #include "generated/handwritten.hpp"
 
@@ -62,15 +63,6 @@ PyObject* peersItem(PyObject* self, Py_ssize_t index) {
   });
 }
 
-Ref pairOf(PyObject* first, PyObject* second) {
-  Ref one = steal(first);
-  Ref two = steal(second);
-  Ref pair = steal(py::Tuple_New(2));
-  succeed(py::Tuple_SetItem(pair.get(), 0, one.release()));
-  succeed(py::Tuple_SetItem(pair.get(), 1, two.release()));
-  return pair;
-}
-
 // The next (key, value); nullptr without an exception at the end. One call() locks the handle for
 // all services: otherwise another thread could move the iterator between them.
 PyObject* nextKeyValue(PyObject* self) {
@@ -97,7 +89,8 @@ PyObject* nextKeyValue(PyObject* self) {
       return nullptr;  // next() was called again after the end
     }
     check(code);
-    return available == 0 ? nullptr : pairOf(key.release(), value.release()).release();
+    return available == 0 ? nullptr
+                          : pairOf(steal(key.release()), steal(value.release())).release();
   });
 }
 

@@ -23,6 +23,13 @@ inline void setItem(PyObject* dictionary, const char* key, const Ref& value) {
   succeed(py::Dict_SetItemString(dictionary, key, value.get()));
 }
 
+inline Ref pairOf(Ref first, Ref second) {
+  Ref pair = steal(py::Tuple_New(2));
+  succeed(py::Tuple_SetItem(pair.get(), 0, first.release()));
+  succeed(py::Tuple_SetItem(pair.get(), 1, second.release()));
+  return pair;
+}
+
 // An int that the script has returned.
 long long requireInteger(PyObject* object, const char* what);
 

@@ -16,13 +16,6 @@ struct Encoding {
   ExceptionRelay relay;
 };
 
-Ref pairOf(Ref first, Ref second) {
-  Ref pair = steal(py::Tuple_New(2));
-  succeed(py::Tuple_SetItem(pair.get(), 0, first.release()));
-  succeed(py::Tuple_SetItem(pair.get(), 1, second.release()));
-  return pair;
-}
-
 Ref tagOf(uint16_t group, uint16_t element) {
   return pairOf(integerObject(group), integerObject(element));
 }
