@@ -9,6 +9,7 @@ import importlib.metadata
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -106,6 +107,7 @@ def _dispatch(options: argparse.Namespace, for_orthanc: Sequence[str]) -> int:
         return run(
             options.script,
             orthanc=options.orthanc,
+            sha256=options.sha256,
             http_port=options.http_port,
             dicom_port=options.dicom_port,
             storage=options.storage,
@@ -147,6 +149,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     running.add_argument("script", type=Path, metavar="SCRIPT")
     _add_orthanc(running)
+    running.add_argument(
+        "--sha256",
+        type=_sha256,
+        metavar="SUM",
+        help="pass over an Orthanc with another SHA-256, downloaded or not",
+    )
     running.add_argument("--http-port", type=int, metavar="N", help="8042 if it is free")
     running.add_argument("--dicom-port", type=int, metavar="N", help="4242 if it is free")
     running.add_argument(
@@ -183,6 +191,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--json", action="store_true", help="for programs")
     return parser
+
+
+def _sha256(text: str) -> str:
+    if re.fullmatch("[0-9A-Fa-f]{64}", text) is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no SHA-256, which has 64 hexadecimal digits")
+    return text.lower()
 
 
 def _add_orthanc(parser: argparse.ArgumentParser) -> None:

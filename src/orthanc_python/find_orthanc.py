@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from . import debian, official_binaries
-from .download import DownloadError, Unreachable
+from .download import DownloadError, Unreachable, file_sha256
 from .official_binaries import NoOfficialBinary
 from .progress import say
 
@@ -61,44 +61,70 @@ def orthanc_version(executable: Path) -> str | None:
     return match[1].decode() if match else None
 
 
-def find_orthanc(wanted: str | None = None, *, fetch: bool = True) -> Path:
+def find_orthanc(
+    wanted: str | None = None,
+    *,
+    fetch: bool = True,
+    sha256: str | None = None,
+    only_known: bool = False,
+) -> Path:
     """The executable of Orthanc.
 
     `wanted` is a path (of the executable or its folder) or a version; without it, any Orthanc
-    is accepted. Nothing is downloaded if `fetch` is false.
+    is accepted. Nothing is downloaded if `fetch` is false. An Orthanc with another checksum than
+    `sha256` is passed over. With `only_known`, a download must be verified.
     """
     if wanted is not None and not _VERSION.match(wanted):
-        return _at(Path(wanted))
+        return _at(Path(wanted), sha256)
     installed = installed_orthanc()
-    if installed is not None and wanted in (None, orthanc_version(installed)):
+    if (
+        installed is not None
+        and _matches(installed, sha256)
+        and wanted in (None, orthanc_version(installed))
+    ):
         return installed
-    kept = official_binaries.kept(wanted) or debian.kept_orthanc()
+    kept = official_binaries.kept(wanted, sha256=sha256, only_known=only_known)
+    if kept is None and sha256 is None:
+        kept = debian.kept_orthanc()
     if kept is not None and wanted in (None, orthanc_version(kept)):
         return kept
     if not fetch:
         what = "Orthanc" if wanted is None else f"Orthanc {wanted}"
         raise OrthancNotFound(f"{what} is not installed on this machine. {_remedy()}")
-    return _fetched(wanted)
+    return _fetched(wanted, sha256, only_known)
 
 
-def _at(path: Path) -> Path:
+def _matches(path: Path, sha256: str | None) -> bool:
+    return sha256 is None or file_sha256(path) == sha256
+
+
+def _at(path: Path, sha256: str | None) -> Path:
     path = path.absolute()
     if path.is_dir():
         path = path / executable_name()
     if not path.is_file():
         raise OrthancNotFound(f"There is no Orthanc at {path}")
+    if not _matches(path, sha256):
+        raise OrthancNotFound(
+            f"The SHA-256 of {path} is {file_sha256(path)}, not {sha256}: it was not started"
+        )
     return path
 
 
-def _fetched(wanted: str | None) -> Path:
+def _fetched(wanted: str | None, sha256: str | None, only_known: bool) -> Path:
     reasons = []
     try:
-        return official_binaries.fetch(wanted)
-    except (DownloadError, NoOfficialBinary) as error:
+        return official_binaries.fetch(wanted, sha256=sha256, only_known=only_known)
+    except (
+        DownloadError,
+        official_binaries.NoOfficialBinary,
+        official_binaries.UnknownChecksum,
+    ) as error:
         reasons.append(str(error))
-        if wanted is not None and not isinstance(error, (Unreachable, NoOfficialBinary)):
+        nothing_there = isinstance(error, (Unreachable, NoOfficialBinary))
+        if wanted is not None and not nothing_there:
             raise OrthancNotFound(f"{error}\n{_remedy()}") from None
-    if debian.available():
+    if sha256 is None and debian.available():  # apt verifies the signatures of its packages
         say(f"{reasons[0]}\nTaking the Orthanc package of this distribution instead.")
         try:
             executable = debian.fetch_orthanc()

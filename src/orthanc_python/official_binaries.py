@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The single-file Orthanc binaries that the makers of Orthanc publish.
 
-They are published without checksums. The lock file of this package has the known ones. For another
-version, the first download saves the checksum in the cache, and later downloads must match it.
+They are published without checksums. The lock file of this package has the ones that two machines
+agreed on; for other files, the user can name the checksum.
 """
 
 from __future__ import annotations
@@ -18,16 +18,23 @@ from pathlib import Path
 from typing import Any
 
 from .cache import cache_folder
-from .download import DownloadError, download
+from .download import DownloadError, download, file_sha256
 from .progress import say
 
 MIRROR_VARIABLE = "ORTHANC_PYTHON_MIRROR"
 LOCK = Path(__file__).with_name("orthanc_hosts.lock.json")
-_KEPT_LOCK = "orthanc_hosts.lock.json"
 
 
 class NoOfficialBinary(Exception):
     """No binary is published for this machine."""
+
+
+class UnknownChecksum(Exception):
+    """The lock file does not know the binary, and an unverified one is not accepted."""
+
+
+class Disagreement(Exception):
+    """Two machines got different files; the text names them."""
 
 
 def read_lock(path: Path = LOCK) -> dict[str, Any]:
@@ -61,9 +68,15 @@ def binary_url(version: str, key: str) -> str:
 
 
 def newest_version() -> str:
-    """The newest version in the lock file."""
-    versions: Sequence[str] = list(read_lock()["sha256"])
-    return max(versions, key=lambda version: [int(part) for part in version.split(".")])
+    """The newest version whose checksum is known for this machine; else the newest of the lock."""
+    sums: dict[str, Any] = read_lock()["sha256"]
+    known = [version for version in sums if known_sha256(version) is not None]
+    return max(known or sums, key=lambda version: [int(part) for part in version.split(".")])
+
+
+def known_sha256(version: str) -> str | None:
+    """The checksum in the lock file of the binary for this machine."""
+    return _digest(read_lock(), version, platform_key())
 
 
 def _cached_path(version: str) -> Path:
@@ -72,63 +85,70 @@ def _cached_path(version: str) -> Path:
     return cache_folder() / "orthanc" / f"official-{version}-{platform_key()}" / name
 
 
-def kept(version: str | None = None) -> Path | None:
-    """The binary of an earlier download, if any."""
-    path = _cached_path(version or newest_version())
-    return path if path.is_file() and os.access(path, os.X_OK) else None
+def kept(
+    version: str | None = None, *, sha256: str | None = None, only_known: bool = False
+) -> Path | None:
+    """The binary of an earlier download, if there is one with the expected checksum."""
+    version = version or newest_version()
+    path, expected = _cached_path(version), sha256 or known_sha256(version)
+    if not (path.is_file() and os.access(path, os.X_OK)):
+        return None
+    if expected is None:
+        if only_known:
+            return None
+        _warn(version, path, "It was downloaded earlier", file_sha256(path))
+    elif file_sha256(path) != expected:
+        return None
+    return path
 
 
-def fetch(version: str | None = None) -> Path:
-    """The path of the binary in the cache, after downloading it if needed."""
+def fetch(
+    version: str | None = None, *, sha256: str | None = None, only_known: bool = False
+) -> Path:
+    """The path of the binary in the cache, after downloading it if needed.
+
+    `sha256` takes precedence over the lock file. With `only_known`, one of them must be there.
+    """
     version, key = version or newest_version(), platform_key()
     url = binary_url(version, key)
-    here = kept(version)
+    here = kept(version, sha256=sha256, only_known=only_known)
     if here is not None:
         return here
+    expected = sha256 or known_sha256(version)
+    if expected is None and only_known:
+        raise UnknownChecksum(
+            f"The checksum of Orthanc {version} for {key} is not in {LOCK.name}, so {url} "
+            "cannot be verified. Add it with the workflow Locks: see docs/releasing.md."
+        )
     path = _cached_path(version)
-    expected = read_lock()["sha256"].get(version, {}).get(key) or _remembered(url)
     say(f"Downloading Orthanc {version} from {url}")
     digest = download(url, path, sha256=expected, label=f"Orthanc {version}")
     if expected is None:
-        say(
-            f"The checksum of this file was not known. Its SHA-256, {digest}, is remembered: "
-            "a later download must be the same."
-        )
-        _remember(url, digest)
+        _warn(version, path, f"It was downloaded from {url}", digest)
     # Last: only a verified file becomes executable.
     path.chmod(0o755)
     return path
 
 
-def _remembered(url: str) -> str | None:
-    try:
-        digest = json.loads((cache_folder() / _KEPT_LOCK).read_text(encoding="utf-8")).get(url)
-    except (OSError, ValueError, AttributeError):
-        return None
-    return digest if isinstance(digest, str) else None
-
-
-def _remember(url: str, digest: str) -> None:
-    path = cache_folder() / _KEPT_LOCK
-    try:
-        known = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        known = {}
-    known[url] = digest
-    temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+def _warn(version: str, path: Path, origin: str, digest: str) -> None:
+    say(
+        f"Cannot verify {path}: the checksum of Orthanc {version} for {platform_key()} is not "
+        f"known. {origin}. Its SHA-256 is {digest}; if a source that you trust has the same, "
+        f"use --orthanc {version} --sha256 {digest}."
+    )
 
 
 def lock_versions(versions: Sequence[str], output: Path) -> list[str]:
-    """Download every binary of these versions and write their checksums; return the failures.
+    """Download the binaries of these versions and write their checksums; return the failures.
+
+    Without versions, these are the versions of the lock.
 
     A known checksum is not replaced: a different one is a failure that a maintainer must examine.
     """
     lock, failed = read_lock(output if output.is_file() else LOCK), []
     # a temporary folder: files that an earlier run got from another server must not be used
     with tempfile.TemporaryDirectory(dir=cache_folder()) as folder:
-        for version in versions:
+        for version in versions or list(lock["sha256"]):
             sums = lock["sha256"].setdefault(version, {})
             for key in lock["paths"]:
                 url, known = binary_url(version, key), sums.setdefault(key, None)
@@ -137,5 +157,29 @@ def lock_versions(versions: Sequence[str], output: Path) -> list[str]:
                     sums[key] = download(url, path, sha256=known, label=f"{version} {key}")
                 except DownloadError as error:
                     failed.append(str(error))
-    output.write_text(json.dumps(lock, indent=2) + "\n", encoding="utf-8")
+    _write(lock, output)
     return failed
+
+
+def merge(paths: Sequence[Path], output: Path) -> None:
+    """Write the lock on which all these files agree; raise Disagreement if they differ."""
+    first, *others = [read_lock(path) for path in paths]
+    for path, other in zip(paths[1:], others):
+        for version in sorted({*first["sha256"], *other["sha256"]}):
+            for key in first["paths"]:
+                seen = [_digest(lock, version, key) for lock in (first, other)]
+                if seen[0] != seen[1]:
+                    raise Disagreement(
+                        f"Orthanc {version} for {key} differs: its SHA-256 is {seen[0]} in "
+                        f"{paths[0]}, but {seen[1]} in {path}. Nothing was written."
+                    )
+    _write(first, output)
+
+
+def _digest(lock: dict[str, Any], version: str, key: str) -> str | None:
+    digest: str | None = lock["sha256"].get(version, {}).get(key)
+    return digest
+
+
+def _write(lock: dict[str, Any], output: Path) -> None:
+    output.write_text(json.dumps(lock, indent=2) + "\n", encoding="utf-8")

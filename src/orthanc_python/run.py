@@ -45,6 +45,7 @@ def run(
     script: Path,
     *,
     orthanc: str | None = None,
+    sha256: str | None = None,
     http_port: int | None = None,
     dicom_port: int | None = None,
     storage: Path | None = None,
@@ -62,7 +63,7 @@ def run(
         check_storage(option, folder)
     plugin = library_path()
     config["Python"] = python_section(config, ensure_libpython())
-    executable = find_orthanc(orthanc)
+    executable = find_orthanc(orthanc, sha256=sha256)
     if orthanc_version(executable) is None:
         raise UsageError(
             f"{executable} is no Orthanc, or does not run on this machine: "

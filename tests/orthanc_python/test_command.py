@@ -296,6 +296,11 @@ def test_usual_port_in_use_is_no_reason_to_fail(run: Callable[..., Run]) -> None
         (["script.py", "--orthanc", "missing"], "There is no Orthanc at"),
         (["script.py", "--orthanc", "/bin/true"], "/bin/true is no Orthanc, or does not run"),
         (["script.py", "--orthanc", "script.py"], "script.py is no Orthanc, or does not run"),
+        (["script.py", "--sha256", "1234"], "'1234' is no SHA-256, which has 64 hexadecimal"),
+        (
+            ["script.py", "--orthanc", "script.py", "--sha256", "F" * 64],
+            f"The SHA-256 of .*script.py is .*, not {'f' * 64}: it was not started",
+        ),
         (["script.py", "--http-port", "99999"], "99999 is not a port number"),
         (["script.py", "--http-port", "0"], "0 is not a port number"),
         (["script.py", "--dicom-port", "-1"], "-1 is not a port number"),

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from orthanc_python import find_orthanc as finder
+from orthanc_python import official_binaries
 from orthanc_python.debian import distribution
+from orthanc_python.download import file_sha256
 from orthanc_python.find_orthanc import OrthancNotFound, find_orthanc, orthanc_version
 from orthanc_python.server import free_port
 
@@ -14,7 +17,7 @@ from orthanc_python.server import free_port
 @pytest.fixture
 def bare(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine on which no Orthanc is installed and the official site is out of reach."""
-    monkeypatch.setattr("orthanc_python.find_orthanc.installed_orthanc", lambda: None)
+    monkeypatch.setattr(finder, "installed_orthanc", lambda: None)
     monkeypatch.setenv("ORTHANC_PYTHON_MIRROR", f"http://127.0.0.1:{free_port()}")
 
 
@@ -58,8 +61,7 @@ def test_on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_known_locations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = fake(tmp_path / "Orthanc", "1.0.0")
     monkeypatch.setenv("PATH", "")
-    known = [tmp_path / "missing", expected]
-    monkeypatch.setattr("orthanc_python.find_orthanc.known_locations", lambda: known)
+    monkeypatch.setattr(finder, "known_locations", lambda: [tmp_path / "missing", expected])
     assert find_orthanc(fetch=False) == expected
 
 
@@ -92,3 +94,24 @@ def test_nowhere(bare: None, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Connection refused" in text
     assert "ORTHANC_PYTHON_MIRROR" in text
     assert "--orthanc PATH" in text
+
+
+def test_an_orthanc_with_another_checksum_is_passed_over(
+    bare: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = fake(tmp_path / "Orthanc", "1.13.0")
+    digest = file_sha256(installed)
+    monkeypatch.setattr(finder, "installed_orthanc", lambda: installed)
+    for wanted in (None, "1.13.0", str(installed)):
+        assert find_orthanc(wanted, sha256=digest) == installed
+        with pytest.raises(OrthancNotFound):
+            find_orthanc(wanted, sha256="0" * 64)
+
+
+def test_an_unverified_download_is_refused_where_it_must_be_known(
+    bare: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orthanc_python.debian.available", lambda: False)
+    monkeypatch.setattr(official_binaries, "platform_key", lambda: "linux-x86_64")
+    with pytest.raises(OrthancNotFound, match="cannot be verified"):
+        find_orthanc("9.9.9", only_known=True)

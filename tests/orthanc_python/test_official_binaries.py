@@ -18,6 +18,7 @@ from orthanc_python import fetch, official_binaries
 from orthanc_python.download import DownloadError
 
 SCRIPT = b"#!/bin/sh\necho Orthanc 1.13.0\n"
+SHA256 = hashlib.sha256(SCRIPT).hexdigest()
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -83,6 +84,14 @@ def test_newest_version_is_not_the_last_in_the_alphabet(monkeypatch: pytest.Monk
     assert official_binaries.newest_version() == "1.12.10"
 
 
+def test_a_version_that_can_be_verified_comes_before_a_newer_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sums: dict[str, object] = {"1.12.9": {"linux-x86_64": SHA256}, "1.13.0": {"linux-x86_64": None}}
+    monkeypatch.setattr(official_binaries, "read_lock", lambda: {"sha256": sums})
+    assert official_binaries.newest_version() == "1.12.9"
+
+
 def test_fetch(mirror: Path) -> None:
     assert official_binaries.kept() is None
     executable = official_binaries.fetch("1.13.0")
@@ -91,27 +100,68 @@ def test_fetch(mirror: Path) -> None:
     assert official_binaries.kept("1.13.0") == executable
 
 
-def test_unknown_checksum_is_remembered(mirror: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    executable = official_binaries.fetch("1.13.0")
-    assert "checksum of this file was not known" in capsys.readouterr().err
-    executable.unlink()
-    for file in mirror.rglob("Orthanc*"):
-        if file.is_file():
-            file.write_bytes(b"something else")
-    with pytest.raises(DownloadError, match="not the expected file"):
-        official_binaries.fetch("1.13.0")
-    assert not executable.exists()
-
-
-def test_known_checksum(
-    mirror: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_download_without_a_known_checksum_is_announced(
+    mirror: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    for origin in ("downloaded from http://", "downloaded earlier"):
+        executable = official_binaries.fetch("1.13.0")
+        said = capsys.readouterr().err
+        assert f"Cannot verify {executable}" in said
+        assert origin in said
+        assert f"--orthanc 1.13.0 --sha256 {SHA256}" in said
+
+
+def lock_with(monkeypatch: pytest.MonkeyPatch, digest: str) -> None:
     lock = official_binaries.read_lock()
-    lock["sha256"]["1.13.0"]["linux-x86_64"] = "0" * 64
+    lock["sha256"]["1.13.0"]["linux-x86_64"] = digest
     monkeypatch.setattr(official_binaries, "read_lock", lambda: lock)
+
+
+def test_a_file_that_the_lock_contradicts_is_not_kept(
+    mirror: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock_with(monkeypatch, "0" * 64)
     with pytest.raises(DownloadError, match="0" * 64):
         official_binaries.fetch("1.13.0")
     assert official_binaries.kept("1.13.0") is None
+
+
+def test_a_file_that_the_lock_knows_is_accepted_in_silence(
+    mirror: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lock_with(monkeypatch, SHA256)
+    official_binaries.fetch("1.13.0", only_known=True)
+    assert "Cannot verify" not in capsys.readouterr().err
+
+
+def test_an_earlier_download_is_verified_when_the_checksum_gets_known(
+    mirror: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = official_binaries.fetch("1.13.0")
+    path.write_bytes(b"something else")
+    lock_with(monkeypatch, SHA256)
+    assert official_binaries.kept("1.13.0") is None
+    assert official_binaries.fetch("1.13.0").read_bytes() == SCRIPT
+
+
+def test_the_checksum_of_the_user_takes_precedence(mirror: Path) -> None:
+    with pytest.raises(DownloadError, match="0" * 64):
+        official_binaries.fetch("1.13.0", sha256="0" * 64)
+    executable = official_binaries.fetch("1.13.0", sha256=SHA256)
+    assert official_binaries.kept("1.13.0", sha256=SHA256) == executable
+    assert official_binaries.kept("1.13.0", sha256="0" * 64) is None
+
+
+def test_nothing_unverified_is_downloaded_where_it_is_not_accepted(
+    mirror: Path, cache: Path
+) -> None:
+    with pytest.raises(
+        official_binaries.UnknownChecksum, match=r"1\.13\.0 for linux-x86_64 .* Locks"
+    ):
+        official_binaries.fetch("1.13.0", only_known=True)
+    assert not list(cache.rglob("Orthanc"))
+    official_binaries.fetch("1.13.0")  # a user accepted it
+    assert official_binaries.kept("1.13.0", only_known=True) is None
 
 
 def test_version_that_is_not_published(mirror: Path) -> None:
@@ -128,7 +178,7 @@ def test_lock_command(mirror: Path, tmp_path: Path) -> None:
     assert re.fullmatch("[0-9a-f]{64}", sums["macos"])
 
 
-def test_lock_command_keeps_the_versions_that_it_cannot_reach(
+def test_lock_command_keeps_what_it_cannot_reach(
     mirror: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     output = tmp_path / "lock.json"
@@ -164,3 +214,35 @@ def test_lock_command_asks_the_server(mirror: Path, tmp_path: Path) -> None:
         assert fetch.main(["lock", "1.13.0", "--output", str(output)]) == 0
         sums.append(json.loads(output.read_text(encoding="utf-8"))["sha256"]["1.13.0"]["macos"])
     assert sums == [hashlib.sha256(b"one").hexdigest(), hashlib.sha256(b"two").hexdigest()]
+
+
+def test_lock_command_fills_all_versions_of_the_lock(mirror: Path, tmp_path: Path) -> None:
+    output = tmp_path / "lock.json"
+    assert fetch.main(["lock", "1.13.0", "--output", str(output)]) == 0
+    lock = json.loads(output.read_text(encoding="utf-8"))
+    lock["sha256"] = {"1.13.0": dict.fromkeys(lock["paths"])}
+    output.write_text(json.dumps(lock), encoding="utf-8")
+    assert fetch.main(["lock", "--output", str(output)]) == 0
+    sums = json.loads(output.read_text(encoding="utf-8"))["sha256"]
+    assert sums == {"1.13.0": dict.fromkeys(lock["paths"], SHA256)}
+
+
+def test_merge_command_wants_the_same_from_two_machines(
+    mirror: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machines = [tmp_path / "linux.json", tmp_path / "macos.json"]
+    for output in machines:
+        assert fetch.main(["lock", "1.13.0", "--output", str(output)]) == 0
+    arguments = ["merge", *map(str, machines), "--output", str(tmp_path / "merged.json")]
+    assert fetch.main(arguments) == 0
+    assert (tmp_path / "merged.json").read_bytes() == machines[0].read_bytes()
+    (tmp_path / "merged.json").unlink()
+    for other in ("0" * 64, None):
+        lock = json.loads(machines[1].read_text(encoding="utf-8"))
+        lock["sha256"]["1.13.0"]["macos"] = other
+        machines[1].write_text(json.dumps(lock), encoding="utf-8")
+        assert fetch.main(arguments) == 1
+        assert not (tmp_path / "merged.json").exists()
+        said = capsys.readouterr().err
+        assert f"Orthanc 1.13.0 for macos differs: its SHA-256 is {SHA256} in" in said
+        assert f"but {other} in {machines[1]}" in said

@@ -5,7 +5,7 @@
     python tests/smoke ARTIFACT [--python PYTHON] [--orthanc PATH|VERSION]
 
 ARTIFACT is a wheel or a library, PYTHON the interpreter that the plugin has to use. Orthanc is the
-one of this machine, or the official binary, which is downloaded and checked against the lock file.
+one of this machine, or the official binary, which must be in the lock file of checksums.
 Needs the package requests, and pip for wheels.
 """
 
@@ -39,7 +39,7 @@ def main() -> int:
         orthanc, version = None, debian_chroots.RECIPES[options.debian].orthanc
     else:
         try:
-            orthanc = find_orthanc(options.orthanc)
+            orthanc = find_orthanc(options.orthanc, only_known=True)
         except OrthancNotFound as error:
             print(error, file=sys.stderr)
             return 2
