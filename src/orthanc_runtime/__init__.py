@@ -4,19 +4,16 @@
 
 It runs inside Orthanc only, with the standard library of any CPython from 3.9 on. Its modules are
 compiled when they are first imported, which delays each start of Orthanc. So modules that few
-scripts use are imported on demand, and modules that every start needs do not import `typing`.
+scripts use are imported on demand.
 """
 
 from __future__ import annotations
 
 import sys
-from _frozen_importlib import ModuleSpec  # as in importlib.machinery, which imports more
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from types import ModuleType
-    from typing import Any
+from collections.abc import Mapping
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
 
 sources: Mapping[str, str]
 

@@ -9,12 +9,10 @@ over the attributes: an attribute that does not begin with two underscores is a 
 
 from __future__ import annotations
 
-from .errors import did_you_mean, unknown_name
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from typing import Any
+from .errors import did_you_mean, unknown_name
 
 
 class EnumerationType(type):

@@ -5,12 +5,8 @@
 from __future__ import annotations
 
 import sys
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from traceback import FrameSummary, TracebackException
-
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 _HEADER = "Traceback (most recent call last):"
 
@@ -37,7 +33,7 @@ def format_exception(exception: BaseException) -> str:
 
     It has the frames of the script and of the libraries that the script calls.
     """
-    import traceback  # its imports would slow down each start
+    import traceback  # needed after mistakes only
 
     from . import hints
 
@@ -51,7 +47,7 @@ def format_exception(exception: BaseException) -> str:
     return f"{text}\nHint: {hint}" if hint else text
 
 
-def _parts(report: TracebackException | None) -> Iterator[TracebackException]:
+def _parts(report: Any) -> Iterator[Any]:
     """The exception, its chained exceptions, and the members of exception groups."""
     if report is None:
         return
@@ -62,7 +58,7 @@ def _parts(report: TracebackException | None) -> Iterator[TracebackException]:
         yield from _parts(part)
 
 
-def _is_machinery(frame: FrameSummary) -> bool:
+def _is_machinery(frame: Any) -> bool:
     """Whether a frame belongs to this plugin, an import statement, or the start of a thread."""
     if frame.filename.startswith(("<orthanc_runtime", "<frozen importlib")):
         return True

@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 from . import logs
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any  # typing imports `warnings`, whose import may be in progress
 
 
 def connect(module: Any) -> None:

@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import sys
 import threading
+from types import ModuleType
+from typing import Any
 
 from . import loaded, native
 from .errors import format_exception
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from types import ModuleType
-    from typing import Any
 
 ERROR, WARNING, INFO, TRACE = range(4)  # as orthanc.LogLevel
 

@@ -5,17 +5,13 @@
 from __future__ import annotations
 
 import sys
-from _frozen_importlib import BuiltinImporter, ModuleSpec
-from types import MethodType
+from collections.abc import Iterator, MutableMapping
+from importlib.machinery import BuiltinImporter, ModuleSpec
+from types import MethodType, ModuleType
+from typing import Any
 
 from . import loaded
 from .errors import did_you_mean, unknown_name
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, MutableMapping
-    from types import ModuleType
-    from typing import Any
 
 # The module of this package that provides a name, imported when a script first asks for the name
 PROVIDERS = {

@@ -8,13 +8,10 @@ This module also runs in worker processes: see worker_output.py.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from io import BufferedIOBase, TextIOWrapper
 from threading import get_ident
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
+from typing import Any
 
 _LONGEST = 65536  # bytes of an unfinished line
 

@@ -8,16 +8,12 @@ import contextlib
 import gc
 import os
 import sys
-from _frozen_importlib import ModuleSpec
-from _frozen_importlib_external import SourceFileLoader
-from types import ModuleType
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_file_location
+from typing import Any
 
 from . import native, signals, sources
 from .module_attributes import is_standard
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 # Python imports these at its own start
 _CORE = (
@@ -110,15 +106,8 @@ def _hide_standard_module(name: str) -> None:
 
 
 def _module(name: str, path: str) -> Any:
-    """The module as importlib.util would make it, without the slow import of importlib.util."""
-    module: Any = ModuleType(name)
-    module.__loader__ = SourceFileLoader(name, path)
-    module.__spec__ = ModuleSpec(name, module.__loader__, origin=path)
-    module.__spec__.has_location = True
-    module.__package__ = module.__spec__.parent
-    module.__file__ = path
-    module.__cached__ = module.__spec__.cached
-    return module
+    spec: Any = spec_from_file_location(name, path, loader=SourceFileLoader(name, path))
+    return module_from_spec(spec)
 
 
 def load(path: str) -> None:

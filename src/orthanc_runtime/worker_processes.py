@@ -52,7 +52,7 @@ def install_in_fork() -> None:
 
 
 def _import_partially() -> None:
-    from _frozen_importlib_external import SourceFileLoader
+    from importlib.machinery import SourceFileLoader
 
     loader: Any = next(kind for kind in SourceFileLoader.__mro__ if "exec_module" in vars(kind))
     exec_module = loader.exec_module

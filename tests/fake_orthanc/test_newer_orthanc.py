@@ -117,4 +117,4 @@ def test_a_newer_http_method_reaches_the_script(start: Start) -> None:
 def test_a_newer_change_reaches_the_script(start: Start) -> None:
     host = start(SCRIPT)
     host.command("change 2222 3333 resource")
-    assert wait_for(lambda: host.json("/seen").get("change")) == [2222, 3333]
+    assert wait_for(lambda: host.json("/seen").get("change") == [2222, 3333])
