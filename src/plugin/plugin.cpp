@@ -25,7 +25,7 @@
 namespace orthanc {
 
 const char* pluginName() {
-  return name;
+  return kPluginName;
 }
 
 namespace {
@@ -34,7 +34,7 @@ host::Settings settings;
 
 void describePlugin() {
   _OrthancPluginSetPluginProperty parameters{};
-  parameters.plugin = name;
+  parameters.plugin = kPluginName;
   parameters.property = _OrthancPluginProperty_Description;
   parameters.value = "Run Python scripts as Orthanc plugins";
   host::invoke(_OrthancPluginService_SetPluginProperty, &parameters);

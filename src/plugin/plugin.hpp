@@ -6,7 +6,7 @@
 
 namespace orthanc {
 
-inline constexpr const char* name = "python";
+inline constexpr const char* kPluginName = "python";
 
 // Finds and starts Python, and runs the script. Logs an error and returns false.
 bool initialize();

@@ -164,10 +164,10 @@ namespace {
 
 // HttpStatus in Orthanc's Enumerations.h
 bool isKnownStatus(int status) {
-  static constexpr int known[][2] = {// first and last of each run of numbers
+  static constexpr int kNown[][2] = {// first and last of each run of numbers
                                      {100, 102}, {200, 208}, {226, 226}, {300, 305}, {307, 307},
                                      {400, 417}, {422, 424}, {426, 426}, {500, 507}, {509, 510}};
-  return std::any_of(std::begin(known), std::end(known),
+  return std::any_of(std::begin(kNown), std::end(kNown),
                      [&](const auto& run) { return status >= run[0] && status <= run[1]; });
 }
 

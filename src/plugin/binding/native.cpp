@@ -21,17 +21,17 @@ std::string printable(PyObject* text) {
   return result;
 }
 
-constexpr const char* logParameters[] = {"level", "file", "line", "text"};
-constexpr Signature logSignature{"log", "", logParameters, 4, 4};
+constexpr const char* kLogParameters[] = {"level", "file", "line", "text"};
+constexpr Signature kLogSignature{"log", "", kLogParameters, 4, 4};
 
 // log(level, file, line, text) -> bool: false if Orthanc's log is not available
 PyObject* log(PyObject*, PyObject* const* values, Py_ssize_t count, PyObject* keywords) {
   PyObject* arguments[4];
-  bindArguments(logSignature, values, count, keywords, arguments);
+  bindArguments(kLogSignature, values, count, keywords, arguments);
   const auto level = static_cast<host::LogLevel>(
-      signedInteger({arguments[0], &logSignature, 0}, 0, static_cast<int>(host::LogLevel::trace)));
+      signedInteger({arguments[0], &kLogSignature, 0}, 0, static_cast<int>(host::LogLevel::trace)));
   const host::SourceLine source{printable(arguments[1]),
-                                integer<std::uint32_t>({arguments[2], &logSignature, 2})};
+                                integer<std::uint32_t>({arguments[2], &kLogSignature, 2})};
   const std::string message = printable(arguments[3]);
   bool logged = false;
   {
@@ -41,12 +41,12 @@ PyObject* log(PyObject*, PyObject* const* values, Py_ssize_t count, PyObject* ke
   return py::Bool_FromLong(logged ? 1 : 0);
 }
 
-constexpr const char* nameParameters[] = {"name"};
-constexpr Signature nameSignature{"instead_of", "", nameParameters, 1, 1};
+constexpr const char* kNameParameters[] = {"name"};
+constexpr Signature kNameSignature{"instead_of", "", kNameParameters, 1, 1};
 
 // instead_of(name) -> str: the Python replacement of a function of the SDK, "" if there is none
 PyObject* insteadOf(PyObject*, PyObject* const* values, Py_ssize_t count, PyObject* keywords) {
-  const Arguments<1> arguments(nameSignature, values, count, keywords);
+  const Arguments<1> arguments(kNameSignature, values, count, keywords);
   const std::string name = printable(arguments[0].value);
   for (std::size_t i = 0; i < sdkNameCount; ++i) {
     if (name == sdkNames[i].name) {
@@ -67,10 +67,10 @@ PyMethodDef* definitions() {
 }  // namespace
 
 void addNativeModule() {
-  constexpr const char* name = "orthanc_runtime.native";
-  const Ref module = steal(py::Module_New(name));
+  constexpr const char* kName = "orthanc_runtime.native";
+  const Ref module = steal(py::Module_New(kName));
   succeed(py::Module_AddFunctions(module.get(), definitions()));
-  succeed(py::Dict_SetItemString(py::Import_GetModuleDict(), name, module.get()));
+  succeed(py::Dict_SetItemString(py::Import_GetModuleDict(), kName, module.get()));
 }
 
 }  // namespace orthanc

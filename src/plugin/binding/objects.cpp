@@ -16,9 +16,9 @@ namespace orthanc {
 
 namespace {
 
-constexpr std::size_t typeCount = static_cast<std::size_t>(ClassId::count);
+constexpr std::size_t kTypeCount = static_cast<std::size_t>(ClassId::count);
 
-PyObject* types[typeCount];
+PyObject* types[kTypeCount];
 
 std::mutex ownedMutex;
 Payload* ownedFirst = nullptr;
@@ -136,11 +136,11 @@ PyObject* createType(const Class& description) {
     slots.push_back({Py_tp_getattro, reinterpret_cast<void*>(&getAttribute)});
   }
   slots.push_back({0, nullptr});
-  constexpr unsigned long immutableType = 1UL << 8;  // a flag since CPython 3.10
+  constexpr unsigned long kImmutableType = 1UL << 8;  // a flag since CPython 3.10
   PyType_Spec spec{};
   spec.name = name->c_str();
   spec.basicsize = builtins.objectSize + static_cast<int>(sizeof(Payload));
-  spec.flags = static_cast<unsigned int>(defaultTypeFlags() | immutableType);
+  spec.flags = static_cast<unsigned int>(defaultTypeFlags() | kImmutableType);
   spec.slots = slots.data();
   return steal(py::Type_FromSpec(&spec)).release();
 }

@@ -35,14 +35,14 @@ Ref sources() {
 
 // Creates the package, which then imports the other modules.
 Ref createPackage(const Ref& sources) {
-  constexpr const char* name = "orthanc_runtime";
-  Ref package = steal(py::Module_New(name));
+  constexpr const char* kName = "orthanc_runtime";
+  Ref package = steal(py::Module_New(kName));
   const Ref path = steal(py::List_New(0));
   succeed(py::Object_SetAttrString(package.get(), "__path__", path.get()));
-  succeed(py::Dict_SetItemString(py::Import_GetModuleDict(), name, package.get()));
+  succeed(py::Dict_SetItemString(py::Import_GetModuleDict(), kName, package.get()));
   const Ref file = text("<orthanc_runtime>");
   const Ref mode = text("exec");
-  PyObject* source = py::Dict_GetItemString(sources.get(), name);
+  PyObject* source = py::Dict_GetItemString(sources.get(), kName);
   const Ref code = steal(
       py::Object_CallFunctionObjArgs(builtins.compile, source, file.get(), mode.get(), nullptr));
   const Ref globals = attributeOf(package, "__dict__");

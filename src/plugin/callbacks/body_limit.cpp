@@ -14,7 +14,7 @@ namespace orthanc {
 
 namespace {
 
-constexpr const char* explanation =
+constexpr const char* kExplanation =
     "The body of the request has more than 4294967295 bytes, the limit of Orthanc's SDK, or than "
     "MaximumRequestBodySizeMB allows: send large bodies with \"Transfer-Encoding: chunked\" to a "
     "route of RegisterChunkedRestCallback()";
@@ -40,13 +40,13 @@ const char* valueOf(const OrthancPluginHttpRequest& request, const char* name) {
 }
 
 OrthancPluginErrorCode registerCode() {
-  constexpr std::uint16_t requestEntityTooLarge = 413;
+  constexpr std::uint16_t kRequestEntityTooLarge = 413;
   _OrthancPluginRegisterErrorCode parameters{};
   int32_t registered = OrthancPluginErrorCode_Success;
   parameters.target = reinterpret_cast<OrthancPluginErrorCode*>(&registered);
-  parameters.code = requestEntityTooLarge;
-  parameters.httpStatus = requestEntityTooLarge;
-  parameters.message = explanation;
+  parameters.code = kRequestEntityTooLarge;
+  parameters.httpStatus = kRequestEntityTooLarge;
+  parameters.message = kExplanation;
   const OrthancPluginErrorCode result =
       host::invoke(_OrthancPluginService_RegisterErrorCode, &parameters);
   return result == OrthancPluginErrorCode_Success ? static_cast<OrthancPluginErrorCode>(registered)
@@ -71,7 +71,7 @@ OrthancPluginErrorCode bodyTooLarge(const char* uri) {
   if (!guard) {
     return OrthancPluginErrorCode_BadSequenceOfCalls;  // Orthanc is stopping
   }
-  host::logError(std::string("Refused before the Python callback: ") + uri + ": " + explanation);
+  host::logError(std::string("Refused before the Python callback: ") + uri + ": " + kExplanation);
   const std::lock_guard<std::mutex> lock(mutex);
   if (code == OrthancPluginErrorCode_Success) {
     code = registerCode();

@@ -20,8 +20,8 @@ namespace orthanc {
 
 namespace {
 
-constexpr std::uint64_t limitOfSdk = std::numeric_limits<uint32_t>::max();
-std::atomic<std::uint64_t> limit{limitOfSdk};
+constexpr std::uint64_t kLimitOfSdk = std::numeric_limits<uint32_t>::max();
+std::atomic<std::uint64_t> limit{kLimitOfSdk};
 
 // Copies of strings of Orthanc, and pointers to them
 class Strings {
@@ -173,8 +173,9 @@ void registerCollector(const char* expression,
 }
 
 void limitCollectedBodies(std::uint64_t megabytes) {
-  constexpr std::uint64_t megabyte = std::uint64_t{1} << 20;
-  limit = megabytes == 0 || megabytes > limitOfSdk / megabyte ? limitOfSdk : megabytes * megabyte;
+  constexpr std::uint64_t kMegabyte = std::uint64_t{1} << 20;
+  limit =
+      megabytes == 0 || megabytes > kLimitOfSdk / kMegabyte ? kLimitOfSdk : megabytes * kMegabyte;
 }
 
 }  // namespace orthanc

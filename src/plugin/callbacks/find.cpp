@@ -20,12 +20,12 @@ struct Kind {
   const char* headline2;
 };
 
-const Kind find{&findSlot, ClassId::FindAnswers, ClassId::FindQuery,
-                "Error in the Python C-FIND SCP callback",
-                "Error in the Python C-FIND SCP callback (v2)"};
-const Kind worklist{&worklistSlot, ClassId::WorklistAnswers, ClassId::WorklistQuery,
-                    "Error in the Python C-FIND SCP for worklist callback",
-                    "Error in the Python C-FIND SCP for worklist callback (v2)"};
+const Kind kFind{&findSlot, ClassId::FindAnswers, ClassId::FindQuery,
+                 "Error in the Python C-FIND SCP callback",
+                 "Error in the Python C-FIND SCP callback (v2)"};
+const Kind kWorklist{&worklistSlot, ClassId::WorklistAnswers, ClassId::WorklistQuery,
+                     "Error in the Python C-FIND SCP for worklist callback",
+                     "Error in the Python C-FIND SCP for worklist callback (v2)"};
 
 OrthancPluginErrorCode handle(const Kind& kind, void* answers, const void* query,
                               const char* issuer, const char* called) {
@@ -59,25 +59,25 @@ OrthancPluginErrorCode handle2(const Kind& kind, void* answers, const void* quer
 OrthancPluginErrorCode onFind(OrthancPluginFindAnswers* answers,
                               const OrthancPluginFindQuery* query, const char* issuer,
                               const char* called) {
-  return handle(find, answers, query, issuer, called);
+  return handle(kFind, answers, query, issuer, called);
 }
 
 OrthancPluginErrorCode onFind2(OrthancPluginFindAnswers* answers,
                                const OrthancPluginFindQuery* query,
                                const OrthancPluginDicomConnection* connection) {
-  return handle2(find, answers, query, connection);
+  return handle2(kFind, answers, query, connection);
 }
 
 OrthancPluginErrorCode onWorklist(OrthancPluginWorklistAnswers* answers,
                                   const OrthancPluginWorklistQuery* query, const char* issuer,
                                   const char* called) {
-  return handle(worklist, answers, query, issuer, called);
+  return handle(kWorklist, answers, query, issuer, called);
 }
 
 OrthancPluginErrorCode onWorklist2(OrthancPluginWorklistAnswers* answers,
                                    const OrthancPluginWorklistQuery* query,
                                    const OrthancPluginDicomConnection* connection) {
-  return handle2(worklist, answers, query, connection);
+  return handle2(kWorklist, answers, query, connection);
 }
 
 template <class Parameters, class Callback>

@@ -11,17 +11,17 @@ namespace {
 
 Slot slot("callback to filter incoming HTTP requests");
 
-constexpr int32_t allowed = 1;
-constexpr int32_t forbidden = 0;
+constexpr int32_t kAllowed = 1;
+constexpr int32_t kForbidden = 0;
 // Orthanc takes any other number for an error; a positive one could be mistaken for "allowed".
-constexpr int32_t failed = -1;
+constexpr int32_t kFailed = -1;
 
 int32_t filter(OrthancPluginHttpMethod method, const char* uri, const char* ip,
                uint32_t headersCount, const char* const* headersKeys,
                const char* const* headersValues, uint32_t getCount, const char* const* getKeys,
                const char* const* getValues) {
   const deferred_routes::RunningFilter running;
-  int32_t verdict = failed;
+  int32_t verdict = kFailed;
   const subject::Request subject{method, uri};
   runCallback("Error in the Python incoming-http-request filter", subject, [&] {
     if (!slot.taken()) {
@@ -42,7 +42,7 @@ int32_t filter(OrthancPluginHttpMethod method, const char* uri, const char* ip,
             "The Python incoming-http-request filter has not returned a Boolean, but %R",
             result.get());
     }
-    verdict = py::Object_IsTrue(result.get()) == 1 ? allowed : forbidden;
+    verdict = py::Object_IsTrue(result.get()) == 1 ? kAllowed : kForbidden;
   });
   return verdict;
 }

@@ -13,7 +13,7 @@ namespace {
 Slot decodeSlot("callback to decode images");
 Slot transcodeSlot("callback to transcode DICOM instances");
 
-constexpr OrthancPluginErrorCode askTheNextOne = OrthancPluginErrorCode_NotImplemented;
+constexpr OrthancPluginErrorCode kTryNextCodec = OrthancPluginErrorCode_NotImplemented;
 
 bool isImage(PyObject* object) {
   const Ref type = steal(py::Object_Type(object));
@@ -24,14 +24,14 @@ OrthancPluginErrorCode decode(OrthancPluginImage** target, const void* dicom, co
                               uint32_t frame) {
   return runCallback("Error in the Python image decoder", [&] {
     if (!decodeSlot.taken()) {
-      return askTheNextOne;
+      return kTryNextCodec;
     }
     const Ref data = bytesObject(dicom, size);
     const Ref index = integerObject(frame);
     const Ref result =
         steal(py::Object_CallFunctionObjArgs(decodeSlot.get(), data.get(), index.get(), nullptr));
     if (result.get() == builtins.none) {
-      return askTheNextOne;
+      return kTryNextCodec;
     }
     *target =
         isImage(result.get())
@@ -55,7 +55,7 @@ OrthancPluginErrorCode transcode(OrthancPluginMemoryBuffer* target, const void* 
                                  uint8_t allowNewSopInstanceUid) {
   return runCallback("Error in the Python transcoder", [&] {
     if (!transcodeSlot.taken()) {
-      return askTheNextOne;
+      return kTryNextCodec;
     }
     const Ref data = bytesObject(dicom, size);
     const Ref allowed = listOf(syntaxes, syntaxCount);
@@ -63,7 +63,7 @@ OrthancPluginErrorCode transcode(OrthancPluginMemoryBuffer* target, const void* 
     const Ref result = steal(py::Object_CallFunctionObjArgs(transcodeSlot.get(), data.get(),
                                                             allowed.get(), newUid.get(), nullptr));
     if (result.get() == builtins.none) {
-      return askTheNextOne;
+      return kTryNextCodec;
     }
     copyTo(target, ResultBytes(result.get(), "The result of a transcoder, unless it is None,"));
     return OrthancPluginErrorCode_Success;

@@ -73,8 +73,8 @@ OrthancPluginReceivedInstanceAction onReceived(OrthancPluginMemoryBuffer64* modi
                                                OrthancPluginInstanceOrigin origin) {
   // Not a value of the enumeration: Orthanc stores nothing and reports that to the sender
   // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange)
-  constexpr auto refuse = static_cast<OrthancPluginReceivedInstanceAction>(0);
-  OrthancPluginReceivedInstanceAction action = refuse;
+  constexpr auto kRefuse = static_cast<OrthancPluginReceivedInstanceAction>(0);
+  OrthancPluginReceivedInstanceAction action = kRefuse;
   runCallback("Error in the Python received instance callback", [&] {
     if (!receivedSlot.taken()) {
       raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls, "Orthanc is stopping");
@@ -84,25 +84,25 @@ OrthancPluginReceivedInstanceAction onReceived(OrthancPluginMemoryBuffer64* modi
     const Ref result = stealOrNull(
         py::Object_CallFunctionObjArgs(receivedSlot.get(), data.get(), from.get(), nullptr));
     if (!result) {
-      action = keepsOriginal() ? OrthancPluginReceivedInstanceAction_KeepAsIs : refuse;
+      action = keepsOriginal() ? OrthancPluginReceivedInstanceAction_KeepAsIs : kRefuse;
       throw PythonError{};
     }
     action = applyReceived(result.get(), modified);
   });
-  if (action == refuse) {
+  if (action == kRefuse) {
     host::logError(
         "The received instance is refused: its Python callback did not choose an action");
   }
   return action;
 }
 
-constexpr uint16_t refusedOutOfResources = 0xA700;  // DICOM PS3.4, B.2.3
+constexpr uint16_t kRefusedOutOfResources = 0xA700;  // DICOM PS3.4, B.2.3
 
 int32_t filterStore(uint16_t* dimseStatus, const OrthancPluginDicomInstance* instance) {
-  constexpr int32_t store = 1;
-  constexpr int32_t reject = 0;
-  int32_t verdict = reject;
-  *dimseStatus = refusedOutOfResources;
+  constexpr int32_t kStore = 1;
+  constexpr int32_t kReject = 0;
+  int32_t verdict = kReject;
+  *dimseStatus = kRefusedOutOfResources;
   const subject::Sender sender{instance};
   runCallback("Error in the Python incoming-cstore-instance callback", sender, [&] {
     if (!filterSlot.taken()) {
@@ -119,17 +119,17 @@ int32_t filterStore(uint16_t* dimseStatus, const OrthancPluginDicomInstance* ins
     if (status < 0 || status > 0xFFFF) {
       raise(builtins.valueError, "%lld is not a DIMSE status (0 to 0xFFFF)", status);
     }
-    verdict = status == 0 ? store : reject;
+    verdict = status == 0 ? kStore : kReject;
     *dimseStatus = static_cast<uint16_t>(status);
   });
   return verdict;
 }
 
 int32_t filterAny(const OrthancPluginDicomInstance* instance) {
-  constexpr int32_t store = 1;
-  constexpr int32_t discard = 0;
-  constexpr int32_t failed = -1;
-  int32_t verdict = failed;
+  constexpr int32_t kStore = 1;
+  constexpr int32_t kDiscard = 0;
+  constexpr int32_t kFailed = -1;
+  int32_t verdict = kFailed;
   runCallback("Error in the Python incoming-instance filter", subject::Sender{instance}, [&] {
     if (!anyFilterSlot.taken()) {
       return;
@@ -142,7 +142,7 @@ int32_t filterAny(const OrthancPluginDicomInstance* instance) {
             "The incoming-instance filter must return True (store) or False (discard), not %R",
             result.get());
     }
-    verdict = py::Object_IsTrue(result.get()) == 1 ? store : discard;
+    verdict = py::Object_IsTrue(result.get()) == 1 ? kStore : kDiscard;
   });
   return verdict;
 }

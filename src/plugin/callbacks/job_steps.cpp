@@ -17,12 +17,12 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 // A call that takes longer may be waiting for another job.
-constexpr std::chrono::seconds waitBeforePause{1};
+constexpr std::chrono::seconds kWaitBeforePause{1};
 // So may be a call by a thread that a step has started. The plugin does not know which step it was.
-constexpr std::chrono::seconds threadWaitBeforePause{5};
-constexpr std::chrono::seconds longStep{30};
-constexpr std::chrono::milliseconds lookInterval{200};
-constexpr std::chrono::milliseconds resumeInterval{10};
+constexpr std::chrono::seconds kThreadWaitBeforePause{5};
+constexpr std::chrono::seconds kLongStep{30};
+constexpr std::chrono::milliseconds kLookInterval{200};
+constexpr std::chrono::milliseconds kResumeInterval{10};
 
 }  // namespace
 
@@ -105,7 +105,7 @@ OrthancPluginJobStepStatus JobSteps::step() {
     if (phase_ == Phase::idle) {
       begin(lock);
     }
-    changed_.wait_for(lock, lookInterval, [&] { return phase_ != Phase::running; });
+    changed_.wait_for(lock, kLookInterval, [&] { return phase_ != Phase::running; });
     if (shouldGiveWay(lock) && giveWay(lock)) {
       return OrthancPluginJobStepStatus_Continue;
     }
@@ -119,7 +119,7 @@ OrthancPluginJobStepStatus JobSteps::step() {
 // serve jobs that other jobs wait for. A job that is saved as paused is resumed at the next start.
 OrthancPluginJobStepStatus JobSteps::stepWhileStopping(std::unique_lock<std::mutex>& lock) {
   if (id_.empty() || host::restCallsOfJobs() == 0 || !giveWay(lock)) {
-    changed_.wait_for(lock, lookInterval);
+    changed_.wait_for(lock, kLookInterval);
   }
   return OrthancPluginJobStepStatus_Continue;
 }
@@ -187,11 +187,11 @@ void JobSteps::reset() {
 }
 
 bool JobSteps::mayWaitForOthers(Clock::time_point now) const {
-  if (waits_.waitingFor() >= waitBeforePause) {
+  if (waits_.waitingFor() >= kWaitBeforePause) {
     return true;
   }
-  return phase_ == Phase::running && now - began_ >= threadWaitBeforePause &&
-         host::scriptThreadsWaitingFor() >= threadWaitBeforePause;
+  return phase_ == Phase::running && now - began_ >= kThreadWaitBeforePause &&
+         host::scriptThreadsWaitingFor() >= kThreadWaitBeforePause;
 }
 
 // Jobs must be pending at two checks in a row: a free thread of the engine would have started them.
@@ -204,11 +204,11 @@ bool JobSteps::shouldGiveWay(std::unique_lock<std::mutex>& lock) {
   }
   const auto now = Clock::now();
   const bool mayWait = !id_.empty() && mayWaitForOthers(now);
-  const bool tooLong = !reported_ && phase_ == Phase::running && now - began_ >= longStep;
+  const bool tooLong = !reported_ && phase_ == Phase::running && now - began_ >= kLongStep;
   if (!mayWait) {
     othersWerePending_ = false;
   }
-  if ((!mayWait && !tooLong) || now - lastLook_ < lookInterval) {
+  if ((!mayWait && !tooLong) || now - lastLook_ < kLookInterval) {
     return false;
   }
   lastLook_ = now;
@@ -279,7 +279,7 @@ void JobSteps::resumeLater(unsigned int pause) {
     if (state != "Running") {
       return;  // it was cancelled
     }
-    std::this_thread::sleep_for(resumeInterval);  // until the engine has paused it
+    std::this_thread::sleep_for(kResumeInterval);  // until the engine has paused it
     lock.lock();
   }
 }

@@ -26,13 +26,13 @@ namespace {
 
 Slot unserializerSlot("callback to restore jobs (classes derived from orthanc.BaseJob use it)");
 
-constexpr const char* headline = "Error in a Python job";
+constexpr const char* kHeadline = "Error in a Python job";
 
 class PythonJob : public JobSteps {
  public:
   explicit PythonJob(PyObject* object) : object_(borrow(object)) {}
   ~PythonJob() override {
-    runCallback(headline, [&] { object_ = {}; });
+    runCallback(kHeadline, [&] { object_ = {}; });
   }
   PythonJob(const PythonJob&) = delete;
   PythonJob& operator=(const PythonJob&) = delete;
@@ -58,7 +58,7 @@ class PythonJob : public JobSteps {
  protected:
   OrthancPluginJobStepStatus runStep() override;
   void runReset() override {
-    runCallback(headline, [&] { call("reset"); });
+    runCallback(kHeadline, [&] { call("reset"); });
   }
 
  private:
@@ -123,7 +123,7 @@ void finalize(void* data) {
 
 float getProgress(void* job) {
   float progress = 0;
-  runCallback(headline, [&] {
+  runCallback(kHeadline, [&] {
     const Ref result = jobOf(job).call("get_progress");
     const double value = py::Float_AsDouble(result.get());
     if (value == -1.0 && py::Err_Occurred() != nullptr) {
@@ -151,7 +151,7 @@ Ref jsonOf(const PythonJob& job, const char* method) {
 // The JSON for Orthanc, which copies the text before its next call on the same thread.
 const char* keepJson(const PythonJob& job, const char* method, std::string& copy) {
   const char* text = nullptr;
-  runCallback(headline, [&] {
+  runCallback(kHeadline, [&] {
     const Ref json = jsonOf(job, method);
     if (json) {
       const ResultBytes bytes(json.get(), method);
@@ -198,7 +198,7 @@ const char* getSerialized(void* data) {
 
 OrthancPluginJobStepStatus PythonJob::runStep() {
   OrthancPluginJobStepStatus status = OrthancPluginJobStepStatus_Failure;
-  runCallback(headline, [&] {
+  runCallback(kHeadline, [&] {
     const Ref result = call("step");
     const long long value = requireInteger(result.get(), "What a step of a job returns");
     if (value < OrthancPluginJobStepStatus_Success || value > OrthancPluginJobStepStatus_Continue ||
@@ -220,7 +220,7 @@ OrthancPluginErrorCode stop(void* data, OrthancPluginJobStopReason reason) {
     return OrthancPluginErrorCode_Success;
   }
   job.awaitStep();
-  return runCallback(headline, [&] { job.stop(reason); });
+  return runCallback(kHeadline, [&] { job.stop(reason); });
 }
 
 OrthancPluginErrorCode reset(void* job) {

@@ -144,10 +144,10 @@ void* createV3(OrthancPluginResourceType level, const char* patientId, const cha
 
 // The SDK has no way to report a failure here. One sub-operation that fails reports an error to the
 // SCU, whereas 0 would mean success.
-constexpr uint32_t sizeAfterFailure = 1;
+constexpr uint32_t kSizeAfterFailure = 1;
 
 uint32_t getSize(void* driver) {
-  uint32_t size = sizeAfterFailure;
+  uint32_t size = kSizeAfterFailure;
   Driver& move = *static_cast<Driver*>(driver);
   const OrthancPluginErrorCode code =
       runCallback("Error in the Python C-MOVE SCP callback (GetMoveSize)", move, [&] {

@@ -26,7 +26,7 @@ struct Names {
 };
 Names names{};
 
-constexpr const char* methodNames[] = {"", "GET", "POST", "PUT", "DELETE"};
+constexpr const char* kMethodNames[] = {"", "GET", "POST", "PUT", "DELETE"};
 
 bool isKnown(OrthancPluginHttpMethod method) {
   return method >= OrthancPluginHttpMethod_Get && method <= OrthancPluginHttpMethod_Delete;
@@ -34,8 +34,8 @@ bool isKnown(OrthancPluginHttpMethod method) {
 
 // The keyword arguments of a request, in the order of their names. Scripts print the dictionary.
 struct Keywords {
-  static constexpr std::size_t most = 6;
-  Ref values[most];
+  static constexpr std::size_t kMost = 6;
+  Ref values[kMost];
   std::size_t count = 0;
   unsigned parts = 0;
 
@@ -55,8 +55,8 @@ Ref groupsOf(const OrthancPluginHttpRequest& request) {
 
 // Only scripts that authenticate requests get a payload: other callbacks may lack the parameter.
 bool hasPayload(const OrthancPluginHttpRequest& request) {
-  constexpr host::Version fieldsSince{1, 12, 9};  // older Orthancs have a shorter structure
-  return authenticates() && !(host::version() < fieldsSince) &&
+  constexpr host::Version kFieldsSince{1, 12, 9};  // older Orthancs have a shorter structure
+  return authenticates() && !(host::version() < kFieldsSince) &&
          request.authenticationPayload != nullptr && request.authenticationPayloadSize != 0;
 }
 
@@ -99,7 +99,7 @@ void callRoute(PyObject* callback, PyObject* output, const Ref& uri, const Keywo
     return;
   }
   // avoids a tuple and a dictionary for each request
-  PyObject* arguments[2 + Keywords::most] = {output, uri.get()};
+  PyObject* arguments[2 + Keywords::kMost] = {output, uri.get()};
   for (std::size_t i = 0; i < keywords.count; ++i) {
     arguments[2 + i] = keywords.values[i].get();
   }
@@ -109,7 +109,7 @@ void callRoute(PyObject* callback, PyObject* output, const Ref& uri, const Keywo
 }  // namespace
 
 std::string methodName(OrthancPluginHttpMethod method) {
-  return isKnown(method) ? methodNames[method] : std::to_string(method);
+  return isKnown(method) ? kMethodNames[method] : std::to_string(method);
 }
 
 Ref keywordsOf(const OrthancPluginHttpRequest& request, bool withBody) {
@@ -142,7 +142,7 @@ void internRestNames() {
   };
   for (int method = OrthancPluginHttpMethod_Get; method <= OrthancPluginHttpMethod_Delete;
        ++method) {
-    names.methods[method] = intern(methodNames[method]);
+    names.methods[method] = intern(kMethodNames[method]);
   }
   for (unsigned parts = 0; parts <= allParts; ++parts) {
     std::vector<const char*> keywords;

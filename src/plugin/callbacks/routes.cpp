@@ -21,9 +21,9 @@ namespace orthanc {
 namespace {
 
 // The SDK's callback carries no data, so each route needs a C function of its own.
-constexpr std::size_t maximumRoutes = 1000;
+constexpr std::size_t kMaximumRoutes = 1000;
 
-std::atomic<PyObject*> routes[maximumRoutes];
+std::atomic<PyObject*> routes[kMaximumRoutes];
 std::size_t routeCount = 0;
 using Expressions = std::vector<std::pair<std::size_t, std::string>>;
 Expressions expressions;  // of the routes
@@ -52,12 +52,12 @@ constexpr std::array<Trampolines, sizeof...(I)> makeTrampolines(std::index_seque
   return {{{&trampoline<I>, &collect<I>}...}};
 }
 
-constexpr auto trampolines = makeTrampolines(std::make_index_sequence<maximumRoutes>());
+constexpr auto kTrampolines = makeTrampolines(std::make_index_sequence<kMaximumRoutes>());
 
 std::size_t takeRoute(PyObject* callback) {
   const std::lock_guard<std::mutex> lock(routesMutex);
-  if (routeCount == maximumRoutes) {
-    raise(builtins.runtimeError, "Can only register %zu REST callbacks", maximumRoutes);
+  if (routeCount == kMaximumRoutes) {
+    raise(builtins.runtimeError, "Can only register %zu REST callbacks", kMaximumRoutes);
   }
   routes[routeCount] = borrow(callback).release();
   return routeCount++;
@@ -89,7 +89,7 @@ PyObject* handwritten::RegisterRestCallback(PyObject*, PyObject* const* values, 
   {
     const interpreter::GilRelease release;
     outcome = deferred_routes::registerRoute(
-        {static_cast<const char*>(expression), trampolines[route].callback});
+        {static_cast<const char*>(expression), kTrampolines[route].callback});
   }
   if (outcome == deferred_routes::Outcome::invalid) {
     stealOrNull(routes[route].exchange(nullptr));
@@ -116,7 +116,7 @@ void logRoutes() {
 // After the routes of RegisterChunkedRestCallback, which come first where both match
 void collectBodies() {
   for (const auto& [route, expression] : registeredRoutes()) {
-    registerCollector(expression.c_str(), trampolines[route].collect);
+    registerCollector(expression.c_str(), kTrampolines[route].collect);
   }
 }
 

@@ -31,7 +31,7 @@ using host::Deadline;
 using host::Seconds;
 
 // The time that script threads get even if none is left
-constexpr Seconds atLeast{0.5};
+constexpr Seconds kShortestTime{0.5};
 
 std::mutex currentMutex;
 std::shared_ptr<Supervisor> current;
@@ -52,7 +52,7 @@ void onOrthancStopped() {
     // On this thread, which owns the recursive lock that Orthanc takes for each change
     deliverChange(OrthancPluginChangeType_OrthancStopped, OrthancPluginResourceType_None, "");
   }
-  host::closeGateForOthers(Clock::now() + host::ticks(deadline.left(atLeast)));
+  host::closeGateForOthers(Clock::now() + host::ticks(deadline.left(kShortestTime)));
 }
 
 OrthancPluginErrorCode onChange(OrthancPluginChangeType type, OrthancPluginResourceType,
@@ -74,7 +74,7 @@ OrthancPluginErrorCode onChange(OrthancPluginChangeType type, OrthancPluginResou
 
 void stopScript(const Deadline& deadline) {
   runCallback("Error while stopping the Python script", [&] {
-    const Ref seconds = steal(py::Float_FromDouble(deadline.left(atLeast).count()));
+    const Ref seconds = steal(py::Float_FromDouble(deadline.left(kShortestTime).count()));
     logWarnings(
         steal(py::Object_CallFunctionObjArgs(pythonRuntime.stop.get(), seconds.get(), nullptr))
             .get());
@@ -115,7 +115,7 @@ void finish() {
   }
   const Deadline deadline = running->beginStop();
   stopChanges(deadline.at(0.5), deadline.at(0.75));
-  deferred_routes::endServing(Clock::now() + host::ticks(deadline.left(atLeast)));
+  deferred_routes::endServing(Clock::now() + host::ticks(deadline.left(kShortestTime)));
   stopScript(deadline);
   host::closeGate();
   forgetScript();

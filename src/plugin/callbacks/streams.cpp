@@ -62,9 +62,9 @@ PyObject* handwritten::RestOutput_Stream(PyObject* self, PyObject* const* values
 namespace {
 
 // As in routes.cpp: the SDK's callbacks carry no data.
-constexpr std::size_t maximumRoutes = 100;
+constexpr std::size_t kMaximumRoutes = 100;
 
-std::atomic<PyObject*> routes[maximumRoutes];
+std::atomic<PyObject*> routes[kMaximumRoutes];
 std::size_t routeCount = 0;
 std::mutex routesMutex;
 
@@ -155,12 +155,12 @@ constexpr std::array<Trampolines, sizeof...(I)> makeTrampolines(std::index_seque
   return {{{&plain<I>, &chunked<I>}...}};
 }
 
-constexpr auto trampolines = makeTrampolines(std::make_index_sequence<maximumRoutes>());
+constexpr auto kTrampolines = makeTrampolines(std::make_index_sequence<kMaximumRoutes>());
 
 std::size_t takeRoute(PyObject* callback) {
   const std::lock_guard<std::mutex> lock(routesMutex);
-  if (routeCount == maximumRoutes) {
-    raise(builtins.runtimeError, "Can only register %zu chunked REST callbacks", maximumRoutes);
+  if (routeCount == kMaximumRoutes) {
+    raise(builtins.runtimeError, "Can only register %zu chunked REST callbacks", kMaximumRoutes);
   }
   routes[routeCount] = borrow(callback).release();
   return routeCount++;
@@ -185,8 +185,8 @@ PyObject* handwritten::RegisterChunkedRestCallback(PyObject*, PyObject* const* v
   const std::size_t route = takeRoute(callback);
   _OrthancPluginChunkedRestCallback parameters{};
   parameters.pathRegularExpression = expression;
-  parameters.getHandler = parameters.deleteHandler = trampolines[route].plain;
-  parameters.postHandler = parameters.putHandler = trampolines[route].chunked;
+  parameters.getHandler = parameters.deleteHandler = kTrampolines[route].plain;
+  parameters.postHandler = parameters.putHandler = kTrampolines[route].chunked;
   parameters.addChunk = addChunk;
   parameters.execute = execute;
   parameters.finalize = finalize;

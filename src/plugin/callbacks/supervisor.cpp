@@ -22,10 +22,10 @@ using host::Deadline;
 using host::Seconds;
 using host::ticks;
 
-constexpr Seconds longestTimeout{1e8};  // more would overflow the clock
-constexpr Seconds reportAfter{5};
-constexpr Seconds grace{5};      // from the end of the time to the end of the process
-constexpr Seconds unwinding{1};  // from the interruption of a call to its return
+constexpr Seconds kLongestTimeout{1e8};  // more would overflow the clock
+constexpr Seconds kReportAfter{5};
+constexpr Seconds kGrace{5};      // from the end of the time to the end of the process
+constexpr Seconds kUnwinding{1};  // from the interruption of a call to its return
 
 std::string inSeconds(Seconds duration) {
   char text[32];
@@ -51,7 +51,7 @@ void append(std::string& list, const std::string& item) {
 
 // A call that begins late still has up to two seconds.
 Supervisor::Supervisor(Seconds stopTimeout)
-    : timeout_(std::min(stopTimeout, longestTimeout)),
+    : timeout_(std::min(stopTimeout, kLongestTimeout)),
       allowance_(std::clamp(timeout_, Seconds{0.5}, Seconds{2})) {}
 
 void Supervisor::start(const std::shared_ptr<Supervisor>& self) {
@@ -82,7 +82,7 @@ void Supervisor::run() {
   }
   const Deadline deadline = beginStop();
   withMemory([this] { calls_.refresh(); });
-  if (!sleepUntil(std::min(deadline.begin() + ticks(reportAfter), deadline.at(0.5)))) {
+  if (!sleepUntil(std::min(deadline.begin() + ticks(kReportAfter), deadline.at(0.5)))) {
     return;
   }
   withMemory([this] { report(); });
@@ -93,7 +93,7 @@ void Supervisor::run() {
     withMemory([&] {
       calls_.refresh();
       interruptOverdue();
-      if (Clock::now() >= deadline.end() + ticks(grace)) {
+      if (Clock::now() >= deadline.end() + ticks(kGrace)) {
         terminateIfStuck();
       }
     });
@@ -119,7 +119,7 @@ void Supervisor::report() {
                    ". Callbacks that still run: " + (names.empty() ? "none" : names) +
                    ". Change events that wait: " + std::to_string(queuedChanges()));
   const auto attached = logStacks(std::move(requests), true);
-  if (sleepUntil(Clock::now() + ticks(unwinding)) && !*attached) {
+  if (sleepUntil(Clock::now() + ticks(kUnwinding)) && !*attached) {
     host::logWarning("A thread holds the GIL and does not release it: there are no Python stacks");
   }
 }
@@ -145,7 +145,7 @@ void Supervisor::interruptOverdue() {
 void Supervisor::terminateIfStuck() {
   std::string culprits;
   for (const RunningCall& call : calls_) {
-    if (call.call.awaited && call.interrupted && Clock::now() - *call.interrupted >= unwinding) {
+    if (call.call.awaited && call.interrupted && Clock::now() - *call.interrupted >= kUnwinding) {
       append(culprits, call.name());
     }
   }
@@ -158,7 +158,7 @@ void Supervisor::terminateIfStuck() {
 }
 
 void Supervisor::terminateProcess(const std::string& culprits) {
-  host::logError("Orthanc did not stop within " + inSeconds(timeout_ + grace) +
+  host::logError("Orthanc did not stop within " + inSeconds(timeout_ + kGrace) +
                  ": ending the process. Still running: " + culprits);
   // No fflush(nullptr): it waits for a thread that reads or writes a stream.
   std::_Exit(EXIT_FAILURE);

@@ -16,7 +16,7 @@ namespace orthanc {
 
 namespace {
 
-constexpr const char* headline = "Error in the Python WebDAV collection";
+constexpr const char* kHeadline = "Error in the Python WebDAV collection";
 
 // The payload of the C callbacks, for which Orthanc has no destructor
 struct Folder {
@@ -74,7 +74,7 @@ Utf8 headerAt(PyObject* row, Py_ssize_t index) {
 
 OrthancPluginErrorCode isExistingFolder(uint8_t* isExisting, uint32_t pathSize,
                                         const char* const* pathItems, void* payload) {
-  return runCallback(headline, [&] {
+  return runCallback(kHeadline, [&] {
     *isExisting = isTrue(callMethod(payload, "exists", {pathSize, pathItems}));
   });
 }
@@ -83,7 +83,7 @@ OrthancPluginErrorCode listFolder(uint8_t* isExisting, OrthancPluginWebDavCollec
                                   OrthancPluginWebDavAddFile addFile,
                                   OrthancPluginWebDavAddFolder addFolder, uint32_t pathSize,
                                   const char* const* pathItems, void* payload) {
-  return runCallback(headline, [&] {
+  return runCallback(kHeadline, [&] {
     const Ref rows = callMethod(payload, "list", {pathSize, pathItems});
     *isExisting = rows.get() == builtins.none ? 0 : 1;
     if (*isExisting == 0) {
@@ -107,7 +107,7 @@ OrthancPluginErrorCode listFolder(uint8_t* isExisting, OrthancPluginWebDavCollec
 OrthancPluginErrorCode retrieveFile(OrthancPluginWebDavCollection* collection,
                                     OrthancPluginWebDavRetrieveFile retrieve, uint32_t pathSize,
                                     const char* const* pathItems, void* payload) {
-  return runCallback(headline, [&] {
+  return runCallback(kHeadline, [&] {
     const Ref found = callMethod(payload, "retrieve", {pathSize, pathItems});
     if (found.get() == builtins.none) {
       return;  // Orthanc answers that there is no such file
@@ -123,7 +123,7 @@ using Done = uint8_t;
 
 OrthancPluginErrorCode storeFile(Done* done, uint32_t pathSize, const char* const* pathItems,
                                  const void* data, uint64_t size, void* payload) {
-  return runCallback(headline, [&] {
+  return runCallback(kHeadline, [&] {
     const Ref content = bytesObject(data, size);
     *done = isTrue(callMethod(payload, "store", {pathSize, pathItems}, content.get()));
   });
@@ -131,13 +131,13 @@ OrthancPluginErrorCode storeFile(Done* done, uint32_t pathSize, const char* cons
 
 OrthancPluginErrorCode createFolder(Done* done, uint32_t pathSize, const char* const* pathItems,
                                     void* payload) {
-  return runCallback(headline,
+  return runCallback(kHeadline,
                      [&] { *done = isTrue(callMethod(payload, "create", {pathSize, pathItems})); });
 }
 
 OrthancPluginErrorCode deleteItem(Done* done, uint32_t pathSize, const char* const* pathItems,
                                   void* payload) {
-  return runCallback(headline,
+  return runCallback(kHeadline,
                      [&] { *done = isTrue(callMethod(payload, "delete", {pathSize, pathItems})); });
 }
 

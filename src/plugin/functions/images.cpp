@@ -26,7 +26,7 @@ struct Layout {
 };
 
 // The first layout that fits an array is chosen
-constexpr Layout layouts[] = {
+constexpr Layout kLayouts[] = {
     {OrthancPluginPixelFormat_Grayscale8, 'B', 1, 1},
     {OrthancPluginPixelFormat_Grayscale16, 'H', 2, 1},
     {OrthancPluginPixelFormat_SignedGrayscale16, 'h', 2, 1},
@@ -40,7 +40,7 @@ constexpr Layout layouts[] = {
 };
 
 const Layout* layoutOf(OrthancPluginPixelFormat format) {
-  for (const Layout& layout : layouts) {
+  for (const Layout& layout : kLayouts) {
     if (layout.format == format) {
       return &layout;
     }
@@ -179,7 +179,7 @@ class View {
 
 const Layout& chooseLayout(const View& view, OrthancPluginPixelFormat format, PyObject* array,
                            const char* what) {
-  for (const Layout& layout : layouts) {
+  for (const Layout& layout : kLayouts) {
     const bool asked = format == OrthancPluginPixelFormat_Unknown || format == layout.format;
     if (asked && view.fits(layout)) {
       return layout;
@@ -226,14 +226,14 @@ void refuseTooLarge(OrthancPluginPixelFormat format, uint32_t width, uint32_t he
   if (layout == nullptr) {
     return;  // Orthanc reports the unknown format
   }
-  constexpr std::uint64_t limit = std::numeric_limits<uint32_t>::max();
+  constexpr std::uint64_t kLimit = std::numeric_limits<uint32_t>::max();
   const std::uint64_t row = std::uint64_t{width} * static_cast<std::uint64_t>(layout->pixelSize());
-  if (row > limit) {
+  if (row > kLimit) {
     raise(builtins.overflowError, "A row of an image cannot have %llu bytes",
           static_cast<unsigned long long>(row));
   }
   const std::uint64_t bytes = row * height;
-  if (bytes > limit && host::version() < kLargeImages) {
+  if (bytes > kLimit && host::version() < kLargeImages) {
     raise(builtins.overflowError, "An image of %llu bytes needs Orthanc %s or later",
           static_cast<unsigned long long>(bytes), kLargeImages.text().c_str());
   }

@@ -19,7 +19,7 @@ namespace {
 
 // Requests continue without the new route when it has been waiting for this long: a callback that
 // runs for minutes delays other requests once, not each of them.
-constexpr std::chrono::seconds longestWait{10};
+constexpr std::chrono::seconds kLongestWait{10};
 
 std::atomic<int> running{0};
 // Set while Orthanc may be waiting for the exclusive lock. Sequentially consistent, as is the
@@ -60,10 +60,10 @@ bool tryToRegister(const Route& route, bool& valid) {
 int32_t waitForRoutes(OrthancPluginHttpMethod, const char*, const char*, uint32_t,
                       const char* const*, const char* const*, uint32_t, const char* const*,
                       const char* const*) {
-  constexpr int32_t allowed = 1;
+  constexpr int32_t kAllowed = 1;
   std::unique_lock<std::mutex> lock(mutex);
   changed.wait_until(lock, waitDeadline, [] { return postponed.empty(); });
-  return allowed;
+  return kAllowed;
 }
 
 void installFilter() {
@@ -112,14 +112,14 @@ void postpone(Route route) {
     threadStarted = true;
   }
   if (postponed.empty()) {
-    waitDeadline = std::chrono::steady_clock::now() + longestWait;
+    waitDeadline = std::chrono::steady_clock::now() + kLongestWait;
   }
   postponed.push_back(std::move(route));
   ++waiting;
   changed.notify_all();
   if (!insideFilter) {
     // the filter must be installed before the caller sends a response
-    changed.wait_for(lock, longestWait, [] { return filterInstalled; });
+    changed.wait_for(lock, kLongestWait, [] { return filterInstalled; });
   }
 }
 

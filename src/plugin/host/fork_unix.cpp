@@ -12,7 +12,7 @@ namespace host {
 
 namespace {
 
-constexpr unsigned int secondsToEnd = 10;
+constexpr unsigned int kSecondsToEnd = 10;
 
 // Destroyed when the thread that forked ends, before all earlier thread-local objects. Without it,
 // the process would run Orthanc's exit functions.
@@ -44,7 +44,7 @@ void exitForkedChild() {
 
 void limitForkedChild() {
   std::signal(SIGALRM, SIG_DFL);
-  alarm(secondsToEnd);
+  alarm(kSecondsToEnd);
 }
 
 }  // namespace host

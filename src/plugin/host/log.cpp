@@ -9,7 +9,7 @@ namespace host {
 
 namespace {
 
-constexpr Version logMessageSince{1, 12, 4};
+constexpr Version kLogMessageSince{1, 12, 4};
 
 _OrthancPluginService serviceOf(LogLevel level) {
   switch (level) {
@@ -53,7 +53,7 @@ bool log(LogLevel level, const SourceLine& source, const std::string& text) {
   if (source.file.empty()) {
     return invokeLog(serviceOf(level), text.c_str());
   }
-  if (version() < logMessageSince) {
+  if (version() < kLogMessageSince) {
     const std::string line = source.file + ":" + std::to_string(source.line) + ": " + text;
     return invokeLog(serviceOf(level), line.c_str());
   }

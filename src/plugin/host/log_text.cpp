@@ -54,10 +54,10 @@ std::size_t sequenceAt(const std::string& text, std::size_t position) {
 }
 
 void appendEscaped(std::string& target, unsigned char byte) {
-  constexpr const char* digits = "0123456789abcdef";
+  constexpr const char* kDigits = "0123456789abcdef";
   target += "\\x";
-  target += digits[byte >> 4];
-  target += digits[byte & 0x0F];
+  target += kDigits[byte >> 4];
+  target += kDigits[byte & 0x0F];
 }
 
 template <class MustEscape>

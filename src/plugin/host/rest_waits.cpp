@@ -11,7 +11,7 @@ namespace host {
 namespace {
 
 // If two requests for the state of a job are further apart, they are not a loop that waits for it.
-constexpr std::chrono::seconds longestPollInterval{10};
+constexpr std::chrono::seconds kLongestPollInterval{10};
 
 thread_local RestWaits* ofThisThread = nullptr;
 
@@ -65,7 +65,7 @@ void RestWaits::begin(bool isPoll) {
   const std::lock_guard<std::mutex> lock(mutex_);
   calling_ = true;
   since_ = Clock::now();
-  if (!isPoll || since_ - lastPoll_ > longestPollInterval) {
+  if (!isPoll || since_ - lastPoll_ > kLongestPollInterval) {
     firstPoll_ = lastPoll_ = since_;
   }
 }
@@ -84,7 +84,7 @@ RestWaits::Clock::duration RestWaits::waitingFor() const {
   if (calling_) {
     return now - (lastPoll_ > firstPoll_ ? firstPoll_ : since_);
   }
-  return now - lastPoll_ > longestPollInterval ? Clock::duration::zero() : lastPoll_ - firstPoll_;
+  return now - lastPoll_ > kLongestPollInterval ? Clock::duration::zero() : lastPoll_ - firstPoll_;
 }
 
 bool RestWaits::isCalling() const {

@@ -13,23 +13,23 @@
 
 namespace {
 
-constexpr int endedByException = 0x7FFFFFFF;  // none of Orthanc's codes
+constexpr int kEndedByException = 0x7FFFFFFF;  // none of Orthanc's codes
 
 }  // namespace
 
-// Calls `function`; returns its result, or `endedByException`.
+// Calls `function`; returns its result, or `kEndedByException`.
 extern "C" int orthancCallService(OrthancPluginContext* orthanc, _OrthancPluginService service,
                                   const void* parameters, void* function);
 extern "C" char orthancCallServiceEnd[];
 
 extern "C" __attribute__((used)) EXCEPTION_DISPOSITION orthancCatchService(
     EXCEPTION_RECORD* record, void* frame, CONTEXT*, DISPATCHER_CONTEXT* dispatcher) {
-  constexpr DWORD visualCpp = 0xE06D7363;
-  constexpr DWORD unwinding = EXCEPTION_UNWINDING | EXCEPTION_EXIT_UNWIND;
-  if (record->ExceptionCode == visualCpp && (record->ExceptionFlags & unwinding) == 0) {
+  constexpr DWORD kVisualCpp = 0xE06D7363;
+  constexpr DWORD kUnwinding = EXCEPTION_UNWINDING | EXCEPTION_EXIT_UNWIND;
+  if (record->ExceptionCode == kVisualCpp && (record->ExceptionFlags & kUnwinding) == 0) {
     RtlUnwindEx(frame, orthancCallServiceEnd, record,
-                reinterpret_cast<void*>(std::intptr_t{endedByException}), dispatcher->ContextRecord,
-                dispatcher->HistoryTable);
+                reinterpret_cast<void*>(std::intptr_t{kEndedByException}),
+                dispatcher->ContextRecord, dispatcher->HistoryTable);
   }
   return ExceptionContinueSearch;
 }
@@ -60,7 +60,7 @@ bool callService(OrthancPluginContext* orthanc, _OrthancPluginService service,
   const int result = orthancCallService(orthanc, service, parameters,
                                         reinterpret_cast<void*>(orthanc->InvokeService));
   code = static_cast<OrthancPluginErrorCode>(result);
-  return result != endedByException;
+  return result != kEndedByException;
 }
 
 }  // namespace host

@@ -19,14 +19,14 @@ namespace host::signals {
 
 namespace {
 
-constexpr std::array<int, 2> watched = {SIGTERM, SIGINT};
-constexpr std::chrono::seconds longestStart{600};
+constexpr std::array<int, 2> kWatched = {SIGTERM, SIGINT};
+constexpr std::chrono::seconds kLongestStart{600};
 
 using Handler = void (*)(int);
 
 std::atomic<int> deferred{0};  // arrived while Orthanc did not handle it
 std::atomic<int> passedOn{0};  // to Orthanc
-std::array<std::atomic<Handler>, watched.size()> ofOrthanc{};
+std::array<std::atomic<Handler>, kWatched.size()> ofOrthanc{};
 
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<Handler>::is_always_lock_free,
               "for use in signal handlers");
@@ -56,30 +56,30 @@ void onSignal(int number) {
 
 void passOn(int number) {
   passedOn = number;
-  for (std::size_t i = 0; i < watched.size(); ++i) {
-    if (const Handler handler = ofOrthanc[i]; watched[i] == number && handler != nullptr) {
+  for (std::size_t i = 0; i < kWatched.size(); ++i) {
+    if (const Handler handler = ofOrthanc[i]; kWatched[i] == number && handler != nullptr) {
       handler(number);
     }
   }
 }
 
 bool orthancListens() {
-  return std::none_of(watched.begin(), watched.end(),
+  return std::none_of(kWatched.begin(), kWatched.end(),
                       [](int number) { return handlerOf(number) == onSignal; });
 }
 
 void listenAsWell() {
-  for (std::size_t i = 0; i < watched.size(); ++i) {
-    const Handler handler = handlerOf(watched[i]);
+  for (std::size_t i = 0; i < kWatched.size(); ++i) {
+    const Handler handler = handlerOf(kWatched[i]);
     if (handler != SIG_DFL && handler != SIG_IGN && handler != onSignal && handler != passOn) {
       ofOrthanc[i] = handler;
-      setHandler(watched[i], passOn);
+      setHandler(kWatched[i], passOn);
     }
   }
 }
 
 void sendWhenOrthancListens() {
-  const auto end = std::chrono::steady_clock::now() + longestStart;
+  const auto end = std::chrono::steady_clock::now() + kLongestStart;
   while (!orthancListens() && std::chrono::steady_clock::now() < end) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
@@ -94,7 +94,7 @@ void sendWhenOrthancListens() {
 }  // namespace
 
 void defer() {
-  for (const int number : watched) {
+  for (const int number : kWatched) {
     const Handler handler = handlerOf(number);
     // Orthanc handles SIGTERM even if its parent process ignored it
     if (handler == SIG_DFL || handler == passOn || (handler == SIG_IGN && number == SIGTERM)) {

@@ -16,7 +16,7 @@ namespace interpreter {
 namespace {
 
 // A thread that never releases the GIL must not keep the process from ending.
-constexpr std::chrono::seconds longestWait{1};
+constexpr std::chrono::seconds kLongestWait{1};
 
 struct Holder {
   std::mutex mutex;
@@ -38,7 +38,7 @@ void holdGilUntilExit() {
     return;
   }
   std::unique_lock<std::mutex> lock(holder->mutex);
-  holder->changed.wait_for(lock, longestWait, [holder] { return holder->holds; });
+  holder->changed.wait_for(lock, kLongestWait, [holder] { return holder->holds; });
 }
 
 }  // namespace

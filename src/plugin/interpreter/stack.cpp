@@ -105,12 +105,12 @@ namespace interpreter {
 
 namespace {
 
-constexpr std::size_t stackBytes = std::size_t{16} << 20;
-constexpr std::size_t guardBytes = std::size_t{64} << 10;
+constexpr std::size_t kStackBytes = std::size_t{16} << 20;
+constexpr std::size_t kGuardBytes = std::size_t{64} << 10;
 // Enough for Python and the libraries that it calls; the main thread of a process has 8 MB
-constexpr std::size_t enoughBytes = std::size_t{2} << 20;
+constexpr std::size_t kEnoughBytes = std::size_t{2} << 20;
 // With less space left, no call begins on the large stack: Python or Orthanc could overflow it
-constexpr std::size_t reserveBytes = std::size_t{512} << 10;
+constexpr std::size_t kReserveBytes = std::size_t{512} << 10;
 
 std::atomic<bool> disabled{false};
 
@@ -141,16 +141,16 @@ char* takeStack() {
 #ifdef MAP_STACK
   flags |= MAP_STACK;
 #endif
-  void* memory = mmap(nullptr, stackBytes + guardBytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+  void* memory = mmap(nullptr, kStackBytes + kGuardBytes, PROT_READ | PROT_WRITE, flags, -1, 0);
   if (memory == MAP_FAILED) {
     return nullptr;
   }
-  mprotect(memory, guardBytes, PROT_NONE);
+  mprotect(memory, kGuardBytes, PROT_NONE);
 #ifdef MADV_NOHUGEPAGE
   // one huge page would make 2 MB resident for a thread that uses 20 KB
-  madvise(static_cast<char*>(memory) + guardBytes, stackBytes, MADV_NOHUGEPAGE);
+  madvise(static_cast<char*>(memory) + kGuardBytes, kStackBytes, MADV_NOHUGEPAGE);
 #endif
-  return static_cast<char*>(memory) + guardBytes;
+  return static_cast<char*>(memory) + kGuardBytes;
 }
 
 void giveBack(char* stack) {
@@ -192,7 +192,7 @@ void enterFiber(void* p) {
 #endif
 
 void callOnStack(char* lowest, void (*function)(void*), void* argument) {
-  char* top = lowest + stackBytes - 64;
+  char* top = lowest + kStackBytes - 64;
 #if ORTHANC_ADDRESS_SANITIZER
   Fiber fiber{function, argument, nullptr, 0};
   void* fake = nullptr;
@@ -213,7 +213,7 @@ LargeStack::~LargeStack() {
 }
 
 std::size_t LargeStack::size() {
-  return stackBytes;
+  return kStackBytes;
 }
 
 void LargeStack::disable() {
@@ -227,7 +227,7 @@ bool LargeStack::isDisabled() {
 bool LargeStack::run(void (*function)(void*), void* argument) {
   const char* here = static_cast<const char*>(__builtin_frame_address(0));
   if (running_) {
-    if (static_cast<std::size_t>(here - lowest_) < reserveBytes) {
+    if (static_cast<std::size_t>(here - lowest_) < kReserveBytes) {
       return false;
     }
     function(argument);
@@ -236,7 +236,7 @@ bool LargeStack::run(void (*function)(void*), void* argument) {
   if (own_ == nullptr) {
     own_ = lowestOfThread();
   }
-  if (disabled || own_ == nullptr || static_cast<std::size_t>(here - own_) >= enoughBytes) {
+  if (disabled || own_ == nullptr || static_cast<std::size_t>(here - own_) >= kEnoughBytes) {
     function(argument);
     return true;
   }
