@@ -49,5 +49,8 @@ def install(texts: Mapping[str, str]) -> None:
 
 
 def loaded(name: str) -> Any:
-    """A module of this package, or None if it has not been imported."""
-    return sys.modules.get(f"{__name__}.{name}")
+    """A module of this package, or None if it has not been imported completely."""
+    module = sys.modules.get(f"{__name__}.{name}")
+    # the watchdog may be importing it on its own thread
+    initializing = getattr(getattr(module, "__spec__", None), "_initializing", False)
+    return None if initializing else module
