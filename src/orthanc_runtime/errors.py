@@ -35,7 +35,7 @@ def format_exception(exception: BaseException) -> str:
     """
     import traceback  # needed after mistakes only
 
-    from . import hints
+    from . import error_hints
 
     report = traceback.TracebackException.from_exception(exception)
     for part in _parts(report):
@@ -43,7 +43,7 @@ def format_exception(exception: BaseException) -> str:
     text = "".join(report.format()).rstrip("\n")
     if _HEADER not in text:  # a SyntaxError has no frame of the script
         text = f"{_HEADER}\n{text}"
-    hint = hints.hint(exception)
+    hint = error_hints.hint(exception)
     return f"{text}\nHint: {hint}" if hint else text
 
 

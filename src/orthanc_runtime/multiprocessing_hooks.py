@@ -107,7 +107,7 @@ def _after_fork() -> None:
     module = worker_pool and worker_pool.module_for_child()
     if native is None or module is None:
         return
-    loaded("worker_processes").install_in_fork()
+    loaded("worker_import").install_in_fork()
     for other in list(sys.modules.values()):
         if isinstance(other, ModuleType) and vars(other).get("orthanc") is native:
             vars(other)["orthanc"] = module

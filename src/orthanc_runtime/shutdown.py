@@ -32,7 +32,7 @@ def stop(seconds: float) -> list[str]:
     """
     global _stopped
     _stopped = True
-    memory = loaded("memory")
+    memory = loaded("memory_usage")
     if memory is not None:
         memory.stop()
     multiprocessing_hooks.stop()

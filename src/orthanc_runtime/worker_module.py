@@ -20,11 +20,11 @@ from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
-from . import enumerations, http, worker_functions, worker_output, worker_processes
-from .absent import Absent, absent_class
+from . import enumerations, http, worker_functions, worker_import, worker_output
 from .datasets import encode_if_dataset
 from .errors import OrthancException
 from .module_attributes import HIDDEN, PROVIDERS
+from .worker_stand_ins import Absent, absent_class
 
 # Prefixes of functions that a script calls during its import, for their effect in Orthanc only
 _EFFECTLESS = (
@@ -194,7 +194,7 @@ def create(settings: Mapping[str, Any]) -> ModuleType:
 def install(settings: Mapping[str, Any]) -> None:
     """Make `import orthanc` work in this process, which has just started."""
     sys.modules["orthanc"] = create(settings)
-    worker_processes.install()
+    worker_import.install()
 
 
 def ignore_interrupts() -> None:
@@ -204,5 +204,5 @@ def ignore_interrupts() -> None:
 
 def run(call: bytes) -> Any:
     """Run a task of an executor of the script: a pickled (function, arguments, keywords)."""
-    function, arguments, keywords = worker_processes.loads(call)
+    function, arguments, keywords = worker_import.loads(call)
     return function(*arguments, **keywords)

@@ -14,36 +14,36 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from . import (
-    absent,
     enumerations,
     loaded,
     module_attributes,
     sources,
     worker_functions,
+    worker_import,
     worker_module,
     worker_output,
-    worker_processes,
+    worker_stand_ins,
 )
 
 T = TypeVar("T")
 
 _MODULES = (
     "",
-    ".absent",
     ".datasets",
     ".enumerations",
+    ".error_hints",
     ".errors",
-    ".hints",
     ".http",
     ".jobs",
     ".module_attributes",
     ".output",
     ".streams",
     ".webdav",
-    ".worker_module",
     ".worker_functions",
+    ".worker_import",
+    ".worker_module",
     ".worker_output",
-    ".worker_processes",
+    ".worker_stand_ins",
 )
 _LOAD = """
 import sys, types
@@ -76,7 +76,7 @@ def _server_url(configuration: dict[str, Any]) -> str:
 def settings() -> dict[str, Any]:
     """The settings of this Orthanc for a worker, with a token for its whole REST API."""
     global _settings
-    worker_processes.install_in_parent()
+    worker_import.install_in_parent()
     if _settings is None:
         module: Any = sys.modules["orthanc"]
         constants = {
@@ -225,7 +225,7 @@ class WorkerPool(Executor):
 
     def _require_this_process(self) -> None:
         if os.getpid() != self._process:  # in a forked worker, which lacks the pool's threads
-            absent.refuse("orthanc.WorkerPool().run")
+            worker_stand_ins.refuse("orthanc.WorkerPool().run")
 
     def run(self, function: Callable[..., T], /, *arguments: Any, **keywords: Any) -> T:
         """Call a function in a worker and wait for its result."""

@@ -41,7 +41,7 @@ struct PythonRuntime {
   Lazy stop{"shutdown", "stop"};                  // (seconds) -> list of warnings
   Lazy endForkedChild{"multiprocessing_hooks",
                       "end_forked_child"};                // (headline, exception or None)
-  Lazy showMemoryUsage{"memory", "start"};                // ()
+  Lazy showMemoryUsage{"memory_usage", "start"};          // ()
   Lazy chunks{"streams", "chunks"};                       // (source) -> iterator
   Lazy sink{"streams", "sink"};                           // (target) -> callable
   Lazy upload{"streams", "Upload"};                       // (callback, uri, request)

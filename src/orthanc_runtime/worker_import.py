@@ -18,7 +18,7 @@ from collections.abc import Callable
 from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
-from .absent import Absent, ImportStopped, importing, keep_partial, partial_modules
+from .worker_stand_ins import Absent, ImportStopped, importing, keep_partial, partial_modules
 
 _installed = False
 _left_out: weakref.WeakSet[Any] = weakref.WeakSet()  # processes that the import did not start
