@@ -3,7 +3,7 @@
 //
 // Authentication of HTTP requests, and audit logs.
 #include "binding/headers.hpp"
-#include "callbacks/http.hpp"
+#include "callbacks/http_request.hpp"
 #include "host/deferred_routes.hpp"
 
 namespace orthanc {

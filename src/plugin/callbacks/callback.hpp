@@ -13,7 +13,7 @@
 #include "binding/enter_python.hpp"
 #include "binding/values.hpp"
 #include "binding/wrappers.hpp"
-#include "callbacks/subject.hpp"
+#include "callbacks/callback_subject.hpp"
 #include "generated/handwritten.hpp"
 #include "generated/signatures.hpp"
 #include "interpreter/active_calls.hpp"

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // The filter of incoming HTTP requests.
-#include "callbacks/http.hpp"
+#include "callbacks/http_request.hpp"
 #include "host/deferred_routes.hpp"
 
 namespace orthanc {

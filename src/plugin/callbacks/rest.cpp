@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "callbacks/body_limit.hpp"
-#include "callbacks/http.hpp"
+#include "callbacks/http_request.hpp"
 #include "host/log_text.hpp"
 
 namespace orthanc {

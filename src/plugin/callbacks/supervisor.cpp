@@ -110,7 +110,7 @@ void Supervisor::report() {
   calls_.refresh();
   std::string names;
   std::vector<StackRequest> requests;
-  for (const RunningCall& call : calls_) {
+  for (const ObservedCall& call : calls_) {
     append(names, call.name());
     requests.push_back({call.call, "Still running while Orthanc stops: " + call.name() + "\n"});
   }
@@ -126,7 +126,7 @@ void Supervisor::report() {
 
 void Supervisor::interruptOverdue() {
   std::vector<StackRequest> requests;
-  for (RunningCall& call : calls_) {
+  for (ObservedCall& call : calls_) {
     const Clock::time_point now = Clock::now();
     if (call.interrupted || now - call.since < allowance_) {
       continue;
@@ -144,7 +144,7 @@ void Supervisor::interruptOverdue() {
 // Orthanc would wait forever: nothing else can end a thread that waits inside C code.
 void Supervisor::terminateIfStuck() {
   std::string culprits;
-  for (const RunningCall& call : calls_) {
+  for (const ObservedCall& call : calls_) {
     if (call.call.awaited && call.interrupted && Clock::now() - *call.interrupted >= kUnwinding) {
       append(culprits, call.name());
     }

@@ -9,7 +9,7 @@
 #include <mutex>
 #include <optional>
 
-#include "callbacks/running_calls.hpp"
+#include "callbacks/observed_calls.hpp"
 #include "host/deadline.hpp"
 
 namespace orthanc::shutdown {
@@ -40,7 +40,7 @@ class Supervisor {
   std::condition_variable changed_;
   std::optional<host::Deadline> deadline_;
   bool ended_ = false;
-  RunningCalls calls_;  // used only by the thread
+  ObservedCalls calls_;  // used only by the thread
 };
 
 }  // namespace orthanc::shutdown

@@ -8,7 +8,7 @@
 #include <mutex>
 #include <thread>
 
-#include "callbacks/running_calls.hpp"
+#include "callbacks/observed_calls.hpp"
 
 namespace orthanc::watchdog {
 
@@ -45,7 +45,7 @@ class Watchdog {
  private:
   void reportSlow() {
     std::vector<StackRequest> requests;
-    for (RunningCall& call : calls_) {
+    for (ObservedCall& call : calls_) {
       const Clock::duration duration = Clock::now() - call.since;
       if (!call.reported && duration >= limit_) {
         call.reported = true;
@@ -59,7 +59,7 @@ class Watchdog {
   const Seconds limit_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  RunningCalls calls_;
+  ObservedCalls calls_;
   bool ended_ = false;
 };
 

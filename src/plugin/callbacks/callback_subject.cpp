@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "callbacks/subject.hpp"
+#include "callbacks/callback_subject.hpp"
 
 #include <cstring>
 

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// The calls from Orthanc into Python that are in progress: their start and their Python stacks.
+// The calls in progress as the watchdog and the supervisor observe them: since when, and with which
+// Python stacks.
 #pragma once
 
 #include <atomic>
@@ -15,7 +16,7 @@
 
 namespace orthanc {
 
-struct RunningCall {
+struct ObservedCall {
   interpreter::ActiveCall call;
   host::Clock::time_point since;  // when it was first seen
   bool reported = false;
@@ -24,16 +25,16 @@ struct RunningCall {
   std::string name() const;  // "the REST callback"
 };
 
-class RunningCalls {
+class ObservedCalls {
  public:
   // Forgets the calls that have returned, and adds those that are new.
   void refresh();
 
-  std::vector<RunningCall>::iterator begin() { return calls_.begin(); }
-  std::vector<RunningCall>::iterator end() { return calls_.end(); }
+  std::vector<ObservedCall>::iterator begin() { return calls_.begin(); }
+  std::vector<ObservedCall>::iterator end() { return calls_.end(); }
 
  private:
-  std::vector<RunningCall> calls_;
+  std::vector<ObservedCall> calls_;
 };
 
 struct StackRequest {

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "callbacks/running_calls.hpp"
+#include "callbacks/observed_calls.hpp"
 
 #include <algorithm>
 #include <system_error>
@@ -14,7 +14,7 @@
 
 namespace orthanc {
 
-std::string RunningCall::name() const {
+std::string ObservedCall::name() const {
   std::string name = call.purpose;
   for (const std::string prefix : {"Error in ", "Error while ", "Error during "}) {
     if (name.rfind(prefix, 0) == 0) {
@@ -24,14 +24,14 @@ std::string RunningCall::name() const {
   return name;
 }
 
-void RunningCalls::refresh() {
-  std::vector<RunningCall> now;
+void ObservedCalls::refresh() {
+  std::vector<ObservedCall> now;
   for (const interpreter::ActiveCall& call : interpreter::activeCalls()) {
-    const auto known = std::find_if(calls_.begin(), calls_.end(), [&](const RunningCall& running) {
+    const auto known = std::find_if(calls_.begin(), calls_.end(), [&](const ObservedCall& running) {
       return running.call.thread == call.thread && running.call.number == call.number;
     });
     now.push_back(known != calls_.end() ? *known
-                                        : RunningCall{call, host::Clock::now(), false, {}});
+                                        : ObservedCall{call, host::Clock::now(), false, {}});
   }
   calls_ = std::move(now);
 }
