@@ -12,8 +12,8 @@ import os
 import sys
 from pathlib import Path
 
-from orthanc_python.access import is_open_on_purpose, open_access
 from orthanc_python.configuration_files import ConfigurationFiles
+from orthanc_python.open_access import is_open_on_purpose, open_access
 
 ORTHANC = "/usr/lib/orthanc/Orthanc"
 

@@ -20,7 +20,7 @@ from .configuration_types import is_port
 from .find_orthanc import find_orthanc, orthanc_version
 from .libpython import ensure_libpython
 from .library import library_path
-from .listening import listening
+from .listening_addresses import listening
 from .output import tail
 from .ports import free_port, is_free
 from .server import Orthanc, OrthancFailed, deliverable_signals

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from orthanc_python.listening import listening_addresses
+from orthanc_python.listening_addresses import listening_addresses
 from orthanc_python.output import Output
 from orthanc_python.run import _Signals, _Stop
 from orthanc_python.server import Orthanc, free_port

@@ -13,10 +13,10 @@ from ..debian import PackageError, binary
 from ..find_orthanc import OrthancNotFound, find_orthanc, orthanc_version
 from ..libpython import LibpythonMissing, ensure_libpython
 from ..library import LibraryNotFound, library_path
-from .configured import Configured, check_configuration
+from .configuration_checks import Configured, check_configuration
+from .permissions import Wish, denied
 from .report import Report
-from .rights import Wish, denied
-from .trial import Trial
+from .trial_run import Trial
 
 __all__ = ["doctor"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orthanc_python.access import is_open_on_purpose, open_access
+from orthanc_python.open_access import is_open_on_purpose, open_access
 
 OPEN: list[dict[str, Any]] = [
     {},

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..access import open_access
 from ..configuration import make_absolute
 from ..configuration_files import ConfigurationFiles, Problem
 from ..configuration_types import wrong_types
 from ..library import library_name
+from ..open_access import open_access
+from .permissions import Wish, account_name, denied, is_account, may_act_for_others
 from .plugins import PythonPlugin, check_plugins, libraries, python_plugins
 from .report import Report
-from .rights import Wish, account_name, denied, is_account, may_act_for_others
 from .service import Service, service_of
 
 
