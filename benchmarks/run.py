@@ -20,6 +20,7 @@ sys.path.insert(0, str(HERE.parent))
 sys.path.append(str(HERE.parent / "src"))  # after the installed package, which has the library
 
 from benchmarks import report  # noqa: E402
+from benchmarks.environment import Environment  # noqa: E402
 from benchmarks.figures import Figure  # noqa: E402
 from benchmarks.groups import FULL, QUICK, Group  # noqa: E402
 from benchmarks.groups.calls import calls  # noqa: E402
@@ -27,7 +28,6 @@ from benchmarks.groups.dicom import ingest, storage  # noqa: E402
 from benchmarks.groups.http import http  # noqa: E402
 from benchmarks.groups.memory import memory  # noqa: E402
 from benchmarks.groups.start import starting  # noqa: E402
-from benchmarks.parts import Place  # noqa: E402
 from orthanc_python.library import library_path  # noqa: E402
 
 GROUPS: dict[str, Group] = {
@@ -66,15 +66,17 @@ def main(words: list[str] | None = None) -> int:
     }
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="orthanc-benchmarks-") as folder:
-        place = Place(Path(folder), (chosen.plugin or library_path()).absolute(), chosen.debian)
+        environment = Environment(
+            Path(folder), (chosen.plugin or library_path()).absolute(), chosen.debian
+        )
         try:
             for name in chosen.groups or GROUPS:
-                for figure in GROUPS[name](place, scale):
+                for figure in GROUPS[name](environment, scale):
                     figures.append(figure)
                     print(report.table([figure]).splitlines()[-1], flush=True)
                     report.write(chosen.output, run, figures)
         finally:
-            place.close()
+            environment.close()
     print(f"\nThe results are in {chosen.output}")
     return 0
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from ..environment import Environment
 from ..figures import Figure
-from ..parts import Place
 
 
 @dataclass(frozen=True)
@@ -25,4 +25,4 @@ class Scale:
 FULL = Scale(rounds=9, seconds=2, calls=200_000, instances=100, megabytes=100)
 QUICK = Scale(rounds=1, seconds=1, calls=2_000, instances=5, megabytes=4)
 
-Group = Callable[[Place, Scale], Iterator[Figure]]
+Group = Callable[[Environment, Scale], Iterator[Figure]]

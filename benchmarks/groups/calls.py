@@ -10,8 +10,8 @@ from functools import partial
 
 from orthanc_python.server import Orthanc
 
+from ..environment import Environment
 from ..figures import Figure, Measure
-from ..parts import Place
 from . import Scale
 from .http import start
 
@@ -22,9 +22,9 @@ def _seconds(server: Orthanc, side: str, arguments: str) -> float:
     return float(answer.text)
 
 
-def calls(place: Place, scale: Scale) -> Iterator[Figure]:
+def calls(environment: Environment, scale: Scale) -> Iterator[Figure]:
     with ExitStack() as stack:
-        servers = start(place, stack)
+        servers = start(environment, stack)
 
         def everyone(arguments: str, factor: float) -> dict[str, Measure]:
             def scaled(server: Orthanc, side: str) -> float:

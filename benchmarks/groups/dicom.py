@@ -14,8 +14,8 @@ from pydicom.uid import generate_uid
 from orthanc_python.server import Orthanc
 from tests.support import dicom
 
+from ..environment import Environment
 from ..figures import Figure
-from ..parts import Place
 from . import Scale
 
 
@@ -38,16 +38,16 @@ def _milliseconds(function: Callable[[], object], count: int) -> float:
     return (time.perf_counter() - start) * 1000 / count
 
 
-def ingest(place: Place, scale: Scale) -> Iterator[Figure]:
+def ingest(environment: Environment, scale: Scale) -> Iterator[Figure]:
     """Compare with an Orthanc without Python: the native plugin does nothing there."""
     situations = [("none", "native", "")]
     for event in ("stored", "changes"):
         for plugin in ("ours", "upstream"):
-            if plugin in place.plugins:
+            if plugin in environment.plugins:
                 situations.append((f"{plugin}, {event}", plugin, f"{event}.py"))
     with ExitStack() as stack:
         servers = {
-            name: stack.enter_context(place.orthanc(plugin, script or None))
+            name: stack.enter_context(environment.orthanc(plugin, script or None))
             for name, plugin, script in situations
         }
 
@@ -61,14 +61,14 @@ def ingest(place: Place, scale: Scale) -> Iterator[Figure]:
         )
 
 
-def storage(place: Place, scale: Scale) -> Iterator[Figure]:
+def storage(environment: Environment, scale: Scale) -> Iterator[Figure]:
     with ExitStack() as stack:
         servers = {}
-        for name in place.plugins:
+        for name in environment.plugins:
             variable = "BENCHMARK_NATIVE_STORAGE" if name == "native" else "BENCHMARK_STORAGE"
-            env = {variable: place.inside(place.new_folder(f"storage-{name}"))}
+            env = {variable: environment.inside(environment.new_folder(f"storage-{name}"))}
             script = None if name == "native" else "storage.py"
-            servers[name] = stack.enter_context(place.orthanc(name, script, env=env))
+            servers[name] = stack.enter_context(environment.orthanc(name, script, env=env))
         stored: dict[str, list[str]] = {}
 
         def write(name: str) -> float:

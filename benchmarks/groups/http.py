@@ -13,9 +13,9 @@ import requests
 
 from orthanc_python.server import Orthanc
 
+from ..environment import Environment
 from ..figures import Figure, Measure
 from ..load import busy, wrk
-from ..parts import Place
 from . import Scale
 
 
@@ -25,18 +25,18 @@ def routes(servers: dict[str, Orthanc]) -> dict[str, str]:
     return {"native": servers["ours"].url + "/native", **found}
 
 
-def start(place: Place, stack: ExitStack) -> dict[str, Orthanc]:
+def start(environment: Environment, stack: ExitStack) -> dict[str, Orthanc]:
     """The routes in our plugin and in upstream's: one Orthanc each, with the native plugin."""
     return {
-        name: stack.enter_context(place.orthanc(name, "routes.py", with_native=True))
+        name: stack.enter_context(environment.orthanc(name, "routes.py", with_native=True))
         for name in ("ours", "upstream")
-        if name in place.plugins
+        if name in environment.plugins
     }
 
 
-def http(place: Place, scale: Scale) -> Iterator[Figure]:
+def http(environment: Environment, scale: Scale) -> Iterator[Figure]:
     with ExitStack() as stack:
-        bases = routes(start(place, stack))
+        bases = routes(start(environment, stack))
         for connections in (1, 8, 32):
             yield from _hello(bases, connections, scale)
         python = {who: base for who, base in bases.items() if who != "native"}

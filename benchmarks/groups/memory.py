@@ -10,16 +10,16 @@ from functools import partial
 
 from orthanc_python.server import Orthanc
 
+from ..environment import Environment
 from ..figures import Figure
 from ..load import reset_peak, status, wrk
-from ..parts import Place
 from . import Scale
 from .http import start
 
 
-def memory(place: Place, scale: Scale) -> Iterator[Figure]:
+def memory(environment: Environment, scale: Scale) -> Iterator[Figure]:
     with ExitStack() as stack:
-        servers = start(place, stack)
+        servers = start(environment, stack)
         yield _body(servers, scale)
         yield _kept(servers, "request", "/python/hello", scale)
         yield _kept(servers, "exception", "/python/fail", scale)

@@ -8,33 +8,36 @@ import time
 from collections.abc import Iterator
 from functools import partial
 
+from ..environment import Environment
 from ..figures import Figure
-from ..parts import Place
 from . import Scale
 
 
-def _until_started(place: Place, plugin: str, script: str | None) -> float:
+def _until_started(environment: Environment, plugin: str, script: str | None) -> float:
     ready: list[float] = []
 
     def look_at(line: str) -> None:
         if "Orthanc has started" in line:
             ready.append(time.perf_counter())
 
-    server = place.orthanc(plugin, script, on_output=look_at)
+    server = environment.orthanc(plugin, script, on_output=look_at)
     start = time.perf_counter()
     with server:
         server.wait_for_log("Orthanc has started")
     return (ready[0] - start) * 1000
 
 
-def starting(place: Place, scale: Scale) -> Iterator[Figure]:
+def starting(environment: Environment, scale: Scale) -> Iterator[Figure]:
     """Compare with an Orthanc without Python: the native plugin does nothing there."""
     situations: dict[str, tuple[str, str | None]] = {"none": ("native", None)}
     for name in ("ours", "upstream"):
-        if name in place.plugins:
+        if name in environment.plugins:
             situations[name] = (name, "changes.py")
     figure = Figure("start of Orthanc with a script", "ms", "none")
     yield figure.fill(
-        {name: partial(_until_started, place, *chosen) for name, chosen in situations.items()},
+        {
+            name: partial(_until_started, environment, *chosen)
+            for name, chosen in situations.items()
+        },
         scale.rounds,
     )

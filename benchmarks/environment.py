@@ -42,7 +42,7 @@ def build_native(folder: Path) -> Path:
     return library
 
 
-class Place:
+class Environment:
     """The system that runs Orthanc: this machine, or a Debian suite in a folder of the tests."""
 
     def __init__(self, folder: Path, plugin: Path, suite: str | None) -> None:
