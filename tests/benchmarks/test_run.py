@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks import report, run
 from benchmarks.figures import Figure
-from tests.support.host import program
+from tests.support.machine_packages import program
 
 
 @pytest.mark.parametrize("group", run.GROUPS)

@@ -15,7 +15,7 @@ import pytest
 
 from tests.build.test_cmake import ENTRY_POINTS, ROOT, SCRIPT, WITH_HEADERS, exported, needed
 from tests.support import commands
-from tests.support.host import program
+from tests.support.machine_packages import program
 from tests.support.pythons import Python, include_folder
 from tests.support.servers import Servers
 

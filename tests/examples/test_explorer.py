@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from orthanc_python.server import Orthanc
-from tests.support.host import install_on_host
+from tests.support.machine_packages import install_on_host
 
 from .conftest import Example, upload
 

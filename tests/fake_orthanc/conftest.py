@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import cache, orthanc_host
-from tests.support.orthanc_host import Host
+from tests.support import cache, fake_orthanc
+from tests.support.fake_orthanc import Host
 
 Start = Callable[..., Host]
 EVERY_CALLBACK = Path(__file__).with_name("every_callback.py")
@@ -25,7 +25,7 @@ EVERY_CALLBACK = Path(__file__).with_name("every_callback.py")
 def host_program() -> Path:
     folder = cache.build_folder("host")
     with cache.locked(f"build-{folder.name}"):
-        orthanc_host.build(folder)
+        fake_orthanc.build(folder)
     return folder / "orthanc_host"
 
 
@@ -35,7 +35,7 @@ def self_contained_host() -> Path:
     folder = cache.build_folder("host-static")
     with cache.locked(f"build-{folder.name}"):
         linked = "-DCMAKE_EXE_LINKER_FLAGS=-static-libgcc -static-libstdc++"
-        orthanc_host.build(folder, linked)
+        fake_orthanc.build(folder, linked)
     return folder / "orthanc_host"
 
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from tests.support import free_threaded
-from tests.support.orthanc_host import Host
+from tests.support.fake_orthanc import Host
 
 from .callback_kinds import KINDS, URIS
 from .conftest import EVERY_CALLBACK, Start

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.orthanc_host import Host
+from tests.support.fake_orthanc import Host
 
 from .callback_kinds import KINDS, URIS
 from .conftest import EVERY_CALLBACK, Start

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import cache, clang
-from tests.support.orthanc_host import ROOT, run_cmake
+from tests.support.fake_orthanc import ROOT, run_cmake
 
 
 @pytest.fixture(scope="session")

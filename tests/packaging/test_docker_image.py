@@ -21,7 +21,7 @@ from pipeline import project
 
 from tests.support import debian_chroots
 from tests.support.commands import run
-from tests.support.host import program
+from tests.support.machine_packages import program
 from tests.support.networks import own_network
 from tests.support.wheels import PIP_CONFIGURATION, make_wheels
 

@@ -15,7 +15,7 @@ from pipeline import names, project, release
 from pipeline.matrix import Matrix
 
 from tests.packaging.conftest import EPOCH
-from tests.support.host import program
+from tests.support.machine_packages import program
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import cache, clang, orthanc_host
-from tests.support.orthanc_host import ROOT, Host, run_cmake
+from tests.support import cache, clang, fake_orthanc
+from tests.support.fake_orthanc import ROOT, Host, run_cmake
 
 SCRIPT = ROOT / "tests/fake_orthanc/every_callback.py"
 
@@ -38,7 +38,7 @@ def sanitized() -> Callable[[str], Sanitized]:
             common = [*clang.options(), "-DCMAKE_BUILD_TYPE=RelWithDebInfo"]
             options = ["-DPYTHON_VERSION=any", f"-DORTHANC_PYTHON_SANITIZE={sanitizers}"]
             run_cmake(ROOT, plugin, *common, *options)
-            orthanc_host.build(host, *common, f"-DORTHANC_HOST_SANITIZE={sanitizers}")
+            fake_orthanc.build(host, *common, f"-DORTHANC_HOST_SANITIZE={sanitizers}")
         return Sanitized(plugin / "libOrthancPython.so", host / "orthanc_host")
 
     return build

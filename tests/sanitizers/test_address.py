@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.fake_orthanc.callback_kinds import KINDS, URIS
-from tests.support.orthanc_host import Host
+from tests.support.fake_orthanc import Host
 
 from .conftest import Sanitized, check_end
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.fake_orthanc.callback_kinds import KINDS
 from tests.support import clang, free_threaded
-from tests.support.orthanc_host import Host
+from tests.support.fake_orthanc import Host
 
 from .conftest import Sanitized, check_end
 

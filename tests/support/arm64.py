@@ -11,7 +11,7 @@ from pathlib import Path
 import ziglang
 
 from . import cache
-from .orthanc_host import ROOT, run_cmake
+from .fake_orthanc import ROOT, run_cmake
 
 
 @functools.cache

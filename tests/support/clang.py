@@ -8,7 +8,7 @@ import functools
 import shutil
 from pathlib import Path
 
-from .host import install_on_host
+from .machine_packages import install_on_host
 
 _RUNTIME = "lib/clang/*/lib/linux/libclang_rt.fuzzer*.a"
 

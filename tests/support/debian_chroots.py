@@ -19,7 +19,7 @@ from pathlib import Path
 
 from . import cache
 from .commands import CommandFailed, run
-from .host import apt_configuration, debian_mirror, install_on_host, network_environment
+from .machine_packages import apt_configuration, debian_mirror, install_on_host, network_environment
 from .mounts import enter_private_namespace, mount_once
 
 _READY = ".orthanc-python-ready"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from . import cache, debian_source, pythons
 from .commands import run
-from .host import install_on_host
+from .machine_packages import install_on_host
 from .pythons import Python
 
 OLDEST = 13  # the first minor version that has such a build

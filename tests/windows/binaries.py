@@ -8,9 +8,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support import cache, orthanc_host
-from tests.support.host import install_on_host
-from tests.support.orthanc_host import ROOT, run_cmake
+from tests.support import cache, fake_orthanc
+from tests.support.fake_orthanc import ROOT, run_cmake
+from tests.support.machine_packages import install_on_host
 
 TRIPLETS = {"x64": "x86_64-w64-mingw32", "x86": "i686-w64-mingw32"}
 _TOOLCHAINS = {"x64": "mingw-x86_64.cmake", "x86": "mingw-i686.cmake"}
@@ -50,7 +50,7 @@ def build_host(machine: str) -> Path:
         install_on_host(_PACKAGES[machine])
     folder = cache.build_folder(f"windows-{machine}")
     with cache.locked(f"build-{folder.name}"):
-        orthanc_host.build(folder / "host", _toolchain(machine))
+        fake_orthanc.build(folder / "host", _toolchain(machine))
     return folder / "host" / "orthanc_host.exe"
 
 

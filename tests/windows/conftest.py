@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests.support import cache
-from tests.support.orthanc_host import Host
+from tests.support.fake_orthanc import Host
 from tests.windows import binaries, pythons
 from tests.windows.binaries import Binaries
 from tests.windows.pythons import WindowsPython

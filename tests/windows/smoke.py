@@ -23,7 +23,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.support import cache
-from tests.support.orthanc_host import Host, HostError
+from tests.support.fake_orthanc import Host, HostError
 from tests.windows import binaries, pythons
 from tests.windows.wine import Wine
 

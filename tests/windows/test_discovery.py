@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.orthanc_host import Host
+from tests.support.fake_orthanc import Host
 from tests.windows.binaries import Binaries
 from tests.windows.conftest import WHO, Hosts, who
 from tests.windows.pythons import WindowsPython

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.support.orthanc_host import Host
+from tests.support.fake_orthanc import Host
 from tests.support.servers import wait_for
 from tests.windows.conftest import WHO, Hosts, who
 from tests.windows.pythons import NAMES, WindowsPython

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import ziglang
 
-from tests.support.orthanc_host import ROOT, run_cmake
+from tests.support.fake_orthanc import ROOT, run_cmake
 from tests.windows.binaries import Binaries
 from tests.windows.pythons import WindowsPython
 

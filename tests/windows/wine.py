@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from tests.support import debian_chroots
 from tests.support.commands import run
 from tests.support.debian_chroots import Suite
-from tests.support.orthanc_host import Host
+from tests.support.fake_orthanc import Host
 
 PREFIX = "/root/wine"
 _SUITES = {"x64": "trixie-wine", "x86": "sid-wine32"}
