@@ -17,7 +17,7 @@ from tests.support.machine_packages import program
 
 
 @pytest.mark.parametrize("group", run.GROUPS)
-def test_quick_run(group: str, plugin: Path, tmp_path: Path) -> None:
+def test_a_quick_run_writes_all_results(group: str, plugin: Path, tmp_path: Path) -> None:
     program("wrk", "wrk")
     words = [group, "--quick", "--plugin", str(plugin), "--output", str(tmp_path)]
     assert run.main(words) == 0
@@ -31,7 +31,7 @@ def test_quick_run(group: str, plugin: Path, tmp_path: Path) -> None:
     assert len(lines) == 2 + len(results["figures"])
 
 
-def test_unknown_group(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_group_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         run.main(["nonsense"])
     assert "unknown groups: nonsense" in capsys.readouterr().err
@@ -47,7 +47,7 @@ def figure() -> Figure:
     )
 
 
-def test_ratio_is_that_of_rounds() -> None:
+def test_the_ratio_is_the_median_of_the_rounds() -> None:
     assert figure().ratio("ours") == 2.0  # of 2, 2 and 3
     assert figure().ratio("native") is None
     assert figure().ratio("ours") != figure().median("ours") / figure().samples["native"][0]
@@ -65,7 +65,7 @@ def test_contestants_take_turns() -> None:
     assert order == ["a", "b", "b", "a"]
 
 
-def test_picture_shows_what_is_better_on_the_right() -> None:
+def test_the_chart_shows_better_ratios_on_the_right() -> None:
     """Half as fast is a bar from the middle to the left."""
     picture = report.picture([figure()])
     bars = [
@@ -79,7 +79,7 @@ def test_picture_shows_what_is_better_on_the_right() -> None:
     assert "ours 0.50" in picture
 
 
-def test_table() -> None:
+def test_the_table_has_a_row_for_each_figure() -> None:
     assert "| storing | ms | native 2, ours 4 | ours ÷ native **2.00** | 1.5 |" in report.table(
         [figure()]
     )

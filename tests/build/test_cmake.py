@@ -103,7 +103,9 @@ def test_the_installed_library_exports_the_entry_points_only(plugin: Path) -> No
     assert not any("python" in name for name in needed(plugin))
 
 
-def test_a_library_for_one_version(versioned: Path, newest: Python, orthanc: Servers) -> None:
+def test_a_library_for_one_version_serves_that_version(
+    versioned: Path, newest: Python, orthanc: Servers
+) -> None:
     assert exported(versioned) == ENTRY_POINTS
     assert not any("python" in name for name in needed(versioned))
     server = orthanc(
@@ -112,7 +114,9 @@ def test_a_library_for_one_version(versioned: Path, newest: Python, orthanc: Ser
     assert server.get("/version").text == ".".join(map(str, newest.version))
 
 
-def test_it_refuses_another_version(versioned: Path, newest: Python, orthanc: Servers) -> None:
+def test_a_library_for_one_version_refuses_another_version(
+    versioned: Path, newest: Python, orthanc: Servers
+) -> None:
     others = [python for python in shared() if python.minor != newest.minor]
     place: dict[str, Any] = {"suite": "trixie"}  # a machine may have one Python only
     other, executable = "3.13", "/usr/bin/python3"
@@ -124,7 +128,9 @@ def test_it_refuses_another_version(versioned: Path, newest: Python, orthanc: Se
     assert other in caught.value.log
 
 
-def test_a_linked_library(linked: Path, newest: Python, orthanc: Servers) -> None:
+def test_a_linked_library_runs_without_a_search(
+    linked: Path, newest: Python, orthanc: Servers
+) -> None:
     assert exported(linked) == ENTRY_POINTS
     assert any("libpython" in name for name in needed(linked))
     server = orthanc(
@@ -136,7 +142,7 @@ def test_a_linked_library(linked: Path, newest: Python, orthanc: Servers) -> Non
     assert server.get("/version").text == ".".join(map(str, newest.version))
 
 
-def test_what_a_package_holds(linked: Path, tmp_path: Path) -> None:
+def test_a_package_holds_the_library_and_the_documents(linked: Path, tmp_path: Path) -> None:
     """docs/install-linux.md tells packagers to install these files; Homebrew's formula does."""
     command = ["cmake", "--install", str(linked.parent), "--prefix", "/usr"]
     subprocess.run(command, env={**os.environ, "DESTDIR": str(tmp_path)}, check=True)
@@ -158,7 +164,7 @@ def test_what_a_package_holds(linked: Path, tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_is_missing_is_said(tmp_path: Path, options: list[str], words: list[str]) -> None:
+def test_a_wrong_option_is_named(tmp_path: Path, options: list[str], words: list[str]) -> None:
     result = configure(tmp_path, *options)
     assert result.returncode != 0
     text = " ".join(result.stdout.split())  # CMake wraps its messages
@@ -166,7 +172,7 @@ def test_what_is_missing_is_said(tmp_path: Path, options: list[str], words: list
         assert word in text
 
 
-def test_a_missing_library_is_said(tmp_path: Path, newest: Python) -> None:
+def test_a_missing_library_is_named(tmp_path: Path, newest: Python) -> None:
     result = configure(
         tmp_path,
         f"-DPYTHON_VERSION={newest.minor}",
@@ -178,7 +184,7 @@ def test_a_missing_library_is_said(tmp_path: Path, newest: Python) -> None:
     assert f"libpython{newest.minor}-dev" in " ".join(result.stdout.split())
 
 
-def test_a_missing_compiler_is_said(tmp_path: Path) -> None:
+def test_a_missing_compiler_is_named(tmp_path: Path) -> None:
     result = configure(tmp_path, "-DPYTHON_VERSION=any", "-DCMAKE_CXX_COMPILER=no-such-compiler")
     assert result.returncode != 0
     assert "no-such-compiler" in result.stdout

@@ -93,13 +93,15 @@ def server(module_orthanc: Servers) -> Orthanc:
         ("asks", ["bytes", "{"]),
     ],
 )
-def test_payload(server: Orthanc, wanted: str, payload: list[str] | None) -> None:
+def test_the_payload_reaches_the_route(
+    server: Orthanc, wanted: str, payload: list[str] | None
+) -> None:
     answer = server.get("/echo", headers={"X-Wanted": wanted})
     assert (answer.status_code, answer.json()) == (200, payload)
 
 
 @pytest.mark.suites
-def test_what_the_callback_gets(server: Orthanc) -> None:
+def test_the_callback_receives_the_parts_of_the_request(server: Orthanc) -> None:
     server.get("/echo?a=1&b=c", headers={"X-Wanted": "text"})
     assert ["/echo", ["get", "headers", "ip"], "127.0.0.1", {"a": "1", "b": "c"}, "text"] in seen(
         server
@@ -110,13 +112,15 @@ def test_what_the_callback_gets(server: Orthanc) -> None:
 @pytest.mark.parametrize(
     ("wanted", "status"), [("unauthorized", 401), ("forbidden", 403), ("forbidden-with-data", 403)]
 )
-def test_refusal(server: Orthanc, wanted: str, status: int) -> None:
+def test_a_refusal_has_the_status_of_the_callback(
+    server: Orthanc, wanted: str, status: int
+) -> None:
     for path in ("/echo", "/system", "/app/explorer.html", "/nowhere"):
         assert server.get(path, headers={"X-Wanted": wanted}).status_code == status
 
 
 @pytest.mark.suites
-def test_redirection(server: Orthanc) -> None:
+def test_a_redirection_leads_to_the_login_page(server: Orthanc) -> None:
     for path, target in {"/echo": "login/page?next=1", "/a/b/c": "../../login/page?next=1"}.items():
         answer = server.get(path, headers={"X-Wanted": "redirect"}, allow_redirects=False)
         assert answer.status_code in (301, 302, 303, 307)
@@ -141,7 +145,7 @@ def test_redirection(server: Orthanc) -> None:
         ("raise", "ValueError: on purpose"),
     ],
 )
-def test_whatever_goes_wrong_lets_nobody_in(server: Orthanc, wanted: str, text: str) -> None:
+def test_every_failure_denies_access(server: Orthanc, wanted: str, text: str) -> None:
     answer = server.get("/echo", headers={"X-Wanted": wanted})
     assert answer.status_code == 500
     server.wait_for_log(
@@ -161,7 +165,7 @@ def test_internal_calls_are_not_authenticated(server: Orthanc) -> None:
 
 
 @pytest.mark.suites
-def test_one_callback(server: Orthanc) -> None:
+def test_a_second_authentication_callback_is_refused(server: Orthanc) -> None:
     again, wrong = server.get("/twice").json()
     assert again[:2] == [
         "RuntimeError",
@@ -171,7 +175,7 @@ def test_one_callback(server: Orthanc) -> None:
 
 
 @pytest.mark.suites
-def test_older_orthancs_explain(orthanc: Servers) -> None:
+def test_an_older_orthanc_names_the_version_it_needs(orthanc: Servers) -> None:
     server = orthanc(
         """
         import orthanc
@@ -220,7 +224,7 @@ def twice(output, uri, **request):
 
 
 @pytest.mark.suites
-def test_audit_log(orthanc: Servers) -> None:
+def test_an_audit_callback_receives_the_entries(orthanc: Servers) -> None:
     server = orthanc(AUDIT, suite="sid")
     assert server.get("/emit/bytes").json() == ["returned", None]
     assert server.get("/emit/ask").json() == ["returned", None]
@@ -235,7 +239,7 @@ def test_audit_log(orthanc: Servers) -> None:
 
 
 @pytest.mark.suites
-def test_audit_handler_that_fails(orthanc: Servers) -> None:
+def test_an_exception_in_the_audit_callback_is_logged(orthanc: Servers) -> None:
     server = orthanc(AUDIT, suite="sid")
     assert server.get("/emit/raise").json()[0] == "OrthancException"
     server.wait_for_log("Error in the Python audit log handler, traceback:")

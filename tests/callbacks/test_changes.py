@@ -59,7 +59,9 @@ def test_start_and_stop(orthanc: Servers) -> None:
     assert "STOPPED ORTHANC" in server.log  # the REST API still works in the last event
 
 
-def test_the_order_is_that_of_orthanc(orthanc: Servers, dicom_file: Callable[..., Path]) -> None:
+def test_events_keep_the_order_of_orthanc(
+    orthanc: Servers, dicom_file: Callable[..., Path]
+) -> None:
     server = orthanc(SCRIPT)
     for number in range(20):
         server.post("/instances", data=dicom_file(f"P{number}").read_bytes())
@@ -74,14 +76,14 @@ def test_the_order_is_that_of_orthanc(orthanc: Servers, dicom_file: Callable[...
     assert mine == theirs
 
 
-def test_deletion(orthanc: Servers, dicom_file: Callable[..., Path]) -> None:
+def test_a_deletion_is_an_event(orthanc: Servers, dicom_file: Callable[..., Path]) -> None:
     server = orthanc(SCRIPT)
     uploaded = server.post("/instances", data=dicom_file().read_bytes()).json()
     server.delete(f"/patients/{uploaded['ParentPatient']}")
     wait_for(lambda: ["DELETED", 0, uploaded["ParentPatient"]] in seen(server), "DELETED")
 
 
-def test_jobs(orthanc: Servers, dicom_file: Callable[..., Path]) -> None:
+def test_jobs_are_events(orthanc: Servers, dicom_file: Callable[..., Path]) -> None:
     server = orthanc(SCRIPT)
     uploaded = server.post("/instances", data=dicom_file().read_bytes()).json()
     job = server.post(
@@ -205,7 +207,7 @@ def test_the_last_event_may_cause_changes(orthanc: Servers) -> None:
     assert "CHANGED" in server.log
 
 
-def test_the_events_that_wait_are_delivered_at_the_stop(
+def test_waiting_events_are_delivered_at_the_stop(
     orthanc: Servers, dicom_file: Callable[..., Path]
 ) -> None:
     """Half of StopTimeout is the limit for all waiting events together."""
@@ -233,7 +235,7 @@ def test_the_events_that_wait_are_delivered_at_the_stop(
     assert server.log.rindex("DELIVERED") < server.log.index("LAST")
 
 
-def test_only_one_callback(orthanc: Servers) -> None:
+def test_a_second_change_callback_is_refused(orthanc: Servers) -> None:
     server = orthanc(
         """
         import orthanc

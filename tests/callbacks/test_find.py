@@ -125,7 +125,7 @@ def test_an_incomplete_answer(orthanc: Servers) -> None:
     assert (status, len(answers)) == (0xFE00, 3)
 
 
-def test_an_exception(orthanc: Servers) -> None:
+def test_an_exception_fails_the_query(orthanc: Servers) -> None:
     server = orthanc(VERSION_1, config=ALLOW)
     status, answers = peers.find(server, query("RAISE"))
     assert status & 0xF000 == 0xC000  # Unable to process (PS3.4 C.4.1.1.4)
@@ -257,7 +257,7 @@ def test_worklist(orthanc: Servers, modality: str, patients: list[str]) -> None:
     assert seen(server)[-1] == [["ASKER", "ORTHANC"], "", "bytes"]
 
 
-def test_worklist_exception(orthanc: Servers) -> None:
+def test_an_exception_fails_the_worklist_query(orthanc: Servers) -> None:
     server = orthanc(WORKLIST_1, config=ALLOW)
     status, answers = peers.find(server, worklist_query("RAISE"), worklist=True)
     assert status & 0xF000 == 0xC000
@@ -274,7 +274,7 @@ def test_a_kept_worklist_is_invalid(orthanc: Servers) -> None:
     assert [result[0] for result in server.get("/kept").json()] == ["ValueError"] * 2
 
 
-def test_only_one_worklist_callback(orthanc: Servers) -> None:
+def test_a_second_worklist_callback_is_refused(orthanc: Servers) -> None:
     assert ["second", "RuntimeError"] in seen(orthanc(WORKLIST_1))
 
 

@@ -145,7 +145,7 @@ def skip_unless_there(server: Orthanc, way: str) -> None:
 
 @pytest.mark.parametrize("way", [*WAYS, *STREAMS])
 @pytest.mark.parametrize("end", [b"%0D%0A", b"%0A", b"%0D"])
-def test_the_end_of_a_line_gets_into_no_head(server: Orthanc, way: str, end: bytes) -> None:
+def test_line_breaks_cannot_inject_headers(server: Orthanc, way: str, end: bytes) -> None:
     skip_unless_there(server, way)
     target = b"/way/%s/a%sX-Injected:%%201%s%sevil" % (way.encode(), end, end, end)
     status, head, body = web.get(server.http_port, target)
@@ -175,7 +175,7 @@ def test_a_realm_has_no_quotes(server: Orthanc) -> None:
     assert server.get("/realms").json() == ["ValueError"] * 2
 
 
-def test_what_harms_nobody_is_sent_as_it_is(server: Orthanc) -> None:
+def test_harmless_values_are_sent_unchanged(server: Orthanc) -> None:
     status, head, _ = web.get(server.http_port, b"/harmless")
     assert status == 200
     assert '\r\n!#$%&\'*+-.^_`|~09azAZ: a\tb "é"\r\n'.encode() in head

@@ -61,11 +61,11 @@ def server(module_orthanc: Servers) -> Orthanc:
     return module_orthanc(SCRIPT, config={"HttpThreadsCount": 8})
 
 
-def test_allowed(server: Orthanc) -> None:
+def test_an_allowed_request_reaches_orthanc(server: Orthanc) -> None:
     assert server.get("/watched").text == "reached"
 
 
-def test_denied(server: Orthanc) -> None:
+def test_a_denied_request_has_status_403(server: Orthanc) -> None:
     response = server.get("/denied")
     assert (response.status_code, response.content) == (403, b"")
 
@@ -73,7 +73,7 @@ def test_denied(server: Orthanc) -> None:
 @pytest.mark.parametrize(
     ("method", "number"), [("GET", 1), ("POST", 2), ("PUT", 3), ("DELETE", 4), ("HEAD", 1)]
 )
-def test_arguments(server: Orthanc, method: str, number: int) -> None:
+def test_the_callback_receives_the_request(server: Orthanc, method: str, number: int) -> None:
     path = f"/watched/{method}"
     server.request(method, f"{path}/a%20b?x=1", headers={"X-Probe": "p"})
     rows = [row for row in seen(server) if row[0].startswith(path + "/")]

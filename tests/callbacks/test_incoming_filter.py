@@ -59,7 +59,7 @@ def patients(server: Orthanc) -> set[str]:
     return {patient["MainDicomTags"]["PatientID"] for patient in found}
 
 
-def test_verdicts(server: Orthanc, dicom_file: Callable[..., Path]) -> None:
+def test_each_result_stores_or_discards(server: Orthanc, dicom_file: Callable[..., Path]) -> None:
     assert upload(server, dicom_file, "yes") == (200, "Success")
     assert upload(server, dicom_file, "no") == (200, "FilteredOut")
     assert upload(server, dicom_file, "ask") == (200, "Success")
@@ -69,7 +69,7 @@ def test_verdicts(server: Orthanc, dicom_file: Callable[..., Path]) -> None:
 
 
 @pytest.mark.parametrize("patient", ["none", "one", "raise"])
-def test_whatever_goes_wrong_stores_nothing(
+def test_every_failure_stores_nothing(
     server: Orthanc, dicom_file: Callable[..., Path], patient: str
 ) -> None:
     assert upload(server, dicom_file, patient)[0] == 500
@@ -89,7 +89,9 @@ def test_dicom_senders_are_filtered_too(server: Orthanc, dicom_file: Callable[..
     assert ["yes-too", DICOM_PROTOCOL] in seen(server)
 
 
-def test_end(server: Orthanc, dicom_file: Callable[..., Path]) -> None:
+def test_kept_instances_and_a_second_filter_are_refused(
+    server: Orthanc, dicom_file: Callable[..., Path]
+) -> None:
     upload(server, dicom_file, "yes")
     expired, again = server.get("/later").json()
     assert expired[0] == "ValueError"

@@ -55,7 +55,7 @@ def test_cancel_runs_finally(server: Orthanc) -> None:
     assert rows.index(["ended", "cancel"]) < rows.index(["stopped", "cancel", 4])
 
 
-def test_cancelled_while_paused(server: Orthanc) -> None:
+def test_a_paused_job_can_be_cancelled(server: Orthanc) -> None:
     job = start(server, "Count", n=2, gate="paused-cancel")
     permit(server, "paused-cancel", 1)
     wait_until(server, job, lambda found: found["Progress"] == 50)
@@ -70,7 +70,7 @@ def test_cancelled_while_paused(server: Orthanc) -> None:
     wait_state(server, job, "Success")
 
 
-def test_resubmitted_job_begins_again(server: Orthanc) -> None:
+def test_a_resubmitted_job_begins_again(server: Orthanc) -> None:
     job = start(server, "Count", n=2, gate="again")
     permit(server, "again", 1)
     wait_until(server, job, lambda found: found["Progress"] == 50)
@@ -116,7 +116,7 @@ def test_own_constructor_and_type(server: Orthanc) -> None:
         ("exit", "SystemExit: 3"),
     ],
 )
-def test_failure(server: Orthanc, how: str, error: str) -> None:
+def test_a_failing_step_fails_the_job(server: Orthanc, how: str, error: str) -> None:
     job = start(server, "failing", how=how)
     failed = wait_state(server, job, "Failure")
     assert failed["Content"]["Error"].startswith(error)
@@ -143,7 +143,7 @@ def test_a_waiting_job_blocks_nobody(server: Orthanc) -> None:
     wait_state(server, job, "Success")
 
 
-def test_wrong_use(server: Orthanc) -> None:
+def test_wrong_use_of_jobs_raises(server: Orthanc) -> None:
     results = server.get("/wrong").json()
     expected = [
         ("RuntimeError", "not submitted yet"),

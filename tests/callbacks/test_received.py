@@ -94,7 +94,9 @@ def upload(server: Orthanc, path: Path) -> dict[str, str]:
     return result
 
 
-def test_keep(server: Orthanc, dicom_file: Callable[..., Path]) -> None:
+def test_a_kept_instance_is_stored_unchanged(
+    server: Orthanc, dicom_file: Callable[..., Path]
+) -> None:
     path = dicom_file("KEEP")
     answer = upload(server, path)
     assert answer["Status"] == "Success"
@@ -102,13 +104,17 @@ def test_keep(server: Orthanc, dicom_file: Callable[..., Path]) -> None:
     assert ["KEEP", "bytes", path.stat().st_size, 3] in seen(server)
 
 
-def test_discard(server: Orthanc, dicom_file: Callable[..., Path]) -> None:
+def test_a_discarded_instance_is_not_stored(
+    server: Orthanc, dicom_file: Callable[..., Path]
+) -> None:
     answer = upload(server, dicom_file("DISCARD"))
     assert (answer["Status"], answer["ID"]) == ("FilteredOut", "")
 
 
 @pytest.mark.parametrize("patient", ["MODIFY", "MODIFY BYTEARRAY"])
-def test_modify(server: Orthanc, dicom_file: Callable[..., Path], patient: str) -> None:
+def test_a_modified_instance_is_stored(
+    server: Orthanc, dicom_file: Callable[..., Path], patient: str
+) -> None:
     answer = upload(server, dicom_file(patient))
     assert answer["Status"] == "Success"
     stored = dcmread(io.BytesIO(server.get(f"/instances/{answer['ID']}/file").content))

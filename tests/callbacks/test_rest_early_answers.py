@@ -134,7 +134,9 @@ def expect(server: Orthanc, *rows: object) -> None:
 
 
 @pytest.mark.parametrize("what", ["wait", "compute"])
-def test_the_client_has_the_answer_while_the_callback_goes_on(server: Orthanc, what: str) -> None:
+def test_the_client_receives_the_answer_while_the_callback_continues(
+    server: Orthanc, what: str
+) -> None:
     assert alone(server, f"/then/{what}") == what
     assert seen(server) == []
     assert server.get("/release").status_code == 200
@@ -175,7 +177,7 @@ def test_the_answer_counts_as_given(server: Orthanc, what: str, thread: str) -> 
 
 
 @pytest.mark.parametrize("size", [0, 1, 100_000])
-def test_everybody_gets_the_own_answer(server: Orthanc, size: int) -> None:
+def test_each_client_receives_its_own_answer(server: Orthanc, size: int) -> None:
     bodies = [bytes([number]) * size for number in range(64)]
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda body: server.post("/echo", data=body).content, bodies))

@@ -101,7 +101,7 @@ def ask(server: Orthanc, scp: peers.Scp, *instances: str) -> dict[str, int]:
     return committed(report)
 
 
-def test_the_report(orthanc: Servers, scp: peers.Scp) -> None:
+def test_the_report_has_the_result_of_each_instance(orthanc: Servers, scp: peers.Scp) -> None:
     server = start(orthanc, scp, VERSION_1)
     assert ask(server, scp, "1.1", "1.2", "1.3") == {"1.1": 0, "1.2": 0x0112, "1.3": 0x0119}
     create = next(row for row in seen(server) if row[0] == "create")

@@ -88,7 +88,7 @@ def test_iteration_over_a_store(run: Callable[[str], Any]) -> None:
     assert run("list_store('empty')")[0] == []
 
 
-def test_a_miss_takes_no_reference_of_none(run: Callable[[str], Any]) -> None:
+def test_a_missing_key_keeps_the_reference_count_of_none(run: Callable[[str], Any]) -> None:
     assert run("repeat(orthanc.GetKeyValue, 's1', 'missing')") is True
     assert run("repeat(orthanc.DequeueValue, 'missing', 0)") is True
     assert run("repeat(orthanc.ReserveQueueValue, 'missing', 0, 1)") is True

@@ -135,19 +135,19 @@ def test_the_measurement_sees_a_body_that_is_held(server: Orthanc) -> None:
     assert memory(server, "VmHWM") - before > HELD * 0.9
 
 
-def test_answer(server: Orthanc) -> None:
+def test_a_streamed_answer_is_not_held_in_memory(server: Orthanc) -> None:
     before = forget_peak(server)
     assert download(server, COUNT) == COUNT * MEGABYTE
     assert memory(server, "VmHWM") - before < ALLOWED
 
 
-def test_upload(server: Orthanc) -> None:
+def test_an_upload_is_not_held_in_memory(server: Orthanc) -> None:
     before = forget_peak(server)
     assert server.put("/upload", megabytes(COUNT)).json() == COUNT * MEGABYTE
     assert memory(server, "VmHWM") - before < ALLOWED
 
 
-def test_client(server: Orthanc) -> None:
+def test_chunked_client_does_not_hold_bodies_in_memory(server: Orthanc) -> None:
     before = forget_peak(server)
     received = server.post("/fetch", f"{server.url}/download/{COUNT}").json()
     sent = server.post(f"/send/{COUNT}", f"{server.url}/upload").json()

@@ -215,7 +215,7 @@ def test_a_generator(server: Orthanc) -> None:
         ("none", b""),
     ],
 )
-def test_sources(server: Orthanc, name: str, expected: bytes) -> None:
+def test_each_kind_of_body_can_be_streamed(server: Orthanc, name: str, expected: bytes) -> None:
     answer = server.get(f"/source/{name}")
     assert (answer.status_code, answer.content) == (200, expected)
 
@@ -250,7 +250,7 @@ def test_a_client_that_goes_away_ends_the_generator(server: Orthanc) -> None:
     assert ["closed"] in seen(server)
 
 
-def test_client(server: Orthanc) -> None:
+def test_the_chunked_client_sends_and_receives(server: Orthanc) -> None:
     rows = server.post("/client", server.url).json()
     digest = hashlib.sha256(b"".join(pieces(40, 1_000_001))).hexdigest()
     assert rows["get"] == [200, "yes", digest]

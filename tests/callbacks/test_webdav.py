@@ -122,7 +122,7 @@ def test_read(server: Orthanc) -> None:
     assert (answer.text, answer.headers["Content-Type"]) == ("hello", "text/html")
 
 
-def test_what_does_not_exist(server: Orthanc) -> None:
+def test_missing_files_have_status_404(server: Orthanc) -> None:
     assert server.get("/fixed/missing").status_code == 404
     answer = server.request("PROPFIND", "/fixed/missing", headers={"Depth": "1"})
     assert answer.status_code == 404

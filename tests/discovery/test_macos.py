@@ -109,7 +109,7 @@ def test_each_known_location_is_found_and_nothing_else(machine: Machine) -> None
     ]
 
 
-def test_only_the_wanted_version(machine: Machine) -> None:
+def test_only_the_wanted_version_is_found(machine: Machine) -> None:
     assert machine.places(11) == [
         ("Homebrew", "/usr/local/opt/python@3.11/bin/python3.11"),
         ("pyenv", "/Users/ada/.pyenv/versions/3.11.9/bin/python3.11"),
@@ -117,7 +117,7 @@ def test_only_the_wanted_version(machine: Machine) -> None:
     assert machine.places(8) == []
 
 
-def test_only_the_wanted_build(machine: Machine) -> None:
+def test_only_the_wanted_build_is_found(machine: Machine) -> None:
     found = machine.places(13, free_threaded=True)
     assert found == [
         ("python.org", "/Library/Frameworks/PythonT.framework/Versions/3.13/bin/python3.13t")

@@ -10,7 +10,7 @@ from .conftest import Start
 from .test_every_callback import NOTHING
 
 
-def test_properties(start: Start) -> None:
+def test_conversions_keep_every_value(start: Start) -> None:
     host = start(Path(__file__).with_name("conversions.py"))
     assert host.started["code"] == 0, host.log[-6000:]
     assert host.log.count("\nchecked ") == 14

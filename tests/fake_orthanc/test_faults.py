@@ -44,7 +44,7 @@ def disturb(host: Host, what: str, calls: list[tuple[str, str]]) -> dict[str, in
 
 
 @pytest.mark.parametrize("resets", [0, 1, 2])
-def test_services_fail(start: Start, resets: int) -> None:
+def test_no_failing_service_harms_the_plugin(start: Start, resets: int) -> None:
     host = start(EVERY_CALLBACK, StopTimeout=5)
     for _ in range(resets):
         host.command("reset")
@@ -53,7 +53,7 @@ def test_services_fail(start: Start, resets: int) -> None:
     assert host.stop() == 0
 
 
-def test_services_throw(
+def test_no_cpp_exception_of_a_service_harms_the_plugin(
     start: Start,
     host_program: Path,
     self_contained_host: Path,
@@ -73,7 +73,7 @@ def test_services_throw(
 
 
 @pytest.mark.parametrize("resets", [0, 1, 2])
-def test_memory_is_missing(start: Start, resets: int) -> None:
+def test_no_failing_allocation_harms_the_plugin(start: Start, resets: int) -> None:
     # traceback parses a line to mark the position, which fills caches for a while
     host = start(EVERY_CALLBACK, env={"PYTHONNODEBUGRANGES": "1"}, StopTimeout=5)
     for _ in range(resets):
@@ -83,7 +83,7 @@ def test_memory_is_missing(start: Start, resets: int) -> None:
     assert host.stop() == 0
 
 
-def test_a_start_whose_services_fail(start: Start) -> None:
+def test_each_failing_service_at_the_start_is_survived(start: Start) -> None:
     """The start is refused, or the script runs without the failed part; the next start works."""
     host = start(EVERY_CALLBACK)
     result = host.command("starts")
@@ -93,7 +93,7 @@ def test_a_start_whose_services_fail(start: Start) -> None:
     assert host.stop() == 0
 
 
-def test_the_system_refuses_threads(start: Start) -> None:
+def test_callbacks_survive_a_system_that_refuses_threads(start: Start) -> None:
     """A callback that needs one fails; the server goes on, and so does the next callback."""
     host = start(EVERY_CALLBACK)
     for kind, data in (("upload", "data"), ("request", "|register")):

@@ -47,7 +47,7 @@ def fuzz(folder: Path, target: str, tmp_path: Path, *options: str) -> str:
 
 
 @pytest.mark.parametrize("target", ["settings", "callbacks"])
-def test_some_seconds(fuzz_targets: Path, target: str, tmp_path: Path) -> None:
+def test_no_input_crashes_for_some_seconds(fuzz_targets: Path, target: str, tmp_path: Path) -> None:
     output = fuzz(fuzz_targets, target, tmp_path, f"-max_total_time={SECONDS}")
     runs = re.search(r"Done (\d+) runs", output)
     assert runs is not None and int(runs[1]) > 100, output[-2000:]

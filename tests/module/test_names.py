@@ -84,7 +84,7 @@ def names(module_orthanc: Servers) -> dict[str, Any]:
 
 @pytest.mark.suites
 class TestNewestOrthanc:
-    def test_the_facts_are_complete(self) -> None:
+    def test_the_table_of_names_is_complete(self) -> None:
         methods = sum(map(len, METHODS.values()))
         members = sum(map(len, ENUMERATIONS.values()))
         counts = [len(FUNCTIONS), len(METHODS), methods, len(ENUMERATIONS), members]
@@ -124,7 +124,7 @@ class TestNewestOrthanc:
         assert bare == []
 
 
-def test_details(orthanc: Servers) -> None:
+def test_names_behave_as_in_release_7_1(orthanc: Servers) -> None:
     details = orthanc(SCRIPT).get("/details").json()
     assert details["exception"][:2] == ["OrthancException", "Exception"]
     assert details["exception module"] == "orthanc"
@@ -179,7 +179,7 @@ LATE_NAMES = {
 
 
 @pytest.mark.suites
-def test_what_few_scripts_use_is_loaded_late_and_looks_as_if_it_were_there(
+def test_names_that_are_loaded_late_look_present(
     orthanc: Servers,
 ) -> None:
     names = orthanc(LATE, suite="sid").get("/late").json()

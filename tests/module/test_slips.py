@@ -146,7 +146,7 @@ def asked(server: Orthanc, name: str) -> list[Any]:
         ("ErrorCode.UnknownRessource", "UNKNOWN_RESOURCE"),
     ],
 )
-def test_a_name_that_is_spelled_wrong(server: Orthanc, wrong: str, right: str) -> None:
+def test_a_misspelled_name_has_a_suggestion(server: Orthanc, wrong: str, right: str) -> None:
     message, suggestions = asked(server, wrong)
     assert message.endswith(f". Did you mean: '{right}'?")
     assert f"has no attribute '{wrong.rpartition('.')[2]}'" in message
@@ -166,13 +166,13 @@ def test_a_name_that_is_spelled_wrong(server: Orthanc, wrong: str, right: str) -
         ("FreeMemoryBuffer", "it is not in Python (memory helper: Python has bytes)"),
     ],
 )
-def test_a_name_of_the_sdk(server: Orthanc, name: str, instead: str) -> None:
+def test_a_name_of_the_sdk_has_a_suggestion(server: Orthanc, name: str, instead: str) -> None:
     message, suggestions = asked(server, name)
     assert message == f"module 'orthanc' has no attribute '{name}': {instead}"
     assert suggestions == 0
 
 
-def test_a_name_like_no_other(server: Orthanc) -> None:
+def test_an_unknown_name_has_no_suggestion(server: Orthanc) -> None:
     assert asked(server, "zzz") == ["module 'orthanc' has no attribute 'zzz'", 0]
     assert asked(server, "__wrapped__") == ["module 'orthanc' has no attribute '__wrapped__'", 0]
 

@@ -245,7 +245,7 @@ def test_each_wrong_argument_is_refused(server: Orthanc) -> None:
 
 
 @pytest.mark.suites
-def test_objects_that_have_expired(server: Orthanc) -> None:
+def test_expired_objects_raise(server: Orthanc) -> None:
     visit_callbacks(server)
     server.get("/run")
     calls = list(right_calls())

@@ -15,19 +15,19 @@ from orthanc_python.cache import cache_folder, locked, new_folder
 NO_HOME = {"HOME": "/nonexistent", "ORTHANC_PYTHON_CACHE": "", "XDG_CACHE_HOME": ""}
 
 
-def test_override(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_variable_names_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORTHANC_PYTHON_CACHE", str(tmp_path / "mine"))
     assert cache_folder() == tmp_path / "mine"
     assert cache_folder().is_dir()
 
 
-def test_xdg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_xdg_cache_home_is_honoured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ORTHANC_PYTHON_CACHE", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_folder() == tmp_path / "orthanc-python"
 
 
-def test_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_folder_is_below_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ORTHANC_PYTHON_CACHE", raising=False)
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -51,7 +51,7 @@ def test_no_home(tmp_path: Path, environment: dict[str, str]) -> None:
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
-def test_no_home_and_a_folder_that_is_not_ours(tmp_path: Path, environment: dict[str, str]) -> None:
+def test_a_folder_of_another_user_is_refused(tmp_path: Path, environment: dict[str, str]) -> None:
     ours = Path(without_home(environment, tmp_path).stdout.strip())
     ours.rmdir()
     ours.symlink_to(tmp_path)

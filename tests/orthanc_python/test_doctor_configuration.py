@@ -88,7 +88,7 @@ def look(command: Command, folder: Folder, orthanc_executable: Path) -> Callable
     return run
 
 
-def test_a_folder_for_which_all_is_well(look: Callable[..., Any], folder: Folder) -> None:
+def test_a_good_folder_has_no_problem(look: Callable[..., Any], folder: Folder) -> None:
     report = look()
     assert failures(report) == {}
     assert [check for check in report["checks"] if check["warning"]] == []
@@ -212,7 +212,7 @@ def test_variables_that_are_not_set(look: Callable[..., Any], folder: Folder) ->
     assert "NOT_SET_ANYWHERE" in warning["found"] and "AET," not in warning["found"]
 
 
-def test_a_door_that_is_open(look: Callable[..., Any], folder: Folder) -> None:
+def test_open_access_is_a_problem(look: Callable[..., Any], folder: Folder) -> None:
     folder.write("more.json", RemoteAccessAllowed=True)
     (warning,) = (check for check in look()["checks"] if check["warning"])
     assert "RegisteredUsers is empty" in warning["found"]

@@ -39,7 +39,7 @@ def assert_nothing(target: Path) -> None:
     assert [path.name for path in target.parent.iterdir()] == ["file.lock"]
 
 
-def test_plain(server: FaultyServer, target: Path) -> None:
+def test_the_file_is_downloaded_and_verified(server: FaultyServer, target: Path) -> None:
     assert download(server.url, target, policy=POLICY) == DIGEST
     assert_whole(target)
 
@@ -128,7 +128,7 @@ def leave_part(server: FaultyServer, target: Path, content: bytes, url: str | No
     target.with_name("file.part.json").write_text(json.dumps(note), encoding="utf-8")
 
 
-def test_wrong_size(server: FaultyServer, target: Path) -> None:
+def test_a_wrong_size_is_an_error(server: FaultyServer, target: Path) -> None:
     server.always = faulty.announce(len(CONTENT) + 10)
     with pytest.raises(DownloadError, match=str(len(CONTENT))):
         download(server.url, target, policy=POLICY)
@@ -141,7 +141,7 @@ def test_without_length(server: FaultyServer, target: Path) -> None:
     assert_whole(target)
 
 
-def test_wrong_checksum(server: FaultyServer, target: Path) -> None:
+def test_a_wrong_checksum_is_an_error(server: FaultyServer, target: Path) -> None:
     with pytest.raises(DownloadError, match=f"{DIGEST}, not {'0' * 64}"):
         download(server.url, target, sha256="0" * 64, policy=POLICY)
     assert_nothing(target)
@@ -149,7 +149,7 @@ def test_wrong_checksum(server: FaultyServer, target: Path) -> None:
 
 
 @pytest.mark.parametrize("code", [403, 404, 410])
-def test_refusal_is_final(server: FaultyServer, target: Path, code: int) -> None:
+def test_a_refusal_is_not_retried(server: FaultyServer, target: Path, code: int) -> None:
     server.always = faulty.status(code)
     with pytest.raises(DownloadError, match=f"{server.url}: the server answers {code}"):
         download(server.url, target, policy=POLICY)
@@ -158,20 +158,20 @@ def test_refusal_is_final(server: FaultyServer, target: Path, code: int) -> None
 
 
 @pytest.mark.parametrize("code", [429, 500, 502, 503, 504])
-def test_passing_trouble(server: FaultyServer, target: Path, code: int) -> None:
+def test_a_temporary_error_is_retried(server: FaultyServer, target: Path, code: int) -> None:
     server.faults = [faulty.status(code, Retry_After="3600"), faulty.status(code)]
     download(server.url, target, policy=POLICY)
     assert_whole(target)
 
 
-def test_lasting_trouble(server: FaultyServer, target: Path) -> None:
+def test_a_permanent_error_ends_after_all_attempts(server: FaultyServer, target: Path) -> None:
     server.always = faulty.status(503)
     with pytest.raises(DownloadError, match="answers 503"):
         download(server.url, target, policy=POLICY)
     assert len(server.requests) == POLICY.attempts
 
 
-def test_redirect(server: FaultyServer, target: Path) -> None:
+def test_a_redirection_is_followed(server: FaultyServer, target: Path) -> None:
     server.faults = [faulty.status(302, Location="/moved")]
     download(server.url, target, sha256=DIGEST, policy=POLICY)
     assert [request["path"] for request in server.requests] == ["/file", "/moved"]
@@ -184,7 +184,7 @@ def test_endless_redirects(server: FaultyServer, target: Path) -> None:
         download(server.url, target, policy=POLICY)
 
 
-def test_slow_trickle_arrives(server: FaultyServer, target: Path) -> None:
+def test_a_slow_download_completes(server: FaultyServer, target: Path) -> None:
     server.faults = [faulty.trickle(4096)]
     download(server.url, target, policy=POLICY)
     assert_whole(target)
@@ -194,14 +194,14 @@ def test_slow_trickle_arrives(server: FaultyServer, target: Path) -> None:
 TOO_SLOW = RetryPolicy(attempts=2, first_pause=0, stall=0.1, slowest=10**9)
 
 
-def test_too_slow_is_tried_again(server: FaultyServer, target: Path) -> None:
+def test_a_stalled_download_is_retried(server: FaultyServer, target: Path) -> None:
     server.faults = [faulty.trickle(256)]
     download(server.url, target, sha256=DIGEST, policy=TOO_SLOW)
     assert_whole(target)
     assert "Range" in server.requests[1]
 
 
-def test_always_too_slow(server: FaultyServer, target: Path) -> None:
+def test_a_download_that_always_stalls_fails(server: FaultyServer, target: Path) -> None:
     server.ranges = False
     server.always = faulty.trickle(256)
     with pytest.raises(DownloadError, match="bytes came in"):
@@ -209,7 +209,7 @@ def test_always_too_slow(server: FaultyServer, target: Path) -> None:
     assert not target.exists()
 
 
-def test_silence_is_broken(server: FaultyServer, target: Path) -> None:
+def test_a_silent_connection_is_retried(server: FaultyServer, target: Path) -> None:
     server.faults = [faulty.stall_after(HALF)]
     policy = RetryPolicy(first_pause=0, stall=0.2, slowest=0)
     download(server.url, target, sha256=DIGEST, policy=policy)
@@ -217,7 +217,7 @@ def test_silence_is_broken(server: FaultyServer, target: Path) -> None:
     assert server.requests[1]["Range"] == f"bytes={HALF}-"
 
 
-def test_nobody_listens(target: Path) -> None:
+def test_a_closed_port_is_reported(target: Path) -> None:
     url = f"http://127.0.0.1:{free_port()}/file"
     with pytest.raises(Unreachable, match=f"{url}: Connection refused"):
         download(url, target, policy=POLICY)
@@ -254,7 +254,9 @@ def start(url: str, target: Path, environment: dict[str, str]) -> subprocess.Pop
     return subprocess.Popen([sys.executable, "-c", code, url, str(target)], env=environment)
 
 
-def test_killed_midway(server: FaultyServer, target: Path, environment: dict[str, str]) -> None:
+def test_a_killed_download_is_resumed(
+    server: FaultyServer, target: Path, environment: dict[str, str]
+) -> None:
     server.faults = [faulty.stall_after(HALF)]
     process = start(server.url, target, environment)
     part = target.with_name("file.part")

@@ -28,21 +28,21 @@ def fake(path: Path, version: str) -> Path:
     return path
 
 
-def test_version(orthanc_executable: Path) -> None:
+def test_the_version_of_an_orthanc_is_read(orthanc_executable: Path) -> None:
     version = orthanc_version(orthanc_executable)
     assert version is not None
     assert version.count(".") == 2
 
 
 @pytest.mark.parametrize("name", ["missing", "folder", "text", "true"])
-def test_version_of_something_else(tmp_path: Path, name: str) -> None:
+def test_no_other_program_has_a_version(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "text").write_text("not a program", encoding="utf-8")
     (tmp_path / "true").symlink_to("/bin/true")
     assert orthanc_version(tmp_path / name) is None
 
 
-def test_path_and_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_or_its_folder_is_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     expected = fake(tmp_path / "bin" / "Orthanc", "1.0.0")
     assert find_orthanc("bin/Orthanc") == expected
@@ -51,14 +51,16 @@ def test_path_and_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         find_orthanc("other")
 
 
-def test_on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_orthanc_is_found_on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = fake(tmp_path / "Orthanc", "1.0.0")
     monkeypatch.setenv("PATH", str(tmp_path))
     assert find_orthanc(fetch=False) == expected
     assert find_orthanc("1.0.0", fetch=False) == expected
 
 
-def test_known_locations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_orthanc_is_found_in_known_locations(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     expected = fake(tmp_path / "Orthanc", "1.0.0")
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr(finder, "known_locations", lambda: [tmp_path / "missing", expected])
@@ -70,13 +72,13 @@ def test_nothing_is_fetched_unasked(bare: None) -> None:
         find_orthanc(fetch=False)
 
 
-def test_kept_one_is_used_again(bare: None, cache: Path) -> None:
+def test_a_cached_orthanc_is_used_again(bare: None, cache: Path) -> None:
     expected = fake(cache / "orthanc" / distribution() / "Orthanc", "1.0.0")
     assert find_orthanc() == expected
     assert find_orthanc("1.0.0") == expected
 
 
-def test_the_package_when_the_site_is_out_of_reach(
+def test_the_package_replaces_an_unreachable_site(
     bare: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     executable = find_orthanc()
@@ -86,7 +88,9 @@ def test_the_package_when_the_site_is_out_of_reach(
     assert orthanc_version(executable) is not None
 
 
-def test_nowhere(bare: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_names_each_failure_and_the_remedy(
+    bare: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("orthanc_python.debian.available", lambda: False)
     with pytest.raises(OrthancNotFound) as error:
         find_orthanc()

@@ -50,7 +50,7 @@ def linux(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
 
 
-def test_lock_file() -> None:
+def test_the_lock_file_has_a_checksum_for_each_binary() -> None:
     lock = official_binaries.read_lock()
     assert lock["base"].startswith("https://")
     for version, sums in lock["sha256"].items():
@@ -68,12 +68,12 @@ def test_lock_file() -> None:
         ("windows-32", "https://h/windows-32/orthanc/1.2.3/Orthanc.exe"),
     ],
 )
-def test_addresses(monkeypatch: pytest.MonkeyPatch, key: str, url: str) -> None:
+def test_each_platform_has_its_address(monkeypatch: pytest.MonkeyPatch, key: str, url: str) -> None:
     monkeypatch.setenv("ORTHANC_PYTHON_MIRROR", "https://h")
     assert official_binaries.binary_url("1.2.3", key) == url
 
 
-def test_platform_without_a_binary() -> None:
+def test_a_platform_without_a_binary_is_named() -> None:
     with pytest.raises(official_binaries.NoOfficialBinary, match="linux-aarch64"):
         official_binaries.binary_url("1.13.0", "linux-aarch64")
 
@@ -92,7 +92,7 @@ def test_a_version_that_can_be_verified_comes_before_a_newer_one(
     assert official_binaries.newest_version() == "1.12.9"
 
 
-def test_fetch(mirror: Path) -> None:
+def test_a_binary_is_fetched_and_kept(mirror: Path) -> None:
     assert official_binaries.kept() is None
     executable = official_binaries.fetch("1.13.0")
     assert executable.read_bytes() == SCRIPT
@@ -169,7 +169,7 @@ def test_version_that_is_not_published(mirror: Path) -> None:
         official_binaries.fetch("9.9.9")
 
 
-def test_lock_command(mirror: Path, tmp_path: Path) -> None:
+def test_the_lock_command_writes_all_checksums(mirror: Path, tmp_path: Path) -> None:
     output = tmp_path / "lock.json"
     assert fetch.main(["lock", "1.13.0", "--output", str(output)]) == 0
     sums = json.loads(output.read_text(encoding="utf-8"))["sha256"]["1.13.0"]

@@ -44,7 +44,7 @@ def make(tmp_path: Path, plugin: Path, orthanc_executable: Path) -> Make:
     return make
 
 
-def test_life_cycle(make: Make) -> None:
+def test_a_server_starts_answers_and_stops(make: Make) -> None:
     with make() as server:
         assert server.get("/hello").text == "hello"
         assert server.put("/hello", "body").text == "PUT body"

@@ -15,7 +15,7 @@ import pytest
 from tests.support.servers import Servers, check_end, seen, wait_for
 
 
-def test_facts(orthanc: Servers) -> None:
+def test_the_interpreter_is_the_configured_one(orthanc: Servers) -> None:
     server = orthanc(
         """
         import os
@@ -95,7 +95,7 @@ def test_subprocesses_and_multiprocessing(orthanc: Servers) -> None:
     assert server.get("/spawn", timeout=60).json() == [1, 4, 9]
 
 
-def test_print(orthanc: Servers) -> None:
+def test_print_reaches_standard_output(orthanc: Servers) -> None:
     server = orthanc(
         """
         import sys

@@ -93,7 +93,7 @@ def test_options_of_the_wrong_type(
     assert expected in failure(orthanc, None, config=config).log
 
 
-def test_no_script(orthanc: Servers) -> None:
+def test_orthanc_runs_without_a_script(orthanc: Servers) -> None:
     server = orthanc(None)
     server.wait_for_log('Options "PythonScript" and "Python.Path" are not provided')
     assert server.get("/plugins").json() == ["explorer.js", "python"]
@@ -257,7 +257,7 @@ def test_the_use_of_memory_is_displayed(orthanc: Servers) -> None:
     server.wait_for_log(r"Python memory usage: \d+(\.\d+)? ?MB")
 
 
-def test_the_plugin_stops(orthanc: Servers) -> None:
+def test_the_plugin_finalizes_when_orthanc_stops(orthanc: Servers) -> None:
     server = orthanc("")
     server.stop()
     assert "Python plugin is finalizing" in server.log

@@ -53,7 +53,7 @@ def test_arguments_by_name_and_too_many_of_them(orthanc: Servers) -> None:
     assert "buffer" in refused[3][1]
 
 
-def test_nothing_is_left_of_conversions_and_failed_calls(
+def test_conversions_and_failed_calls_leak_nothing(
     orthanc: Servers,
 ) -> None:
     """Failed conversions, JSON in both directions and exceptions leak no object."""

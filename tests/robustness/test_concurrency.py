@@ -214,7 +214,7 @@ def test_deletes_of_whole_patients(orthanc: Servers) -> None:
     assert server.get("/statistics").json()["CountInstances"] == 0
 
 
-def test_http_to_orthanc_itself(orthanc: Servers) -> None:
+def test_a_callback_sends_http_to_its_own_orthanc(orthanc: Servers) -> None:
     """A.4 (b): such a request stalled until the timeout of the client."""
     server = orthanc(
         """
@@ -239,7 +239,7 @@ def test_http_to_orthanc_itself(orthanc: Servers) -> None:
     assert together(8, lambda _: server.get("/outer", timeout=20).text) == ["inner"] * 8
 
 
-def test_others_run_during_a_long_call(orthanc: Servers) -> None:
+def test_other_callbacks_run_during_a_long_call(orthanc: Servers) -> None:
     """A.4 (c): a call of the SDK stopped all Python."""
     server = orthanc(
         """
@@ -330,7 +330,7 @@ def test_callables_that_only_orthanc_holds(orthanc: Servers) -> None:
     assert server.log.count("DELETED") == 2
 
 
-def test_what_is_out_of_date_or_out_of_bounds(orthanc: Servers) -> None:
+def test_expired_objects_and_wrong_indices_raise(orthanc: Servers) -> None:
     """A.8 and A.9: indices out of bounds and expired objects are refused."""
     server = orthanc(
         """

@@ -38,7 +38,7 @@ def libraries() -> list[str]:
 
 
 @pytest.mark.parametrize("library", libraries())
-def test_it_is_an_exception_of_the_call(
+def test_a_cpp_exception_raises_in_the_call(
     orthanc: Servers, where: str | None, plugin: Path, universal_plugin: Path, library: str
 ) -> None:
     chosen = universal_plugin if where or library == "universal" else plugin

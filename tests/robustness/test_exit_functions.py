@@ -140,14 +140,14 @@ def check(orthanc: Servers, executors: int, ends: tuple[str, ...] = ENDS, **opti
 
 
 @pytest.mark.parametrize("python", pythons.shared(), ids=lambda python: python.name)
-def test_each_python_of_this_machine(
+def test_exit_functions_run_with_each_python(
     orthanc: Servers, python: pythons.Python, universal_plugin: Path
 ) -> None:
     executable = {"Python": {"Executable": str(python.executable)}}
     check(orthanc, 2, plugin=universal_plugin, config=executable)
 
 
-def test_without_gil(orthanc: Servers, universal_plugin: Path) -> None:
+def test_exit_functions_run_without_gil(orthanc: Servers, universal_plugin: Path) -> None:
     executable = {"Python": {"Executable": str(free_threaded.python().executable)}}
     ends = tuple(end for end in ENDS if end != "__del__")  # its modules are immortal
     check(orthanc, 2, ends, plugin=universal_plugin, config=executable)
@@ -155,6 +155,8 @@ def test_without_gil(orthanc: Servers, universal_plugin: Path) -> None:
 
 @pytest.mark.suites
 @pytest.mark.parametrize(("minor", "executors"), [("3.13", 2), ("3.14", 3), ("3.15", 3)])
-def test_the_newest_pythons(orthanc: Servers, minor: str, executors: int) -> None:
+def test_exit_functions_run_with_the_newest_pythons(
+    orthanc: Servers, minor: str, executors: int
+) -> None:
     executable = f"/usr/bin/python{minor}"
     check(orthanc, executors, suite="sid", config={"Python": {"Executable": executable}})

@@ -89,7 +89,7 @@ def on_fork(output, uri, groups, **request):
 
 @pytest.mark.parametrize("python", pythons.shared(), ids=lambda python: python.name)
 @pytest.mark.parametrize("way", ["fork", "start_process", "run_program"])
-def test_nothing_is_imported(
+def test_fork_hooks_import_nothing(
     orthanc: Servers, universal_plugin: Path, python: pythons.Python, way: str
 ) -> None:
     executable = {"Python": {"Executable": str(python.executable)}}

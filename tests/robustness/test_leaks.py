@@ -19,6 +19,8 @@ NOISE = 4096  # KB
 
 
 @pytest.mark.parametrize("case", CASES[:5], ids=lambda case: case.name)
-def test_nothing_is_kept(case: Case, plugin: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_callbacks_keep_no_objects(
+    case: Case, plugin: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ORTHANC_PYTHON_LIBRARY", str(plugin))
     assert measure(CALLS, (case,))[case.name] < NOISE

@@ -91,7 +91,9 @@ def threads(server: Orthanc) -> int:
     [python for python in pythons.shared() if python.minor in ("3.9", "3.11", "3.13")],
     ids=lambda python: python.name,
 )
-def test_ten_resets(orthanc: Servers, python: pythons.Python, universal_plugin: Path) -> None:
+def test_resets_work_again_and_again(
+    orthanc: Servers, python: pythons.Python, universal_plugin: Path
+) -> None:
     environment = pythons.environment(python)
     server = orthanc(
         SCRIPT, plugin=universal_plugin, config={"Python": {"VirtualEnv": str(environment)}}
@@ -122,7 +124,7 @@ def answer(server: Orthanc, path: str) -> Any:
     return response.json() if response.status_code == 200 else None
 
 
-def test_objects_are_given_back(orthanc: Servers, dicom_file: Callable[..., Path]) -> None:
+def test_resets_free_objects(orthanc: Servers, dicom_file: Callable[..., Path]) -> None:
     """Each reset frees the objects of the old script's modules."""
     server = orthanc(
         """

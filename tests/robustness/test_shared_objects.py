@@ -106,7 +106,7 @@ def test_the_parts_of_one_answer(server: Orthanc) -> None:
     assert sorted(re.findall("\r\n\r\n<(.*?)>\r\n--", text)) == ADDED
 
 
-def test_the_pieces_of_one_answer(server: Orthanc) -> None:
+def test_the_chunks_of_one_answer(server: Orthanc) -> None:
     require(server, 1, 12, 6)
     pieces = server.get("/stream", timeout=60).text.split(".")
     assert sorted(pieces) == sorted([str(i) * 1000 for i in range(THREADS)] * TIMES + [""])

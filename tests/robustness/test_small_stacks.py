@@ -90,32 +90,32 @@ def check(orthanc: Servers, **options: Any) -> None:
 
 
 @pytest.mark.parametrize("python", pythons.shared(), ids=lambda python: python.name)
-def test_each_python_of_this_machine(
+def test_small_stacks_suffice_with_each_python(
     orthanc: Servers, python: pythons.Python, universal_plugin: Path
 ) -> None:
     executable = {"Python": {"Executable": str(python.executable)}}
     check(orthanc, plugin=universal_plugin, config=executable)
 
 
-def test_without_gil(orthanc: Servers, universal_plugin: Path) -> None:
+def test_small_stacks_suffice_without_gil(orthanc: Servers, universal_plugin: Path) -> None:
     executable = {"Python": {"Executable": str(free_threaded.python().executable)}}
     check(orthanc, plugin=universal_plugin, config=executable)
 
 
 @pytest.mark.suites
-def test_another_processor(orthanc: Servers) -> None:
+def test_small_stacks_suffice_on_arm64(orthanc: Servers) -> None:
     """Assembly code for each processor switches the stack."""
     check(orthanc, suite="bookworm-arm64", plugin=arm64.library())
 
 
 @pytest.mark.suites
 @pytest.mark.parametrize("minor", ["3.13", "3.14", "3.15"])
-def test_the_newest_pythons(orthanc: Servers, minor: str) -> None:
+def test_small_stacks_suffice_with_the_newest_pythons(orthanc: Servers, minor: str) -> None:
     executable = f"/usr/bin/python{minor}"
     check(orthanc, suite="sid", config={"Python": {"Executable": executable}})
 
 
-def test_no_memory_for_a_stack(orthanc: Servers) -> None:
+def test_a_request_without_memory_for_a_stack_fails(orthanc: Servers) -> None:
     """The request fails; the server keeps running, and works again once memory is available."""
     server = orthanc(SCRIPT, files={"module_beside.py": MODULE}, config={"HttpThreadsCount": 4})
     unlimited = resource.prlimit(server.pid, resource.RLIMIT_AS)

@@ -157,7 +157,9 @@ def test_all_that_hangs_has_one_timeout(orthanc: Servers, dicom_file: Callable[.
 
 
 @pytest.mark.parametrize("place", ["callback", "thread"])
-def test_a_thread_that_holds_the_gil_for_ever(orthanc: Servers, place: str) -> None:
+def test_a_thread_that_never_releases_the_gil_does_not_delay_the_stop(
+    orthanc: Servers, place: str
+) -> None:
     server = orthanc(
         """
         import ctypes
@@ -208,7 +210,7 @@ def test_a_reset_that_a_callback_holds_up_ends_the_process(orthanc: Servers) -> 
     client.join()
 
 
-def test_a_call_of_orthanc_that_does_not_return(orthanc: Servers) -> None:
+def test_a_stuck_call_of_orthanc_does_not_delay_the_stop(orthanc: Servers) -> None:
     """Orthanc must not be finalized while one of its functions runs."""
     server = orthanc(
         """

@@ -12,7 +12,9 @@ from .trials import trial
 
 
 @pytest.mark.parametrize("first", [0, 5, 10, 15])
-def test_five_trials(plugin: Path, orthanc_executable: Path, first: int) -> None:
+def test_five_random_trials_find_no_failure(
+    plugin: Path, orthanc_executable: Path, first: int
+) -> None:
     for seed in range(first, first + 5):
         problem = trial(seed, plugin, orthanc_executable)
         assert problem is None, problem

@@ -40,7 +40,7 @@ def test_a_slow_callback_is_named_once(orthanc: Servers) -> None:
     assert server.log.count("Watchdog:") == 1
 
 
-def test_it_is_off_by_default(orthanc: Servers) -> None:
+def test_the_watchdog_is_off_by_default(orthanc: Servers) -> None:
     server = orthanc(SCRIPT)
     client = request_in_background(server, "/slow")
     assert server.get("/release").text == "released"
@@ -48,7 +48,7 @@ def test_it_is_off_by_default(orthanc: Servers) -> None:
     assert "Watchdog" not in server.log
 
 
-def test_a_callback_that_holds_the_interpreter(orthanc: Servers) -> None:
+def test_a_callback_that_holds_the_gil_is_named(orthanc: Servers) -> None:
     """C code that never releases the GIL: the log names the callback, at the latest at its end."""
     server = orthanc(
         """

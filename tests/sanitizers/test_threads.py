@@ -42,7 +42,7 @@ def use(host: Host) -> None:
         host.command(f"threads {THREADS} {CALLS} {uri}")
 
 
-def test_threads(
+def test_threads_have_no_data_races(
     sanitized: Callable[[str], Sanitized], start: Callable[..., Host], tmp_path: Path
 ) -> None:
     """Callbacks, registrations, change events, jobs and script threads at once; the watchdog

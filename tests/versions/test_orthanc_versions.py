@@ -146,7 +146,7 @@ def test_the_versions_are_the_expected_ones(server: Orthanc, running: tuple[int,
     assert ".".join(map(str, python)) == recipe.python
 
 
-def test_rest(server: Orthanc) -> None:
+def test_callbacks_answer_rest_requests(server: Orthanc) -> None:
     assert server.put("/hello/you", data=b"").json()[:2] == ["PUT", ["you"]]
     assert server.get("/hello/nobody").status_code == 404
     assert server.get("/denied").status_code == 403
@@ -199,7 +199,7 @@ def test_methods_and_members_newer_than_the_server_are_absent(
         assert text == f"orthanc.{kind}.{name} {explanation}"
 
 
-def test_http_clients(server: Orthanc, running: tuple[int, ...]) -> None:
+def test_http_clients_reach_other_servers(server: Orthanc, running: tuple[int, ...]) -> None:
     version = ".".join(map(str, running))
     direct, inside = server.post("/ask", server.url).json()
     assert direct == version
@@ -210,7 +210,7 @@ def test_http_clients(server: Orthanc, running: tuple[int, ...]) -> None:
         assert "orthanc.rest needs Orthanc 1.9.2 or later" in inside[1]
 
 
-def test_a_job(server: Orthanc) -> None:
+def test_a_job_runs(server: Orthanc) -> None:
     job = server.get("/count").json()
     wait_for(lambda: server.get(f"/jobs/{job}").json()["State"] == "Success", "the end of the job")
     info = server.get(f"/jobs/{job}").json()

@@ -202,7 +202,7 @@ def test_folders_of_one_user(
         link.unlink()
 
 
-def test_no_python(registry: Registry, hosts: Hosts) -> None:
+def test_the_log_explains_a_missing_python(registry: Registry, hosts: Hosts) -> None:
     registry.add("HKLM", r"PythonCore\3.13", {"SysVersion": "3.13"}, "Z:\\gone\\")
     host = hosts(WHO)
     assert host.wait() == 1

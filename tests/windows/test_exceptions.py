@@ -35,7 +35,7 @@ orthanc.RegisterRestCallback('/create', on_rest)
 
 
 @pytest.mark.parametrize("command", ["exceptions", "foreign-exceptions"])
-def test_it_is_an_exception_of_the_call(
+def test_a_cpp_exception_raises_in_the_call(
     command: str, hosts: Hosts, python_for: Callable[[str], WindowsPython], wine: Wine
 ) -> None:
     host = hosts(SCRIPT, Executable=wine.path(python_for("3.13-x64").executable))

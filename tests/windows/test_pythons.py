@@ -93,12 +93,12 @@ def test_it_is_the_python_that_was_asked_for(
     assert f"Python library: {windows.path(python.library)}" in host.log
 
 
-def test_threads(host: Host) -> None:
+def test_many_threads_call_callbacks(host: Host) -> None:
     result = host.command("threads 8 500 /hello")
     assert (result["good"], result["bad"], result["body"]) == (4000, 0, "hello")
 
 
-def test_deep_recursion(host: Host) -> None:
+def test_deep_recursion_raises(host: Host) -> None:
     """The threads have stacks of the same size as Orthanc's."""
     result = host.command("threads 2 2 /deep")
     assert (result["good"], result["body"]) == (4, "RecursionError"), result
