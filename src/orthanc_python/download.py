@@ -12,9 +12,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import requests
 import urllib3
+from requests.adapters import HTTPAdapter
 
 from .cache import locked
 from .progress import Progress
@@ -38,14 +40,38 @@ class RetryPolicy:
     attempts: int = 5  # consecutive attempts without new data
     unreachable_attempts: int = 2  # fewer: an offline network must be reported quickly
     first_pause: float = 0.5  # doubled after each attempt
-    longest_pause: float = 10
+    longest_pause: float = 10  # also if the server asks for a longer one
     connect: float = 5
     stall: float = 20  # seconds without one byte
     slowest: int = 2048  # bytes per second, over a `stall`; a slower connection counts as broken
 
 
 class _Interrupted(Exception):
-    """This attempt ended; another one may fetch the rest."""
+    """The connection broke, and another one may fetch the rest. urllib3 does not resume a file."""
+
+
+def _session(policy: RetryPolicy) -> requests.Session:
+    """A session that repeats requests until a response begins."""
+
+    class Retry(urllib3.Retry):
+        def get_retry_after(self, response: Any) -> float | None:
+            seconds = super().get_retry_after(response)
+            return None if seconds is None else min(seconds, policy.longest_pause)
+
+    retry = Retry(
+        total=None,
+        connect=policy.unreachable_attempts - 1,
+        read=policy.attempts - 1,
+        status=policy.attempts - 1,
+        other=0,
+        status_forcelist=_RETRIED_STATUS,
+        backoff_factor=policy.first_pause,
+        raise_on_status=False,
+    )
+    session = requests.Session()
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(max_retries=retry))
+    return session
 
 
 def download(
@@ -90,15 +116,14 @@ class _Download:
         self._note = target.with_name(target.name + ".part.json")
         self._policy = policy
         self._progress = progress
-        self._session = requests.Session()
-        self._retry_after = 0.0
+        self._session = _session(policy)
 
     def run(self, sha256: str | None) -> str:
         """Complete the partial file, and verify its checksum."""
         for started_afresh in (False, True):
             resumed = self._have() > 0
             try:
-                self._insist()
+                self._receive_all()
             finally:
                 self._progress.close()
             digest = file_sha256(self._part)
@@ -118,67 +143,49 @@ class _Download:
         os.replace(self._part, self._target)
         self._note.unlink(missing_ok=True)
 
-    def _insist(self) -> None:
-        failures, pause = 0, self._policy.first_pause
-        furthest = self._have()
+    def _receive_all(self) -> None:
+        failures, furthest = 0, self._have()
         while True:
             try:
-                self._attempt()
+                self._receive(self._request())
                 return
             except _Interrupted as error:
-                reason: Exception = error
-                limit = self._policy.attempts
                 if self._have() > furthest:
-                    failures, pause = 0, self._policy.first_pause
-                    furthest = self._have()
-            except requests.ConnectionError as error:
-                reason = error
-                limit = self._policy.unreachable_attempts
-            failures += 1
-            if failures >= limit:
-                kind = DownloadError if isinstance(reason, _Interrupted) else Unreachable
-                raise kind(f"Cannot download {self._url}: {_plain(reason)}") from None
-            time.sleep(min(max(pause, self._retry_after), self._policy.longest_pause))
-            pause, self._retry_after = pause * 2, 0.0
+                    failures, furthest = 0, self._have()
+                failures += 1
+                if failures >= self._policy.attempts:
+                    raise DownloadError(f"Cannot download {self._url}: {error}") from None
+            pause = self._policy.first_pause * 2 ** (failures - 1)
+            time.sleep(min(pause, self._policy.longest_pause))
 
-    def _attempt(self) -> None:
-        have = self._have()
+    def _request(self) -> requests.Response:
+        """The response with the rest of the file, or with the whole file."""
         headers = {"Accept-Encoding": "identity"}  # a length of compressed bytes says nothing
         validator = self._validator()
-        if have and validator:
-            headers.update({"Range": f"bytes={have}-", "If-Range": validator})
+        if self._have() and validator:
+            headers.update({"Range": f"bytes={self._have()}-", "If-Range": validator})
         timeouts = (self._policy.connect, self._policy.stall)
         try:
             response = self._session.get(self._url, headers=headers, stream=True, timeout=timeouts)
-        except requests.ConnectTimeout as error:
-            raise requests.ConnectionError(error) from None
-        except requests.Timeout as error:
-            raise _Interrupted(error) from None
-        except requests.ConnectionError as error:
-            if _was_contacted(error):
-                raise _Interrupted(error) from None
-            raise
-        except requests.RequestException as error:  # too many redirects, not an address, ...
-            raise DownloadError(f"Cannot download {self._url}: {error}") from None
-        with response:
-            self._check(response)
-            self._receive(response, have)
+        except requests.RequestException as error:
+            kind = Unreachable if _is_unreachable(error) else DownloadError
+            raise kind(f"Cannot download {self._url}: {_plain(error)}") from None
+        self._check(response)
+        return response
 
     def _check(self, response: requests.Response) -> None:
         if self._url.startswith("https:") and not response.url.startswith("https:"):
             raise DownloadError(f"{self._url} leads to {response.url}, which is not encrypted")
-        status = response.status_code
-        if status == 416:  # the partial file does not match the file on the server: start again
+        if response.status_code == 416:  # the partial file does not match the file on the server
             self._forget()
             raise _Interrupted("the server cannot continue the file")
-        if status in _RETRIED_STATUS:
-            after = response.headers.get("Retry-After", "")
-            self._retry_after = float(after) if after.isdigit() else 0.0
-            raise _Interrupted(f"the server answers {status} {response.reason}")
-        if status not in (200, 206):
-            raise DownloadError(f"{self._url}: the server answers {status} {response.reason}")
+        if response.status_code not in (200, 206):
+            raise DownloadError(
+                f"{self._url}: the server answers {response.status_code} {response.reason}"
+            )
 
-    def _receive(self, response: requests.Response, have: int) -> None:
+    def _receive(self, response: requests.Response) -> None:
+        have = self._have()
         if response.status_code == 206:
             match = re.match(r"bytes (\d+)-\d+/(\d+)$", response.headers.get("Content-Range", ""))
             if match is None or int(match[1]) != have:
@@ -190,7 +197,7 @@ class _Download:
             length = response.headers.get("Content-Length", "")
             total = int(length) if length.isdigit() else None
             self._remember(response)
-        with open(self._part, "ab" if have else "wb") as file:
+        with response, open(self._part, "ab" if have else "wb") as file:
             for block in self._blocks(response):
                 file.write(block)
                 have += len(block)
@@ -250,11 +257,12 @@ def _read_some(response: requests.Response) -> bytes:
     return bytes(block)
 
 
-def _was_contacted(error: requests.ConnectionError) -> bool:
-    """Whether the server accepted the connection and then closed it."""
-    text = repr(error)
-    unreachable = ("NewConnectionError", "NameResolutionError", "ProxyError")
-    return not any(name in text for name in unreachable)
+def _is_unreachable(error: requests.RequestException) -> bool:
+    """Whether the server has not accepted the connection."""
+    if isinstance(error, (requests.ConnectTimeout, requests.exceptions.ProxyError)):
+        return True
+    cause = error.args[0] if error.args else None
+    return isinstance(getattr(cause, "reason", cause), urllib3.exceptions.NewConnectionError)
 
 
 def _plain(error: Exception) -> str:
