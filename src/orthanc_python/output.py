@@ -4,10 +4,15 @@
 
 from __future__ import annotations
 
+import os
 import re
+import select
+import sys
 import threading
 from collections.abc import Callable
 from typing import IO
+
+_BLOCK = 65536
 
 
 class Output:
@@ -17,24 +22,57 @@ class Output:
         self._stream = stream
         self._on_line = on_line
         self._lines: list[str] = []
+        self._unfinished = b""
+        self._ended = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
     def _read(self) -> None:
-        with self._stream:
-            for raw in self._stream:
-                line = raw.decode("utf-8", "replace").replace("\r\n", "\n")
-                with self._changed:
-                    self._lines.append(line)
-                    self._changed.notify_all()
-                if self._on_line is not None:
+        told = 0
+        while not self._ended:
+            self._receive()
+            if self._on_line is not None:
+                for line in self._lines[told:]:
                     self._on_line(line)
+                told = len(self._lines)
+        self._stream.close()
+
+    def _receive(self) -> None:
+        if sys.platform == "win32":
+            data = os.read(self._stream.fileno(), _BLOCK)
+            with self._changed:
+                self._add(data)
+        else:
+            _has_data(self._stream, None)
+            with self._changed:
+                self._drain()
+
+    def _drain(self) -> None:
+        """Take all that is in the pipe; the caller holds the lock."""
+        while not self._ended and _has_data(self._stream, 0):
+            self._add(os.read(self._stream.fileno(), _BLOCK))
+
+    def _add(self, data: bytes) -> None:
+        """Add data of the stream; none are its end."""
+        self._ended = not data
+        *lines, self._unfinished = (self._unfinished + data).split(b"\n")
+        lines = [line + b"\n" for line in lines]
+        if self._ended and self._unfinished:
+            lines.append(self._unfinished)
+        self._lines += (line.decode("utf-8", "replace").replace("\r\n", "\n") for line in lines)
+        self._changed.notify_all()
 
     @property
     def text(self) -> str:
-        """Everything read so far."""
+        """All complete lines that the process has printed.
+
+        The last ones may be missing on Windows, which cannot tell whether the pipe has data, and
+        with `on_line`, which only the thread calls.
+        """
         with self._changed:
+            if sys.platform != "win32" and self._on_line is None:
+                self._drain()
             return "".join(self._lines)
 
     def join(self, timeout: float) -> None:
@@ -50,6 +88,13 @@ class Output:
             last = tail(self.text)
             raise TimeoutError(f"{pattern!r} was not printed within {timeout} s\n{last}")
         return match
+
+
+def _has_data(stream: IO[bytes], timeout: float | None) -> bool:
+    """Whether a read would not block; True at the end of the stream."""
+    poll = select.poll()
+    poll.register(stream.fileno(), select.POLLIN)
+    return bool(poll.poll(timeout))
 
 
 def tail(text: str, lines: int = 40) -> str:

@@ -225,7 +225,7 @@ class Orthanc:
             return False
         return True
 
-    def stop(self, timeout: float = 30) -> int:
+    def stop(self, timeout: float = 60) -> int:
         """Ask Orthanc to stop, wait for it and return its exit code."""
         process = self._process
         if process is None:
@@ -318,7 +318,7 @@ class Orthanc:
         """Everything printed so far, stdout and stderr together."""
         return "" if self._output is None else self._output.text
 
-    def wait_for_log(self, pattern: str, timeout: float = 30) -> re.Match[str]:
+    def wait_for_log(self, pattern: str, timeout: float = 60) -> re.Match[str]:
         """Wait until the regular expression (multi-line mode) is found in the log."""
         if self._output is None:
             raise RuntimeError("This Orthanc was never started")
