@@ -38,7 +38,7 @@ ORTHANC_EXPORT void OrthancPluginFinalize() {
 }
 
 ORTHANC_EXPORT const char* OrthancPluginGetName() {
-  return orthanc::kPluginName;
+  return orthanc::registeredName();
 }
 
 ORTHANC_EXPORT const char* OrthancPluginGetVersion() {

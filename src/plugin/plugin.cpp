@@ -15,6 +15,7 @@
 #include "discovery/discovery.hpp"
 #include "host/context.hpp"
 #include "host/deferred_routes.hpp"
+#include "host/duplicates.hpp"
 #include "host/settings.hpp"
 #include "host/signals.hpp"
 #include "interpreter/active_calls.hpp"
@@ -31,6 +32,34 @@ const char* pluginName() {
 namespace {
 
 host::Settings settings;
+std::string loadedDuplicate;  // the path of another plugin with this name
+
+constexpr const char* kKeepOnePlugin =
+    "Keep one of them in the folders and files that the option Plugins names (Debian's plugin: "
+    "apt-get remove orthanc-python), then start Orthanc again.";
+
+// Orthanc refuses the second one without a word about the files.
+bool refuseDuplicate() {
+  if (!loadedDuplicate.empty()) {
+    host::logError("Orthanc has already loaded another plugin named \"" + std::string(name) +
+                   "\", " + loadedDuplicate + ", and cannot run " + platform::ownLibraryPath() +
+                   " beside it. " + kKeepOnePlugin);
+  }
+  return !loadedDuplicate.empty();
+}
+
+void warnOfDuplicates() {
+  const std::vector<std::string> found = host::pythonPlugins(settings.plugins);
+  if (found.size() < 2) {
+    return;
+  }
+  std::string list;
+  for (const std::string& path : found) {
+    list += (list.empty() ? "" : ", ") + path;
+  }
+  host::logWarning("Orthanc starts with one plugin named \"" + std::string(name) +
+                   "\" at most, and Plugins leads to: " + list + ". " + kKeepOnePlugin);
+}
 
 void describePlugin() {
   _OrthancPluginSetPluginProperty parameters{};
@@ -139,7 +168,20 @@ std::string fileName(const std::string& path) {
 
 }  // namespace
 
+const char* registeredName() {
+  // Orthanc refuses a name that it knows before it calls initialize(), which can log the reason.
+  static bool searched = false;
+  if (!searched) {
+    searched = true;  // before the search: another copy of this library asks for the name in turn
+    loadedDuplicate = host::loadedDuplicate(name);
+  }
+  return loadedDuplicate.empty() ? name : "python (second library)";
+}
+
 bool initialize() {
+  if (refuseDuplicate()) {
+    return false;
+  }
   host::logWarning("Python plugin is initializing");
   host::logWarning("Version of the Orthanc SDK in use by the Python plugin: " ORTHANC_SDK_VERSION);
   describePlugin();
@@ -147,6 +189,7 @@ bool initialize() {
   for (const std::string& warning : settings.warnings) {
     host::logWarning(warning);
   }
+  warnOfDuplicates();
   if (!settings.scriptGiven) {
     host::logWarning(
         "Options \"PythonScript\" and \"Python.Path\" are not provided: Python scripting is "

@@ -8,6 +8,9 @@ namespace orthanc {
 
 inline constexpr const char* kPluginName = "python";
 
+// The name by which Orthanc registers this plugin
+const char* registeredName();
+
 // Finds and starts Python, and runs the script. Logs an error and returns false.
 bool initialize();
 

@@ -67,6 +67,18 @@ class Section {
     return {yyjson_get_str(value), yyjson_get_len(value)};
   }
 
+  // Without the elements that are no strings: Orthanc checks its own options
+  std::vector<std::string> texts(const char* key) const {
+    std::vector<std::string> result;
+    yyjson_arr_iter iterator = yyjson_arr_iter_with(find(key));
+    while (yyjson_val* value = yyjson_arr_iter_next(&iterator)) {
+      if (yyjson_is_str(value)) {
+        result.emplace_back(yyjson_get_str(value), yyjson_get_len(value));
+      }
+    }
+    return result;
+  }
+
   bool boolean(const char* key) const {
     yyjson_val* value = find(key);
     if (value == nullptr) {
@@ -206,6 +218,7 @@ Settings parseSettings(const std::string& configuration) {
   settings.watchdog = python.seconds("Watchdog", settings.watchdog);
   settings.refuseInstanceOnException = python.boolean(kRefuseInstance);
   settings.maximumBodyMegabytes = root.positive("MaximumRequestBodySizeMB");
+  settings.plugins = root.texts("Plugins");
   root.refuseMisspelled(kRefuseInstance, false);
   python.refuseMisspelled(kRefuseInstance, true);
   settings.output = python.choice("Output", {"auto", "stdout", "log", "both"});

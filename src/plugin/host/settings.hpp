@@ -29,6 +29,8 @@ struct Settings {
   bool refuseInstanceOnException = false;  // Python.RefuseInstanceOnException
   std::string output;                      // Python.Output: "auto", "stdout", "log" or "both"
 
+  std::vector<std::string> plugins;  // Plugins
+
   std::vector<std::string> warnings;  // about options that this plugin does not know
 };
 

@@ -4,6 +4,7 @@
 // Shared libraries: loading another one, and facts about the one that contains this code.
 #pragma once
 
+#include <functional>
 #include <string>
 
 namespace platform {
@@ -19,6 +20,10 @@ void* openLibrary(const std::string& path, std::string& error);
 void* openLibraryOf(const void* function);
 
 void* symbol(void* library, const char* name);
+
+// The path of the first other library in this process for which `matches` is true, "" if there is
+// none. `matches` receives a library as symbol() takes it.
+std::string findOtherLibrary(const std::function<bool(void*)>& matches);
 
 // Absolute path of this shared library, "" if unknown.
 std::string ownLibraryPath();
