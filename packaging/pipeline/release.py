@@ -16,7 +16,7 @@ from .matrix import Artifact, Matrix, Platform
 
 OLDEST_ORTHANC = "1.9.1"
 
-_FORMULA = project.ROOT / "packaging" / "homebrew" / names.FORMULA
+_FORMULA = project.ROOT / "packaging" / "homebrew" / "Formula" / names.FORMULA
 _README = """\
 Orthanc Python plugin {version} for {title}
 
