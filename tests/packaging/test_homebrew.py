@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,3 +61,68 @@ def test_it_takes_the_sources_of_the_release(formula: Path) -> None:
 
 def test_it_is_ruby(formula: Path) -> None:
     assert subprocess.run([program("ruby", "ruby"), "-wc", formula], check=False).returncode == 0
+
+
+def formula_block(formula: Path, block: str, prefix: Path) -> subprocess.CompletedProcess[str]:
+    command = [str(program("ruby", "ruby")), str(Path(__file__).with_name("formula.rb"))]
+    command += [str(formula), block, str(prefix)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_it_builds_the_library_for_every_python(formula: Path, tmp_path: Path) -> None:
+    prefix = tmp_path / "prefix"
+    assert formula_block(formula, "install", prefix).stdout.splitlines() == [
+        f"cmake -S . -B build -DPYTHON_VERSION\\=any -DCMAKE_INSTALL_PREFIX\\={prefix}",
+        "cmake --build build",
+        "cmake --install build",
+    ]
+
+
+def test_its_test_accepts_the_plugin_and_nothing_else(
+    formula: Path, plugin: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "share/orthanc/plugins"
+    folder.mkdir(parents=True)
+    missing = formula_block(formula, "test", tmp_path)
+    assert missing.returncode == 1 and "failed: ./test" in missing.stderr
+    shutil.copy(plugin, folder / "libOrthancPython.so")
+    done = formula_block(formula, "test", tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+# It plays Homebrew: the tap is a folder, and each command leaves a line.
+BREW = """\
+#!/bin/sh
+echo "$@" >> "$BREW_LOG"
+case $1 in
+  --repository) echo "$BREW_TAP" ;;
+  audit) cp "$BREW_TAP/Formula/orthanc-python.rb" "$BREW_TAP/audited.rb" ;;
+  install) grep -q file:// "$BREW_TAP/Formula/orthanc-python.rb" ;;
+  test) exit "${BREW_TEST_RESULT:-0}" ;;
+esac
+"""
+
+
+@pytest.mark.parametrize("result", [0, 1])
+def test_the_check_of_the_workflow(formula: Path, tmp_path: Path, result: int) -> None:
+    tap, log, folder = tmp_path / "tap", tmp_path / "log", tmp_path / "bin"
+    (tap / "Formula").mkdir(parents=True)
+    folder.mkdir()
+    (folder / "brew").write_text(BREW, encoding="utf-8")
+    (folder / "brew").chmod(0o755)
+    environment = {
+        "PATH": f"{folder}:/usr/bin:/bin",
+        "BREW_LOG": str(log),
+        "BREW_TAP": str(tap),
+        "BREW_TEST_RESULT": str(result),
+    }
+    check = project.ROOT / "packaging/homebrew/check.py"
+    command = [sys.executable, str(check), str(formula.parent)]
+    assert subprocess.run(command, env=environment, check=False).returncode == result
+    commands = log.read_text(encoding="utf-8").splitlines()
+    assert [line.split()[0] for line in commands] == [
+        *("tap-new", "--repository", "audit", "install", "test", "uninstall", "untap")
+    ]
+    assert (tap / "audited.rb").read_text(encoding="utf-8") == formula.read_text(encoding="utf-8")
+    url = (formula.parent / names.sdist(project.version())).as_uri()
+    assert f'url "{url}"' in (tap / "Formula/orthanc-python.rb").read_text(encoding="utf-8")
