@@ -74,6 +74,11 @@ class Platform:
     glibc: str = ""
     macos: str = ""
 
+    @property
+    def bits(self) -> int:
+        """The size of an address, as Windows names its editions."""
+        return 32 if self.machines == ("x86",) else 64
+
 
 @dataclass(frozen=True)
 class Artifact:

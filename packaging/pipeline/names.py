@@ -20,6 +20,18 @@ def library(artifact: Artifact, version: str) -> str:
     return f"OrthancPython{kind}-{version}{artifact.platform.file}"
 
 
+def library_in_archive(artifact: Artifact, version: str) -> str:
+    """The path inside the archive: on Windows the plain name, in the folder that installers know.
+
+    For example windows-32/OrthancPython-Python3.13-8.0.0.dll.
+    """
+    platform = artifact.platform
+    name = library(artifact, version)
+    if platform.system != "windows":
+        return name
+    return f"windows-{platform.bits}/{name[: -len(platform.file)]}.dll"
+
+
 def library_in_package(platform: Platform) -> str:
     """The name of the library inside a wheel, which does not change with the version."""
     prefix = "" if platform.system == "windows" else "lib"

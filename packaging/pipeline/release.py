@@ -10,23 +10,12 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import archives, names, news, project, sbom, tables
-from .archives import Member
+from . import archives, names, news, offline, project, sbom, tables
 from .matrix import Artifact, Matrix, Platform
 
 OLDEST_ORTHANC = "1.9.1"
 
 _FORMULA = project.ROOT / "packaging" / "homebrew" / "Formula" / names.FORMULA
-_README = """\
-Orthanc Python plugin {version} for {title}
-
-Each file OrthancPython-... is the whole plugin. The one without "PythonX.Y" in its name serves
-every Python from 3.9 on. Name one of them in "Plugins" of Orthanc's configuration, and your script
-in "PythonScript". COMPATIBILITY.md says which file is for which Python.
-
-SHA-256 of the files:
-{digests}
-"""
 
 
 class Incomplete(Exception):
@@ -77,22 +66,18 @@ class Release:
         return missing
 
     def _archive(self, platform: Platform) -> None:
-        """Write the libraries of a platform with license and table, for offline machines."""
-        name = names.archive(platform, self.version)
-        top = _stem(name)
+        """Write the archive of a platform, for offline machines."""
         libraries = {}
         for artifact in self.matrix.artifacts(platforms=[platform.tag]):
             library = self.folder / names.library(artifact, self.version)
             if library.is_file():
-                libraries[library.name] = library.read_bytes()
+                libraries[artifact] = library.read_bytes()
         if not libraries:
             return
-        sums = "\n".join(f"{_sha256(data)}  {file}" for file, data in libraries.items())
-        readme = _README.format(version=self.version, title=platform.title, digests=sums)
-        members = {f"{top}/{file}": Member(data, True) for file, data in libraries.items()}
-        members[f"{top}/README.txt"] = Member(readme.encode())
-        members[f"{top}/LICENSE"] = Member((project.ROOT / "LICENSE").read_bytes())
-        members[f"{top}/{names.TABLE}"] = Member((self.folder / names.TABLE).read_bytes())
+        table = (self.folder / names.TABLE).read_bytes()
+        files = offline.members(platform, self.version, libraries, table)
+        name = names.archive(platform, self.version)
+        members = {f"{_stem(name)}/{path}": file for path, file in files.items()}
         archives.write(self.folder / name, members, self.epoch)
 
     def _formula(self) -> None:

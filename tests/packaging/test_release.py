@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -129,14 +130,49 @@ def test_the_archives_for_machines_without_network(
 ) -> None:
     folder = assembled(full, make_dist(full), tmp_path / "release")
     top = f"OrthancPython-{VERSION}"
-    with zipfile.ZipFile(folder / f"{top}-win64.zip") as archive:
-        inside = archive.namelist()
-    assert f"{top}-win64/{top}.dll" in inside
-    assert {"README.txt", "LICENSE", "COMPATIBILITY.md"} <= {Path(name).name for name in inside}
-    assert len([name for name in inside if name.endswith(".dll")]) == len(full.pythons)
     with tarfile.open(folder / f"{top}-macos.tar.gz") as tar:
-        dylibs = [name for name in tar.getnames() if name.endswith(".dylib")]
-    assert len(dylibs) == len(full.pythons)
+        tar.extractall(tmp_path)
+    unpacked = tmp_path / f"{top}-macos"
+    assert {"README.txt", "LICENSE", "COMPATIBILITY.md"} <= {
+        path.name for path in unpacked.iterdir()
+    }
+    assert len(list(unpacked.glob("*.dylib"))) == len(full.pythons)
+    assert checked(unpacked) == len(full.pythons)
+
+
+def checked(folder: Path) -> int:
+    """The number of files that sha256sum finds as SHA256SUMS lists them."""
+    command = ["sha256sum", "--check", "--strict", "SHA256SUMS"]
+    lines = subprocess.run(
+        command, cwd=folder, stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
+    assert all(line.endswith(": OK") for line in lines.splitlines())
+    return len(lines.splitlines())
+
+
+@pytest.mark.parametrize("bits", ["64", "32"])
+def test_the_archive_for_offline_windows(
+    full: Matrix, make_dist: MakeDist, tmp_path: Path, bits: str
+) -> None:
+    folder = assembled(full, make_dist(full), tmp_path / "release")
+    top = f"OrthancPython-{VERSION}-win{bits}"
+    with zipfile.ZipFile(folder / f"{top}.zip") as archive:
+        archive.extractall(tmp_path)
+    unpacked = tmp_path / top
+    assert checked(unpacked) == len(full.pythons)
+    assert {path.name for path in unpacked.iterdir()} == {
+        *(f"windows-{bits}", "README.txt", "LICENSE.txt", "COMPATIBILITY.md", "SHA256SUMS")
+    }
+    # below windows-32 and windows-64, the names that orthanc-python has on Orthanc's site
+    dlls = unpacked / f"windows-{bits}"
+    assert (dlls / f"OrthancPython-Python3.14-{VERSION}.dll").is_file()
+    guide = (unpacked / "README.txt").read_bytes().decode("ascii")
+    assert guide.count("\r\n") == guide.count("\n") <= 60  # one page, for Notepad
+    assert max(map(len, guide.splitlines())) <= 100
+    named = set(re.findall(rf"windows-{bits}\\(\S+\.dll)", guide))
+    assert named == {f"OrthancPython-{VERSION}.dll"}
+    assert (dlls / named.pop()).is_file()
+    assert '{ "PythonScript": "C:\\\\Orthanc\\\\script.py" }' in guide
 
 
 def test_the_bill_of_materials_follows_its_schema() -> None:
