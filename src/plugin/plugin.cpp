@@ -41,7 +41,7 @@ constexpr const char* kKeepOnePlugin =
 // Orthanc refuses the second one without a word about the files.
 bool refuseDuplicate() {
   if (!loadedDuplicate.empty()) {
-    host::logError("Orthanc has already loaded another plugin named \"" + std::string(name) +
+    host::logError("Orthanc has already loaded another plugin named \"" + std::string(kPluginName) +
                    "\", " + loadedDuplicate + ", and cannot run " + platform::ownLibraryPath() +
                    " beside it. " + kKeepOnePlugin);
   }
@@ -57,7 +57,7 @@ void warnOfDuplicates() {
   for (const std::string& path : found) {
     list += (list.empty() ? "" : ", ") + path;
   }
-  host::logWarning("Orthanc starts with one plugin named \"" + std::string(name) +
+  host::logWarning("Orthanc starts with one plugin named \"" + std::string(kPluginName) +
                    "\" at most, and Plugins leads to: " + list + ". " + kKeepOnePlugin);
 }
 
@@ -173,9 +173,9 @@ const char* registeredName() {
   static bool searched = false;
   if (!searched) {
     searched = true;  // before the search: another copy of this library asks for the name in turn
-    loadedDuplicate = host::loadedDuplicate(name);
+    loadedDuplicate = host::loadedDuplicate(kPluginName);
   }
-  return loadedDuplicate.empty() ? name : "python (second library)";
+  return loadedDuplicate.empty() ? kPluginName : "python (second library)";
 }
 
 bool initialize() {
