@@ -8,8 +8,8 @@ import socket
 import sys
 import weakref
 
-# Linux lets a server with SO_REUSEADDR, such as Orthanc, listen on a port to which another socket
-# with this option is bound, and gives such a port to nobody who asks for any free port.
+# On Linux, a server with SO_REUSEADDR, such as Orthanc, can listen on a port to which another
+# socket with this option is bound. Linux never chooses such a port for a bind to port 0.
 _CAN_RESERVE = sys.platform == "linux"
 
 _reserved: dict[int, socket.socket] = {}
@@ -19,7 +19,7 @@ _handed_out: set[int] = set()
 def free_port() -> int:
     """An unused port; never the same one twice in this process.
 
-    On Linux no other program gets it either, even while Orthanc has closed it during a reset.
+    On Linux, no other program gets the port, even while Orthanc closes it during a reset.
     """
     while True:
         probe = socket.socket()
