@@ -133,7 +133,7 @@ def test_job_without_run(server: Orthanc) -> None:
     assert failed["Content"] == {"Error": "NotImplementedError: Unfinished.run() is missing"}
 
 
-def test_a_waiting_job_blocks_nobody(server: Orthanc) -> None:
+def test_a_waiting_job_blocks_no_other_job(server: Orthanc) -> None:
     job = start(server, "Count", n=1, gate="waiting")
     wait_state(server, job, "Running")
     other = start(server, "Own", text="meanwhile")  # on the second thread of the jobs engine

@@ -172,7 +172,7 @@ def test_text_is_sent_as_utf_8(server: Orthanc) -> None:
     assert response.headers["Content-Type"].startswith("text/plain")
 
 
-def test_bytes(server: Orthanc) -> None:
+def test_bytes_are_sent_unchanged(server: Orthanc) -> None:
     response = server.get("/bytes")
     assert response.content == bytes(range(256))
     assert response.headers["Content-Type"] == "application/octet-stream"
@@ -182,12 +182,12 @@ def test_anything_with_the_buffer_protocol(server: Orthanc) -> None:
     assert server.get("/buffer").content == b"234"
 
 
-def test_empty_answer(server: Orthanc) -> None:
+def test_an_empty_answer_is_sent(server: Orthanc) -> None:
     response = server.get("/empty")
     assert (response.status_code, response.content) == (200, b"")
 
 
-def test_large_answer(server: Orthanc) -> None:
+def test_a_large_answer_is_sent_whole(server: Orthanc) -> None:
     assert server.get("/large").content == b"x" * 50_000_000
 
 
@@ -197,7 +197,7 @@ def test_headers_and_cookies(server: Orthanc) -> None:
     assert response.cookies["session"] == "abc"
 
 
-def test_redirect(server: Orthanc) -> None:
+def test_redirect_sends_a_location(server: Orthanc) -> None:
     response = server.get("/redirect", allow_redirects=False)
     assert response.status_code in (301, 307)  # 301 in older Orthancs
     assert response.headers["Location"] == "/text"
@@ -250,7 +250,7 @@ def test_status_with_a_size_beyond_the_body(server: Orthanc) -> None:
     assert server.get("/status-size-too-large").text == "ValueError"
 
 
-def test_multipart(server: Orthanc) -> None:
+def test_multipart_answers_have_all_parts(server: Orthanc) -> None:
     response = server.get("/multipart")
     kind, _, boundary = response.headers["Content-Type"].partition("boundary=")
     assert kind.startswith("multipart/related")
@@ -260,13 +260,13 @@ def test_multipart(server: Orthanc) -> None:
     assert parts[1].count(b"text/plain") == 1
 
 
-def test_png(server: Orthanc) -> None:
+def test_a_png_has_the_pixels(server: Orthanc) -> None:
     image = Image.open(io.BytesIO(server.get("/png").content))
     assert (image.format, image.size) == ("PNG", (3, 2))
     assert image.tobytes() == bytes([0, 50, 100, 150, 200, 250])
 
 
-def test_jpeg(server: Orthanc) -> None:
+def test_a_jpeg_has_the_size_and_the_mode(server: Orthanc) -> None:
     image = Image.open(io.BytesIO(server.get("/jpeg").content))
     assert (image.format, image.size, image.mode) == ("JPEG", (3, 2), "L")
 
@@ -315,7 +315,7 @@ def broken(output, uri, **request):
 
 
 @pytest.mark.suites
-def test_streaming(orthanc: Servers) -> None:
+def test_a_streamed_answer_is_sent_whole(orthanc: Servers) -> None:
     server = orthanc(STREAMING, suite="sid")
     response = server.get("/stream")
     assert response.headers["X-Streamed"] == "yes"

@@ -109,7 +109,7 @@ class TestNewestOrthanc:
         ]
         assert different == []
 
-    def test_enumerations_are_told_from_classes(self, names: dict[str, Any]) -> None:
+    def test_enumerations_differ_from_classes(self, names: dict[str, Any]) -> None:
         """Scripts tell them apart by their public attributes, as this test does."""
         assert set(names["enumerations"]) == set(ENUMERATIONS)
         assert set(names["classes"]) >= {*METHODS, "OrthancException"}

@@ -82,7 +82,7 @@ def test_versions(server: Orthanc) -> None:
         assert server.get("/is/{}/{}/{}".format(*newer)).json() == [0, 1]
 
 
-def test_what_orthanc_shows_of_the_script(server: Orthanc) -> None:
+def test_orthanc_shows_description_and_pages_of_the_script(server: Orthanc) -> None:
     plugin = server.get("/plugins/python").json()
     assert plugin["Description"] == "Described by the script"
     assert plugin["RootUri"] == "../page"

@@ -225,7 +225,7 @@ def addresses(running: Run) -> list[str]:
     return re.findall(r"^  ((?:HTTP|DICOM) .*)", running.output.text, re.MULTILINE)
 
 
-def test_addresses(run: Callable[..., Run]) -> None:
+def test_the_addresses_of_the_servers_are_shown(run: Callable[..., Run]) -> None:
     """Orthanc listens on all addresses, and refuses the requests of other machines itself."""
     http, dicom = addresses(run(HELLO))
     assert "of all addresses (0.0.0.0); requests of other machines are refused" in http
@@ -257,7 +257,7 @@ def test_listening_addresses() -> None:
         assert listening_addresses(os.getpid(), port) == ["127.0.0.1", "::1"]
 
 
-def test_storage(run: Callable[..., Run], tmp_path: Path) -> None:
+def test_the_storage_folder_is_kept(run: Callable[..., Run], tmp_path: Path) -> None:
     running = run(HELLO, "--storage", "kept")
     assert running.url
     running.press_ctrl_c()
@@ -321,7 +321,9 @@ def test_usual_port_in_use_is_no_reason_to_fail(run: Callable[..., Run]) -> None
         ([""], "is a folder"),
     ],
 )
-def test_mistakes(command: Command, tmp_path: Path, arguments: list[str], message: str) -> None:
+def test_mistakes_have_a_clear_message(
+    command: Command, tmp_path: Path, arguments: list[str], message: str
+) -> None:
     (tmp_path / "script.py").write_text(HELLO, encoding="utf-8")
     (tmp_path / "orthanc.json").write_text("{}", encoding="utf-8")
     (tmp_path / "broken.json").write_text("{oops}", encoding="utf-8")
@@ -335,7 +337,7 @@ def test_mistakes(command: Command, tmp_path: Path, arguments: list[str], messag
     assert "Traceback" not in result.stderr
 
 
-def test_path(command: Command, plugin: Path) -> None:
+def test_the_path_of_the_library_is_shown(command: Command, plugin: Path) -> None:
     result = command("path")
     assert result.stdout == f"{plugin}\n"
     assert result.returncode == 0
@@ -361,7 +363,7 @@ def test_config_without_a_script(command: Command) -> None:
     assert "PythonScript" not in json.loads(command("config").stdout)
 
 
-def test_version(command: Command, plugin: Path) -> None:
+def test_the_versions_are_shown(command: Command, plugin: Path) -> None:
     result = command("--version")
     assert result.returncode == 0
     assert re.fullmatch(rf"orthanc-python \S.*, {re.escape(str(plugin))}\n", result.stdout)
@@ -439,7 +441,7 @@ def test_config_of_a_script_that_is_none(command: Command, script: str) -> None:
 
 
 @pytest.mark.parametrize("arguments", [[], ["unknown"], ["path", "--", "x"]])
-def test_usage(command: Command, arguments: list[str]) -> None:
+def test_wrong_arguments_show_the_usage(command: Command, arguments: list[str]) -> None:
     result = command(*arguments)
     assert result.returncode == 2
     assert "usage: orthanc-python" in result.stderr

@@ -35,7 +35,7 @@ def write(path: Path, text: str) -> Path:
     return path
 
 
-def test_comments() -> None:
+def test_comments_are_removed() -> None:
     assert json.loads(without_comments(COMMENTED)) == {
         "Name": "http://host/ /* not a comment */",
         "Quoted": 'a " // b',
@@ -61,12 +61,12 @@ def test_not_a_configuration(tmp_path: Path, text: str) -> None:
         read_configuration(path)
 
 
-def test_missing_file(tmp_path: Path) -> None:
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="No such file"):
         read_configuration(tmp_path / "orthanc.json")
 
 
-def test_not_text(tmp_path: Path) -> None:
+def test_a_file_that_is_not_utf_8_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "orthanc.json").write_bytes(b'{"Name": "\xff"}')
     with pytest.raises(ConfigurationError, match=r"orthanc\.json"):
         read_configuration(tmp_path / "orthanc.json")
@@ -88,13 +88,13 @@ def test_folder_that_contradicts_itself(tmp_path: Path) -> None:
         read_configuration(tmp_path)
 
 
-def test_what_orthanc_reads_in_a_folder(tmp_path: Path) -> None:
+def test_a_folder_is_read_as_orthanc_reads_it(tmp_path: Path) -> None:
     write(tmp_path / "A.JSON", '{"Name": "a"}')
     write(tmp_path / ".hidden.json", '{"HttpPort": 8042}')
     assert read_configuration(tmp_path) == {"Name": "a", "HttpPort": 8042}
 
 
-def test_all_problems_are_told(tmp_path: Path) -> None:
+def test_all_problems_are_reported(tmp_path: Path) -> None:
     write(tmp_path / "a.json", '{"Name": "a", "HttpPort": 1}')
     write(tmp_path / "b.json", '{"Name": "b", "HttpPort": 2}')
     write(tmp_path / "c.json", "{oops}")
@@ -144,7 +144,7 @@ VARIABLES = {
 }
 
 
-def test_variables(tmp_path: Path) -> None:
+def test_variables_are_replaced(tmp_path: Path) -> None:
     path = write(tmp_path / "orthanc.json", json.dumps({key: key for key in VARIABLES}))
     path.write_text(
         json.dumps(list(VARIABLES)).join(['{"Values": ', ', "HttpPort": ${PORT} }']),
@@ -193,12 +193,12 @@ def test_variable_without_a_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ['{"Name": "a"} trailing', '{"Name": "a"} /* without an end', '\n {"Name": "a",}']
 )
-def test_what_orthanc_lets_pass(tmp_path: Path, text: str) -> None:
+def test_values_that_orthanc_accepts_are_accepted(tmp_path: Path, text: str) -> None:
     assert read_configuration(write(tmp_path / "orthanc.json", text)) == {"Name": "a"}
 
 
 @pytest.mark.parametrize("text", ['{"X": NaN}', '{"X": [1,,2]}', "{'X': 1}", '{"X": "\\U"}'])
-def test_what_orthanc_refuses(tmp_path: Path, text: str) -> None:
+def test_values_that_orthanc_refuses_are_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigurationError, match="is not JSON"):
         read_configuration(write(tmp_path / "orthanc.json", text))
 
@@ -221,7 +221,7 @@ def test_what_orthanc_refuses(tmp_path: Path, text: str) -> None:
         ("RegisteredUsers", ["alice"]),
     ],
 )
-def test_wrong_types(tmp_path: Path, key: str, value: object) -> None:
+def test_values_of_wrong_types_are_refused(tmp_path: Path, key: str, value: object) -> None:
     path = write(tmp_path / "orthanc.json", json.dumps({key: value}))
     with pytest.raises(ConfigurationError, match=f"The option {key} has the value .*\nMake it "):
         read_configuration(path)
@@ -234,7 +234,7 @@ def test_a_password_is_not_shown(tmp_path: Path) -> None:
     assert "RegisteredUsers.alice" in str(caught.value) and "31415" not in str(caught.value)
 
 
-def test_empty_folder(tmp_path: Path) -> None:
+def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"no \*\.json file"):
         read_configuration(tmp_path)
 

@@ -21,7 +21,9 @@ def failures(report: Any) -> dict[str, Any]:
     return {check["name"]: check for check in report["checks"] if not check["ok"]}
 
 
-def test_healthy(command: Command, orthanc_executable: Path, plugin: Path) -> None:
+def test_a_good_installation_has_no_problem(
+    command: Command, orthanc_executable: Path, plugin: Path
+) -> None:
     code, report = examine(command, "--orthanc", orthanc_executable)
     assert failures(report) == {}
     assert code == 0
@@ -37,14 +39,16 @@ def test_healthy(command: Command, orthanc_executable: Path, plugin: Path) -> No
     assert report["configuration"]["Plugins"] == [str(plugin)]
 
 
-def test_in_words(command: Command, orthanc_executable: Path) -> None:
+def test_the_report_is_readable(command: Command, orthanc_executable: Path) -> None:
     result = command("doctor", "--orthanc", orthanc_executable)
     assert result.returncode == 0, result.stdout
     assert "All is well." in result.stdout
     assert "FAIL" not in result.stdout
 
 
-def test_account_without_a_home(command: Command, orthanc_executable: Path, tmp_path: Path) -> None:
+def test_an_account_needs_no_home(
+    command: Command, orthanc_executable: Path, tmp_path: Path
+) -> None:
     nowhere = {"HOME": "/nonexistent", "XDG_CACHE_HOME": "", "ORTHANC_PYTHON_CACHE": ""}
     code, report = examine(
         command, "--orthanc", orthanc_executable, TMPDIR=str(tmp_path), **nowhere
@@ -53,25 +57,25 @@ def test_account_without_a_home(command: Command, orthanc_executable: Path, tmp_
     assert code == 0
 
 
-def test_library_that_is_missing(command: Command) -> None:
+def test_a_missing_library_is_reported(command: Command) -> None:
     code, report = examine(command, ORTHANC_PYTHON_LIBRARY="/missing.so")
     assert code == 1
     assert "/missing.so" in failures(report)["library"]["found"]
 
 
-def test_orthanc_that_is_missing(command: Command) -> None:
+def test_a_missing_orthanc_is_reported(command: Command) -> None:
     code, report = examine(command, "--orthanc", "/missing")
     assert code == 1
     assert failures(report)["Orthanc"]["remedy"]
 
 
-def test_orthanc_that_does_not_run(command: Command) -> None:
+def test_a_broken_orthanc_is_reported(command: Command) -> None:
     code, report = examine(command, "--orthanc", "/bin/true")
     assert code == 1
     assert "does not run" in failures(report)["Orthanc"]["remedy"]
 
 
-def test_orthanc_that_is_too_old(command: Command, tmp_path: Path) -> None:
+def test_an_old_orthanc_is_reported(command: Command, tmp_path: Path) -> None:
     old = tmp_path / "Orthanc"
     old.write_text("#!/bin/sh\necho Orthanc 1.9.0\nexit 1\n", encoding="utf-8")
     old.chmod(0o755)
@@ -80,7 +84,9 @@ def test_orthanc_that_is_too_old(command: Command, tmp_path: Path) -> None:
     assert failures(report)["Orthanc's version"]["remedy"] == "Install Orthanc 1.9.1 or later."
 
 
-def test_other_processor(command: Command, orthanc_executable: Path, tmp_path: Path) -> None:
+def test_an_orthanc_for_another_processor_is_reported(
+    command: Command, orthanc_executable: Path, tmp_path: Path
+) -> None:
     other = tmp_path / "libOrthancPython.so"
     other.write_bytes(b"\x7fELF\x02\x01".ljust(18, b"\0") + b"\x15\0")
     code, report = examine(
@@ -90,7 +96,9 @@ def test_other_processor(command: Command, orthanc_executable: Path, tmp_path: P
     assert "ppc64" in failures(report)["processor"]["found"]
 
 
-def test_python_that_is_missing(command: Command, orthanc_executable: Path, tmp_path: Path) -> None:
+def test_a_missing_python_is_reported(
+    command: Command, orthanc_executable: Path, tmp_path: Path
+) -> None:
     config = tmp_path / "orthanc.json"
     config.write_text('{"Python": {"Executable": "/missing/python3"}} // mine', encoding="utf-8")
     code, report = examine(command, "--orthanc", orthanc_executable, "--config", config)
@@ -103,7 +111,7 @@ def test_python_that_is_missing(command: Command, orthanc_executable: Path, tmp_
     assert "Something is wrong" in in_words
 
 
-def test_extension_that_fails(
+def test_a_broken_extension_is_reported(
     command: Command, orthanc_executable: Path, tmp_path: Path, environment: dict[str, str]
 ) -> None:
     (tmp_path / "sqlite3.py").write_text("raise ImportError('on purpose')", encoding="utf-8")

@@ -115,7 +115,7 @@ def test_same_server_again(make: Make) -> None:
         server.get("/hello")
 
 
-def test_script_that_fails(make: Make) -> None:
+def test_a_failing_script_is_reported(make: Make) -> None:
     with pytest.raises(OrthancFailed, match="stopped while it started") as error:
         make("raise RuntimeError('on purpose')").start()
     assert error.value.exit_code == 255
@@ -123,7 +123,7 @@ def test_script_that_fails(make: Make) -> None:
     assert "on purpose" in str(error.value)
 
 
-def test_no_answer_in_time(make: Make, tmp_path: Path) -> None:
+def test_a_late_answer_is_an_error(make: Make, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     server = make(f"open({str(tmp_path / 'fifo')!r})", start_timeout=0.5)
     with pytest.raises(OrthancFailed, match="No answer after"):
@@ -185,7 +185,7 @@ orthanc.RegisterOnChangeCallback(change)
     assert "Orthanc has stopped" in server.log
 
 
-def test_stop_that_never_ends(make: Make) -> None:
+def test_a_stop_that_never_ends_is_an_error(make: Make) -> None:
     script = """
 import os, threading
 import orthanc
@@ -202,7 +202,7 @@ orthanc.RegisterOnChangeCallback(change)
     assert server.exit_code is not None
 
 
-def test_log_line_that_never_comes(make: Make) -> None:
+def test_a_missing_log_line_is_an_error(make: Make) -> None:
     with make() as server, pytest.raises(TimeoutError, match="was not printed"):
         server.wait_for_log("this is never printed", timeout=0.1)
 

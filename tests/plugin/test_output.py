@@ -263,7 +263,7 @@ atexit.register(print, 'in atexit')
 """
 
 
-def test_what_is_printed_at_the_end_arrives(orthanc: Servers, where: str | None) -> None:
+def test_output_at_the_end_arrives(orthanc: Servers, where: str | None) -> None:
     """A thread that keeps printing does not disturb the shutdown."""
     server = orthanc(AT_THE_END, suite=where, arguments=LOGFILE)
     server.stop()

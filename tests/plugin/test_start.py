@@ -36,7 +36,7 @@ def failure(orthanc: Servers, script: str | Path | None, **options: Any) -> Orth
         ("import orthanc\northanc.RestApiGet('/system')\n", "OrthancException"),
     ],
 )
-def test_a_script_that_fails(orthanc: Servers, script: str, expected: str) -> None:
+def test_a_failing_script_ends_the_start(orthanc: Servers, script: str, expected: str) -> None:
     log = failure(orthanc, script).log
     assert INSTALLATION in log
     assert expected in log
@@ -51,23 +51,23 @@ def test_the_traceback_shows_the_line(orthanc: Servers) -> None:
 
 
 @pytest.mark.here
-def test_a_missing_script(orthanc: Servers, tmp_path: Path) -> None:
+def test_a_missing_script_is_refused(orthanc: Servers, tmp_path: Path) -> None:
     log = failure(orthanc, tmp_path / "absent.py").log
     assert str(tmp_path / "absent.py") in log
 
 
-def test_a_folder_as_script(orthanc: Servers, tmp_path: Path) -> None:
+def test_a_folder_as_script_is_refused(orthanc: Servers, tmp_path: Path) -> None:
     (tmp_path / "folder.py").mkdir()
     assert "folder.py" in failure(orthanc, tmp_path / "folder.py").log
 
 
-def test_the_wrong_extension(orthanc: Servers) -> None:
+def test_another_extension_is_refused(orthanc: Servers) -> None:
     log = failure(orthanc, "print('never')", name="script.txt").log
     assert 'Python script must have the ".py" file extension' in log
     assert "never" not in log
 
 
-def test_an_empty_path(orthanc: Servers) -> None:
+def test_an_empty_path_is_refused(orthanc: Servers) -> None:
     failure(orthanc, None, config={"PythonScript": ""})
 
 
@@ -217,7 +217,7 @@ def test_siblings_and_packages_are_importable(orthanc: Servers) -> None:
     assert seen(server) == [["sibling", "package"]]
 
 
-def test_what_the_script_is(orthanc: Servers) -> None:
+def test_the_script_is_a_module_of_its_own_name(orthanc: Servers) -> None:
     server = orthanc(
         """
         import os
@@ -231,7 +231,7 @@ def test_what_the_script_is(orthanc: Servers) -> None:
 
 
 @pytest.mark.here
-def test_a_relative_path(orthanc: Servers, tmp_path: Path) -> None:
+def test_a_relative_path_is_accepted(orthanc: Servers, tmp_path: Path) -> None:
     """It is relative to Orthanc's working directory, as other paths are in Python."""
     script = tmp_path / "there.py"
     script.write_text("print('found', flush=True)\n", encoding="utf-8")

@@ -48,14 +48,14 @@ def server(module_orthanc: Servers, where: str | None) -> Orthanc:
     return module_orthanc(SCRIPT, suite=where, config=config)
 
 
-def test_an_instance_of_a_callback(server: Orthanc) -> None:
+def test_threads_may_share_an_instance_of_a_callback(server: Orthanc) -> None:
     for _ in range(20):
         assert server.post("/instances", data=multiframe()).status_code == 200
     rows = [row[1] for row in seen(server) if row[0] == "stored"]
     assert len(rows) == 20 and all_true(rows), server.log
 
 
-def test_an_instance_of_the_script(server: Orthanc) -> None:
+def test_threads_may_share_an_instance_of_the_script(server: Orthanc) -> None:
     for _ in range(5):
         answer = server.post("/instances-of-the-script", data=multiframe(), timeout=120)
         assert all_true(answer.json()), answer.text
@@ -66,18 +66,18 @@ def test_a_callback_waits_for_a_thread_that_uses_the_same_instance(server: Ortha
     assert answer.json() == [True]
 
 
-def test_an_image(server: Orthanc) -> None:
+def test_threads_may_share_an_image(server: Orthanc) -> None:
     answer = server.get("/image", timeout=60)
     assert all_true(answer.json()), answer.text
 
 
-def test_a_matcher(server: Orthanc) -> None:
+def test_threads_may_share_a_matcher(server: Orthanc) -> None:
     race, matches = server.get("/matcher", timeout=60).json()
     assert all_true(race)
     assert matches == [True, False, True, False]
 
 
-def test_the_answers_to_a_find(server: Orthanc) -> None:
+def test_threads_may_share_the_answers_to_a_find(server: Orthanc) -> None:
     query = Dataset()
     query.QueryRetrieveLevel = "STUDY"
     query.PatientID = query.PatientName = query.StudyDescription = ""
@@ -87,7 +87,7 @@ def test_the_answers_to_a_find(server: Orthanc) -> None:
     assert all_true([row[1] for row in seen(server) if row[0] == "find"])
 
 
-def test_the_answers_to_a_worklist_query(server: Orthanc) -> None:
+def test_threads_may_share_the_answers_to_a_worklist_query(server: Orthanc) -> None:
     query = Dataset()
     query.PatientID = ""
     status, answers = peers.find(server, query, worklist=True)
@@ -101,18 +101,18 @@ def require(server: Orthanc, *oldest: int) -> None:
         pytest.skip("this Orthanc is older than that part of the SDK")
 
 
-def test_the_parts_of_one_answer(server: Orthanc) -> None:
+def test_threads_may_send_the_parts_of_one_answer(server: Orthanc) -> None:
     text = server.get("/multipart", timeout=60).text
     assert sorted(re.findall("\r\n\r\n<(.*?)>\r\n--", text)) == ADDED
 
 
-def test_the_chunks_of_one_answer(server: Orthanc) -> None:
+def test_threads_may_send_the_chunks_of_one_answer(server: Orthanc) -> None:
     require(server, 1, 12, 6)
     pieces = server.get("/stream", timeout=60).text.split(".")
     assert sorted(pieces) == sorted([str(i) * 1000 for i in range(THREADS)] * TIMES + [""])
 
 
-def test_the_headers_of_one_answer(server: Orthanc) -> None:
+def test_threads_may_set_the_headers_of_one_answer(server: Orthanc) -> None:
     headers = server.get("/headers").headers
     assert {f"X-{i}-{j}" for i, j in itertools.product(range(THREADS), range(TIMES))} <= {*headers}
 

@@ -228,7 +228,7 @@ def test_datasets_and_buffers_can_be_sent(server: Orthanc) -> None:
         "peer": "orthanc.GetPeers()",
     }.items(),
 )
-def test_what_a_worker_lacks_says_so(server: Orthanc, use: str, name: str) -> None:
+def test_missing_names_of_a_worker_say_why(server: Orthanc, use: str, name: str) -> None:
     if use in ("IMAGE", "TAG") and run(server, "is_forked"):
         pytest.skip("the script was not imported in the worker")
     error, reason = run(server, "use", use)

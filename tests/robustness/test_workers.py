@@ -159,7 +159,7 @@ def test_worker_pool(orthanc: Servers, method: str | None) -> None:
     wait_for(lambda: not any(map(alive, children)), "the end of the workers")
 
 
-def test_an_executor_of_somebody_else(orthanc: Servers) -> None:
+def test_an_executor_without_connection_to_orthanc_works(orthanc: Servers) -> None:
     """Its processes have no connection to Orthanc: here they start without __main__."""
     server = orthanc(
         """

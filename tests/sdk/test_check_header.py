@@ -89,13 +89,13 @@ def test_header_agrees(sdk: model.Model, path: Path) -> None:
         ),
     ],
 )
-def test_difference_is_told(
+def test_a_difference_is_reported(
     sdk: model.Model, path: Path, tmp_path: Path, old: str, new: str, difference: str
 ) -> None:
     assert difference in differences(sdk, path, old, new, tmp_path / "header.h")
 
 
-def test_lost_function_is_told(sdk: model.Model, path: Path, tmp_path: Path) -> None:
+def test_a_lost_function_is_reported(sdk: model.Model, path: Path, tmp_path: Path) -> None:
     found = differences(
         sdk, path, "OrthancPluginRestApiDelete(", "OrthancPluginRestApiErase(", tmp_path / "h.h"
     )

@@ -160,7 +160,7 @@ def test_an_upload_is_seen(server: Orthanc, dicom_file: Callable[..., Path]) -> 
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_what_is_newer_than_the_server_is_absent(
+def test_functions_newer_than_the_server_are_absent(
     server: Orthanc, running: tuple[int, ...], name: str
 ) -> None:
     kind, text, *_ = server.get(f"/has/{name}").json()

@@ -82,9 +82,7 @@ def host(python: WindowsPython, windows: Wine, hosts: Hosts) -> Iterator[Host]:
     yield host
 
 
-def test_it_is_the_python_that_was_asked_for(
-    host: Host, python: WindowsPython, windows: Wine
-) -> None:
+def test_the_configured_python_runs(host: Host, python: WindowsPython, windows: Wine) -> None:
     answer = who(host)
     assert answer["version"] == python.minor
     assert answer["executable"] == windows.path(python.executable)

@@ -156,7 +156,7 @@ def link(tools: Path, folder: Path, libraries: list[str], flags: list[str]) -> s
         ("3.13", "nowhere", "there is no include/patchlevel.h"),
     ],
 )
-def test_a_wrong_folder_is_said(
+def test_a_wrong_folder_is_named(
     version: str,
     root: str,
     words: str,
