@@ -21,7 +21,7 @@ constexpr std::chrono::seconds kWaitBeforePause{1};
 // So may be a call by a thread that a step has started. The plugin does not know which step it was.
 constexpr std::chrono::seconds kThreadWaitBeforePause{5};
 constexpr std::chrono::seconds kLongStep{30};
-constexpr std::chrono::milliseconds kLookInterval{200};
+constexpr std::chrono::milliseconds kCheckInterval{200};
 constexpr std::chrono::milliseconds kResumeInterval{10};
 
 }  // namespace
@@ -78,11 +78,11 @@ struct EngineThread {
   std::shared_ptr<StepThread> steps;
 
   EngineThread() = default;
-  ~EngineThread() { leaveSteps(); }
+  ~EngineThread() { abandonThread(); }
   EngineThread(const EngineThread&) = delete;
   EngineThread& operator=(const EngineThread&) = delete;
 
-  void leaveSteps() {
+  void abandonThread() {
     if (steps) {
       steps->end();
       steps.reset();
@@ -96,21 +96,21 @@ interpreter::PerThread<EngineThread> engineThreads;
 
 OrthancPluginJobStepStatus JobSteps::step() {
   std::unique_lock<std::mutex> lock(mutex_);
-  gaveWay_ = false;
+  pausedByPlugin_ = false;
   ++pauses_;
   for (;;) {
     if (phase_ == Phase::idle && host::areRestCallsOfJobsRefused()) {
       return stepWhileStopping(lock);
     }
     if (phase_ == Phase::idle) {
-      begin(lock);
+      beginStep(lock);
     }
-    changed_.wait_for(lock, kLookInterval, [&] { return phase_ != Phase::running; });
-    if (shouldGiveWay(lock) && giveWay(lock)) {
+    changed_.wait_for(lock, kCheckInterval, [&] { return phase_ != Phase::running; });
+    if (shouldPause(lock) && pauseForOthers(lock)) {
       return OrthancPluginJobStepStatus_Continue;
     }
     if (phase_ == Phase::ended) {
-      return take();
+      return takeStatus();
     }
   }
 }
@@ -118,13 +118,13 @@ OrthancPluginJobStepStatus JobSteps::step() {
 // Orthanc is about to stop the jobs engine, which finishes no more jobs. Until then, its threads
 // serve jobs that other jobs wait for. A job that is saved as paused is resumed at the next start.
 OrthancPluginJobStepStatus JobSteps::stepWhileStopping(std::unique_lock<std::mutex>& lock) {
-  if (id_.empty() || host::restCallsOfJobs() == 0 || !giveWay(lock)) {
-    changed_.wait_for(lock, kLookInterval);
+  if (id_.empty() || host::restCallsOfJobs() == 0 || !pauseForOthers(lock)) {
+    changed_.wait_for(lock, kCheckInterval);
   }
   return OrthancPluginJobStepStatus_Continue;
 }
 
-void JobSteps::begin(std::unique_lock<std::mutex>& lock) {
+void JobSteps::beginStep(std::unique_lock<std::mutex>& lock) {
   phase_ = Phase::running;
   began_ = Clock::now();
   EngineThread& thread = engineThreads.get();
@@ -152,7 +152,7 @@ void JobSteps::perform() {
   std::unique_lock<std::mutex> lock(mutex_);
   if (status == OrthancPluginJobStepStatus_Failure && host::areRestCallsOfJobsRefused()) {
     status = OrthancPluginJobStepStatus_Continue;
-    cutShort_ = true;
+    interruptedByStop_ = true;
   }
   if (resetPending_) {
     resetPending_ = false;
@@ -167,7 +167,7 @@ void JobSteps::perform() {
   changed_.notify_all();
 }
 
-OrthancPluginJobStepStatus JobSteps::take() {
+OrthancPluginJobStepStatus JobSteps::takeStatus() {
   phase_ = Phase::idle;
   return status_;
 }
@@ -175,7 +175,7 @@ OrthancPluginJobStepStatus JobSteps::take() {
 void JobSteps::reset() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    gaveWay_ = false;
+    pausedByPlugin_ = false;
     ++pauses_;
     if (phase_ == Phase::running) {
       resetPending_ = true;
@@ -195,7 +195,7 @@ bool JobSteps::mayWaitForOthers(Clock::time_point now) const {
 }
 
 // Jobs must be pending at two checks in a row: a free thread of the engine would have started them.
-bool JobSteps::shouldGiveWay(std::unique_lock<std::mutex>& lock) {
+bool JobSteps::shouldPause(std::unique_lock<std::mutex>& lock) {
   if (phase_ == Phase::ended && status_ != OrthancPluginJobStepStatus_Continue) {
     return false;
   }
@@ -208,10 +208,10 @@ bool JobSteps::shouldGiveWay(std::unique_lock<std::mutex>& lock) {
   if (!mayWait) {
     othersWerePending_ = false;
   }
-  if ((!mayWait && !tooLong) || now - lastLook_ < kLookInterval) {
+  if ((!mayWait && !tooLong) || now - lastCheck_ < kCheckInterval) {
     return false;
   }
-  lastLook_ = now;
+  lastCheck_ = now;
   lock.unlock();
   const bool pending = host::isAnyJobPending();
   lock.lock();
@@ -235,27 +235,27 @@ void JobSteps::reportLongStep(bool othersArePending) {
 }
 
 // Returns whether the engine will pause the job, and thus call no step until the job is resumed.
-bool JobSteps::giveWay(std::unique_lock<std::mutex>& lock) {
+bool JobSteps::pauseForOthers(std::unique_lock<std::mutex>& lock) {
   const unsigned int pause = ++pauses_;
-  gaveWay_ = true;
+  pausedByPlugin_ = true;
   othersWerePending_ = false;
   const std::string id = id_;
   try {
     std::thread([self = shared_from_this(), pause] { self->resumeLater(pause); }).detach();
   } catch (const std::system_error&) {
-    gaveWay_ = false;
+    pausedByPlugin_ = false;
     return false;
   }
   lock.unlock();
   const bool paused = host::pauseJob(id);
   lock.lock();
   if (!paused) {
-    gaveWay_ = false;
+    pausedByPlugin_ = false;
     ++pauses_;
     return false;
   }
   if (phase_ == Phase::running) {
-    engineThreads.get().leaveSteps();
+    engineThreads.get().abandonThread();
   }
   host::logInfo("The Python job " + id + " is paused while it waits, since other jobs are pending");
   return true;
@@ -288,7 +288,7 @@ void JobSteps::resumeRestored() {
   unsigned int pause = 0;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    gaveWay_ = true;
+    pausedByPlugin_ = true;
     pause = ++pauses_;
   }
   resumeLater(pause);
@@ -299,14 +299,14 @@ void JobSteps::awaitStep() const {
   changed_.wait(lock, [&] { return phase_ != Phase::running; });
 }
 
-bool JobSteps::hasGivenWay() const {
+bool JobSteps::isPausedByPlugin() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return gaveWay_;
+  return pausedByPlugin_;
 }
 
-bool JobSteps::isCutShort() const {
+bool JobSteps::isInterruptedByStop() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return cutShort_;
+  return interruptedByStop_;
 }
 
 std::string JobSteps::id() const {

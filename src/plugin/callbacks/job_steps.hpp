@@ -36,15 +36,15 @@ class JobSteps : public std::enable_shared_from_this<JobSteps> {
   void awaitStep() const;
 
   // Whether the plugin itself has paused the job, or is about to.
-  bool hasGivenWay() const;
+  bool isPausedByPlugin() const;
 
   // Whether the stop of Orthanc interrupted a step: the job must be saved as before that step.
-  bool isCutShort() const;
+  bool isInterruptedByStop() const;
 
   std::string id() const;
   void setId(std::string id);
 
-  // Resumes a job that was saved while it had given way, as soon as Orthanc knows the job.
+  // Resumes a job that was saved while the plugin had paused it, as soon as Orthanc knows the job.
   void resumeRestored();
 
  protected:
@@ -57,12 +57,12 @@ class JobSteps : public std::enable_shared_from_this<JobSteps> {
 
   void perform();  // on the thread of the steps
   OrthancPluginJobStepStatus stepWhileStopping(std::unique_lock<std::mutex>& lock);
-  void begin(std::unique_lock<std::mutex>& lock);
-  OrthancPluginJobStepStatus take();
+  void beginStep(std::unique_lock<std::mutex>& lock);
+  OrthancPluginJobStepStatus takeStatus();
   bool mayWaitForOthers(std::chrono::steady_clock::time_point now) const;
-  bool shouldGiveWay(std::unique_lock<std::mutex>& lock);
+  bool shouldPause(std::unique_lock<std::mutex>& lock);
   void reportLongStep(bool othersArePending);
-  bool giveWay(std::unique_lock<std::mutex>& lock);
+  bool pauseForOthers(std::unique_lock<std::mutex>& lock);
   void resumeLater(unsigned int pause);
 
   mutable std::mutex mutex_;
@@ -71,13 +71,13 @@ class JobSteps : public std::enable_shared_from_this<JobSteps> {
   std::string id_;
   Phase phase_ = Phase::idle;
   OrthancPluginJobStepStatus status_ = OrthancPluginJobStepStatus_Failure;
-  bool gaveWay_ = false;
+  bool pausedByPlugin_ = false;
   bool resetPending_ = false;
-  bool cutShort_ = false;
+  bool interruptedByStop_ = false;
   bool reported_ = false;
   bool othersWerePending_ = false;
   std::chrono::steady_clock::time_point began_;
-  std::chrono::steady_clock::time_point lastLook_;
+  std::chrono::steady_clock::time_point lastCheck_;
   unsigned int pauses_ = 0;  // identifies the current pause
 };
 

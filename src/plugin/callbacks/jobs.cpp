@@ -177,13 +177,13 @@ void addOwnPart(const PythonJob& job, std::string& json) {
   }
   const bool isEmpty = json.find('"') == std::string::npos;
   json.insert(end, std::string(isEmpty ? "" : ", ") + "\"PythonJob\": {\"Id\": \"" + id +
-                       "\", \"GaveWay\": " + (job.hasGivenWay() ? "true" : "false") + "}");
+                       "\", \"GaveWay\": " + (job.isPausedByPlugin() ? "true" : "false") + "}");
 }
 
 const char* getSerialized(void* data) {
   thread_local std::string serialized;
   PythonJob& job = jobOf(data);
-  if (job.isCutShort()) {
+  if (job.isInterruptedByStop()) {
     serialized = job.saved();
     return serialized.empty() ? nullptr : serialized.c_str();
   }
@@ -216,7 +216,7 @@ OrthancPluginJobStepStatus step(void* job) {
 
 OrthancPluginErrorCode stop(void* data, OrthancPluginJobStopReason reason) {
   PythonJob& job = jobOf(data);
-  if (reason == OrthancPluginJobStopReason_Paused && job.hasGivenWay()) {
+  if (reason == OrthancPluginJobStopReason_Paused && job.isPausedByPlugin()) {
     return OrthancPluginErrorCode_Success;
   }
   job.awaitStep();
@@ -241,7 +241,7 @@ void requireMethods(const Argument& job) {
 }
 
 // `parts` comes from jobs.py, which splits the serialized job: the script's text, the identifier of
-// the job, and whether the job had given way.
+// the job, and whether the plugin had paused the job.
 void restore(const Holder& job, PyObject* parts) {
   const char* id = py::Unicode_AsUTF8AndSize(py::Tuple_GetItem(parts, 1), nullptr);
   if (!job || id == nullptr) {

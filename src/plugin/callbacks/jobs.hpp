@@ -4,7 +4,7 @@
 
 namespace orthanc {
 
-// Call when Orthanc has started: resumes jobs that were saved while they had given way.
+// Call when Orthanc has started: resumes jobs that were saved while the plugin had paused them.
 void resumeRestoredJobs();
 
 }  // namespace orthanc
