@@ -23,7 +23,7 @@ Result protect(Result failure, Body&& body) {
   }
 }
 
-PyObject* itself(PyObject* self) {
+PyObject* returnSelf(PyObject* self) {
   return borrow(self).release();
 }
 
@@ -106,7 +106,7 @@ void addProtocols(ClassId id, std::vector<PyType_Slot>& slots) {
     add(slots, Py_bf_getbuffer, exportPixels);
     add(slots, Py_bf_releasebuffer, releasePixels);
   } else if (id == ClassId::KeysValuesIterator) {
-    add(slots, Py_tp_iter, itself);
+    add(slots, Py_tp_iter, returnSelf);
     add(slots, Py_tp_iternext, nextKeyValue);
   } else if (id == ClassId::Peers) {
     add(slots, Py_sq_length, peersLength);

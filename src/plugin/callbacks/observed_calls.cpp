@@ -59,7 +59,7 @@ void handle(const StackRequest& request) {
 
 // This thread registers no active call: other threads must not mistake it for a callback.
 template <class Body>
-void withoutAnnouncement(Body&& body) {
+void runUnregistered(Body&& body) {
   interpreter::withPython([&] {
     try {
       body();
@@ -82,13 +82,13 @@ std::shared_ptr<const std::atomic<bool>> logStacks(std::vector<StackRequest> req
   try {
     std::thread([attached, threadsAsWell, requests = std::move(requests)] {
       for (const StackRequest& request : requests) {
-        withoutAnnouncement([&] {
+        runUnregistered([&] {
           *attached = true;
           handle(request);
         });
       }
       if (threadsAsWell) {
-        withoutAnnouncement([&] {
+        runUnregistered([&] {
           *attached = true;
           logWarnings(
               steal(py::Object_CallObject(pythonRuntime.describeThreads.get(), nullptr)).get());

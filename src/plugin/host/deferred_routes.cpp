@@ -30,9 +30,9 @@ thread_local bool insideFilter = false;
 
 std::mutex mutex;
 std::condition_variable changed;
-std::deque<Route> postponed;
-std::chrono::steady_clock::time_point waitDeadline;  // for the requests that wait for `postponed`
-std::atomic<std::size_t> waiting{0};  // the size of `postponed`, readable without the mutex
+std::deque<Route> deferred;
+std::chrono::steady_clock::time_point waitDeadline;  // for the requests that wait for `deferred`
+std::atomic<std::size_t> waiting{0};  // the size of `deferred`, readable without the mutex
 bool serving = false;
 bool threadStarted = false;
 bool filterInstalled = false;
@@ -62,7 +62,7 @@ int32_t waitForRoutes(OrthancPluginHttpMethod, const char*, const char*, uint32_
                       const char* const*) {
   constexpr int32_t kAllowed = 1;
   std::unique_lock<std::mutex> lock(mutex);
-  changed.wait_until(lock, waitDeadline, [] { return postponed.empty(); });
+  changed.wait_until(lock, waitDeadline, [] { return deferred.empty(); });
   return kAllowed;
 }
 
@@ -75,15 +75,15 @@ void installFilter() {
   changed.notify_all();
 }
 
-void registerPostponed() {
+void registerDeferred() {
   installFilter();
   std::unique_lock<std::mutex> lock(mutex);
   while (serving) {
-    changed.wait(lock, [] { return !serving || (!postponed.empty() && running == 0); });
+    changed.wait(lock, [] { return !serving || (!deferred.empty() && running == 0); });
     if (!serving) {
       break;
     }
-    const Route route = postponed.front();
+    const Route route = deferred.front();
     lock.unlock();
     bool valid = true;
     const host::CallGuard guard;
@@ -94,27 +94,27 @@ void registerPostponed() {
     }
     lock.lock();
     if (done) {
-      postponed.pop_front();
+      deferred.pop_front();
       --waiting;
       changed.notify_all();
     }
   }
-  postponed.clear();
+  deferred.clear();
   waiting = 0;
   threadStarted = false;
   changed.notify_all();
 }
 
-void postpone(Route route) {
+void defer(Route route) {
   std::unique_lock<std::mutex> lock(mutex);
   if (!threadStarted) {
-    std::thread(registerPostponed).detach();  // throws if the system cannot create a thread
+    std::thread(registerDeferred).detach();  // throws if the system cannot create a thread
     threadStarted = true;
   }
-  if (postponed.empty()) {
+  if (deferred.empty()) {
     waitDeadline = std::chrono::steady_clock::now() + kLongestWait;
   }
-  postponed.push_back(std::move(route));
+  deferred.push_back(std::move(route));
   ++waiting;
   changed.notify_all();
   if (!insideFilter) {
@@ -130,8 +130,8 @@ Outcome registerRoute(Route route) {
   if (tryToRegister(route, valid)) {
     return valid ? Outcome::registered : Outcome::invalid;
   }
-  postpone(std::move(route));
-  return Outcome::postponed;
+  defer(std::move(route));
+  return Outcome::deferred;
 }
 
 RunningCallback::RunningCallback() : outer_(beganDuringRegistration) {

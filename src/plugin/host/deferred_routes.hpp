@@ -5,7 +5,7 @@
 //
 // Orthanc holds a shared lock on its table of routes during each REST callback, and an exclusive
 // lock during a registration. A registration from inside a callback, or by a thread that a callback
-// waits for, would thus never end. So this plugin postpones it until none of its callbacks runs;
+// waits for, would thus never end. So this plugin defers it until none of its callbacks runs;
 // requests that arrive meanwhile wait in a filter, before that lock, and find the new route.
 #pragma once
 
@@ -21,7 +21,7 @@ struct Route {
   OrthancPluginRestCallback callback;
 };
 
-enum class Outcome { registered, postponed, invalid };
+enum class Outcome { registered, deferred, invalid };
 
 // Call it without the GIL. "invalid": not a regular expression for Orthanc. Throws
 // std::system_error if the system cannot create the thread that this may need.

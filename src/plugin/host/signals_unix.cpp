@@ -24,8 +24,8 @@ constexpr std::chrono::seconds kLongestStart{600};
 
 using Handler = void (*)(int);
 
-std::atomic<int> deferred{0};  // arrived while Orthanc did not handle it
-std::atomic<int> passedOn{0};  // to Orthanc
+std::atomic<int> deferred{0};   // arrived while Orthanc did not handle it
+std::atomic<int> forwarded{0};  // to Orthanc
 std::array<std::atomic<Handler>, kWatched.size()> ofOrthanc{};
 
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<Handler>::is_always_lock_free,
@@ -54,8 +54,8 @@ void onSignal(int number) {
   deferred = number;
 }
 
-void passOn(int number) {
-  passedOn = number;
+void forward(int number) {
+  forwarded = number;
   for (std::size_t i = 0; i < kWatched.size(); ++i) {
     if (const Handler handler = ofOrthanc[i]; kWatched[i] == number && handler != nullptr) {
       handler(number);
@@ -63,29 +63,29 @@ void passOn(int number) {
   }
 }
 
-bool orthancListens() {
+bool orthancHandlesSignals() {
   return std::none_of(kWatched.begin(), kWatched.end(),
                       [](int number) { return handlerOf(number) == onSignal; });
 }
 
-void listenAsWell() {
+void forwardToOrthanc() {
   for (std::size_t i = 0; i < kWatched.size(); ++i) {
     const Handler handler = handlerOf(kWatched[i]);
-    if (handler != SIG_DFL && handler != SIG_IGN && handler != onSignal && handler != passOn) {
+    if (handler != SIG_DFL && handler != SIG_IGN && handler != onSignal && handler != forward) {
       ofOrthanc[i] = handler;
-      setHandler(kWatched[i], passOn);
+      setHandler(kWatched[i], forward);
     }
   }
 }
 
-void sendWhenOrthancListens() {
+void sendWhenOrthancHandlesSignals() {
   const auto end = std::chrono::steady_clock::now() + kLongestStart;
-  while (!orthancListens() && std::chrono::steady_clock::now() < end) {
+  while (!orthancHandlesSignals() && std::chrono::steady_clock::now() < end) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   // Orthanc loses a signal that arrives during its first steps
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  listenAsWell();
+  forwardToOrthanc();
   if (const int number = deferred.exchange(0); number != 0) {
     kill(getpid(), number);
   }
@@ -97,7 +97,7 @@ void defer() {
   for (const int number : kWatched) {
     const Handler handler = handlerOf(number);
     // Orthanc handles SIGTERM even if its parent process ignored it
-    if (handler == SIG_DFL || handler == passOn || (handler == SIG_IGN && number == SIGTERM)) {
+    if (handler == SIG_DFL || handler == forward || (handler == SIG_IGN && number == SIGTERM)) {
       setHandler(number, onSignal);
     }
   }
@@ -105,11 +105,11 @@ void defer() {
 
 void replay() {
   // Orthanc starts again, so it has lost the signal that it received
-  if (const int forgotten = passedOn.exchange(0); forgotten != 0) {
+  if (const int forgotten = forwarded.exchange(0); forgotten != 0) {
     deferred = forgotten;
   }
   try {
-    std::thread(sendWhenOrthancListens).detach();
+    std::thread(sendWhenOrthancHandlesSignals).detach();
   } catch (const std::system_error&) {
     logWarning("The system refuses a thread: a signal that came too early is not sent to Orthanc");
   }

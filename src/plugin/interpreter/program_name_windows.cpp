@@ -14,7 +14,7 @@ constexpr const wchar_t* kLauncher = L"__PYVENV_LAUNCHER__";
 
 // Python reads the environment through its C runtime, which copied it when the process started:
 // SetEnvironmentVariable comes too late, and so does the C runtime of this library.
-void setInPythonsRuntime(const wchar_t* name, const wchar_t* value) {
+void setInCrtOfPython(const wchar_t* name, const wchar_t* value) {
   for (const wchar_t* runtime : {L"ucrtbase.dll", L"ucrtbased.dll"}) {
     if (HMODULE module = GetModuleHandleW(runtime)) {
       void* function = reinterpret_cast<void*>(GetProcAddress(module, "_wputenv_s"));
@@ -33,13 +33,13 @@ ProgramName::ProgramName(const std::string& executable, int minor) {
   py::SetProgramName(&name[0]);
   if (minor < 11) {
     // these versions would take the running program, Orthanc, for the interpreter
-    setInPythonsRuntime(kLauncher, name.c_str());
+    setInCrtOfPython(kLauncher, name.c_str());
   }
 }
 
 ProgramName::~ProgramName() {
   // child processes inherit the variable: an interpreter there would take this name for its own
-  setInPythonsRuntime(kLauncher, L"");
+  setInCrtOfPython(kLauncher, L"");
 }
 
 }  // namespace interpreter

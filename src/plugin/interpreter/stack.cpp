@@ -153,7 +153,7 @@ char* takeStack() {
   return static_cast<char*>(memory) + kGuardBytes;
 }
 
-void giveBack(char* stack) {
+void returnToPool(char* stack) {
   std::lock_guard<std::mutex> lock(pool().mutex);
   pool().free.push_back(stack);
 }
@@ -208,7 +208,7 @@ void callOnStack(char* lowest, void (*function)(void*), void* argument) {
 
 LargeStack::~LargeStack() {
   if (lowest_ != nullptr) {
-    giveBack(lowest_);
+    returnToPool(lowest_);
   }
 }
 
