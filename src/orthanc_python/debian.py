@@ -58,7 +58,7 @@ def kept_orthanc() -> Path | None:
     return executable if executable.is_file() else None
 
 
-def binary(executable: Path) -> Path:
+def real_executable(executable: Path) -> Path:
     """The binary behind an executable of Orthanc, which may be the launcher below."""
     unpacked = executable.parent / _UNPACKED
     return unpacked if unpacked.is_file() else executable

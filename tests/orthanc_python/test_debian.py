@@ -59,7 +59,7 @@ def test_unpacked_orthanc_works(tmp_path: Path, cache: Path, no_lists: None, plu
         )
     assert server.exit_code == 0
     assert debian.fetch_orthanc() == executable
-    assert len(architectures(debian.binary(executable))) == 1  # the launcher is a script
+    assert len(architectures(debian.real_executable(executable))) == 1  # the launcher is a script
 
 
 def test_nothing_is_left_of_a_failure(cache: Path) -> None:

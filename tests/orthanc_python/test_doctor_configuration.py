@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from orthanc_python.doctor import permissions, plugins, service
-from orthanc_python.doctor.permissions import Wish
+from orthanc_python.doctor.permissions import RequiredAccess
 from orthanc_python.server import free_port
 
 from .conftest import Command
@@ -263,7 +263,7 @@ def test_a_folder_that_may_not_be_entered(tmp_path: Path) -> None:
     script = closed / "deeper" / "script.py"
     script.touch()
     closed.chmod(0o700)
-    (problem,) = permissions.denied("nobody", [Wish("The script", script)])
+    (problem,) = permissions.denied("nobody", [RequiredAccess("The script", script)])
     assert f"may not enter {closed}" in problem.found
     assert f"chmod o+x {closed}" in problem.remedy
 
@@ -284,8 +284,8 @@ def test_a_storage(tmp_path: Path, mode: int, missing: bool, expected: str | Non
     folder = tmp_path / "folder"
     folder.mkdir()
     folder.chmod(mode)
-    wish = Wish("The storage", folder / "new" if missing else folder, write=True)
-    found = [problem.found for problem in permissions.denied("nobody", [wish])]
+    access = RequiredAccess("The storage", folder / "new" if missing else folder, write=True)
+    found = [problem.found for problem in permissions.denied("nobody", [access])]
     assert len(found) == (expected is not None)
     assert not expected or expected in found[0]
 

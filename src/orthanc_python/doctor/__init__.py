@@ -9,12 +9,12 @@ from typing import Any
 
 from ..architecture import architectures
 from ..configuration import python_section, snippet
-from ..debian import PackageError, binary
+from ..debian import PackageError, real_executable
 from ..find_orthanc import OrthancNotFound, find_orthanc, orthanc_version
 from ..libpython import LibpythonMissing, ensure_libpython
 from ..library import LibraryNotFound, library_path
-from .configuration_checks import Configured, check_configuration
-from .permissions import Wish, denied
+from .configuration_checks import CheckedConfiguration, check_configuration
+from .permissions import RequiredAccess, denied
 from .report import Report
 from .trial_run import Trial
 
@@ -53,14 +53,16 @@ def examine(wanted: str | None, config_path: Path | None, user: str | None) -> R
     if executable is None or not _check_orthanc(report, executable, ours):
         return report
     account = configured.account if configured is not None else None
-    problems = [] if account is None else denied(account, [Wish("Orthanc", executable)])
+    problems = [] if account is None else denied(account, [RequiredAccess("Orthanc", executable)])
     report.problems("rights", problems)
     if not problems:
         _trial(report, executable, ours, configured).run(report)
     return report
 
 
-def _orthanc(report: Report, wanted: str | None, configured: Configured | None) -> Path | None:
+def _orthanc(
+    report: Report, wanted: str | None, configured: CheckedConfiguration | None
+) -> Path | None:
     if wanted is None and configured is not None and configured.service is not None:
         program = Path(configured.service.command[0])
         if program.is_file():
@@ -72,7 +74,9 @@ def _orthanc(report: Report, wanted: str | None, configured: Configured | None) 
         return None
 
 
-def _trial(report: Report, executable: Path, library: Path, configured: Configured | None) -> Trial:
+def _trial(
+    report: Report, executable: Path, library: Path, configured: CheckedConfiguration | None
+) -> Trial:
     """The trial of the given configuration, or else of the one that `config` prints."""
     if configured is None:
         python = _python(report)
@@ -98,7 +102,7 @@ def _check_orthanc(report: Report, executable: Path, library: Path) -> bool:
         oldest = ".".join(map(str, _OLDEST_ORTHANC))
         remedy = f"Install Orthanc {oldest} or later."
         report.check("Orthanc's version", found >= _OLDEST_ORTHANC, version, remedy)
-    theirs, ours = architectures(binary(executable)), architectures(library)
+    theirs, ours = architectures(real_executable(executable)), architectures(library)
     return not (theirs and ours) or report.check(
         "processor",
         bool(theirs & ours),

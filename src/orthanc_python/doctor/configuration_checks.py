@@ -15,14 +15,14 @@ from ..configuration_files import ConfigurationFiles, Problem
 from ..configuration_types import wrong_types
 from ..library import library_name
 from ..open_access import open_access
-from .permissions import Wish, account_name, denied, is_account, may_act_for_others
+from .permissions import RequiredAccess, account_name, denied, is_account, may_act_for_others
 from .plugins import PythonPlugin, check_plugins, libraries, python_plugins
 from .report import Report
 from .service import Service, service_of
 
 
 @dataclass
-class Configured:
+class CheckedConfiguration:
     """A configuration, and the service that uses it."""
 
     files: ConfigurationFiles
@@ -47,12 +47,12 @@ class Configured:
 
 def check_configuration(
     report: Report, path: Path, user: str | None, library: Path | None
-) -> Configured:
+) -> CheckedConfiguration:
     """Check the files; `library` is the one that Orthanc should load."""
     files = ConfigurationFiles(path)
     service = service_of(path)
     account = _account(report, service, user)
-    result = Configured(files, service, account)
+    result = CheckedConfiguration(files, service, account)
     report.problems("configuration", files.problems)
     for doubt in files.doubts:
         report.warn("configuration", doubt.found, doubt.remedy)
@@ -71,7 +71,7 @@ def check_configuration(
     if files.files:
         _check_plugins(report, result, library)
         _check_script(report, result)
-        _check_rights(report, result)
+        _check_permissions(report, result)
     return result
 
 
@@ -106,7 +106,7 @@ def _warn_of_empty(report: Report, files: ConfigurationFiles) -> None:
         )
 
 
-def _check_plugins(report: Report, subject: Configured, library: Path | None) -> None:
+def _check_plugins(report: Report, subject: CheckedConfiguration, library: Path | None) -> None:
     problems: list[Problem] = []
     try:
         subject.libraries = libraries(subject.config.get("Plugins", []), problems)
@@ -120,7 +120,7 @@ def _check_plugins(report: Report, subject: Configured, library: Path | None) ->
         report.check("Plugins", True, f"loads {subject.library}")
 
 
-def _check_script(report: Report, subject: Configured) -> None:
+def _check_script(report: Report, subject: CheckedConfiguration) -> None:
     script = subject.script
     if script is None:
         report.warn(
@@ -141,36 +141,36 @@ def _check_script(report: Report, subject: Configured) -> None:
         report.check("script", False, f"{script} is a folder", "Name a file in it.")
 
 
-def _check_rights(report: Report, subject: Configured) -> None:
-    problems = denied(subject.account, list(_wishes(subject)))
+def _check_permissions(report: Report, subject: CheckedConfiguration) -> None:
+    problems = denied(subject.account, list(_required_access(subject)))
     report.problems("rights", problems)
     if not problems:
         report.check("rights", True, f"{subject.account or account_name()} may use all of it")
 
 
-def _wishes(subject: Configured) -> Iterator[Wish]:
+def _required_access(subject: CheckedConfiguration) -> Iterator[RequiredAccess]:
     config, python = subject.config, subject.config.get("Python", {})
     for file in subject.files.files:
-        yield Wish("The configuration", file)
+        yield RequiredAccess("The configuration", file)
     storage = Path(config.get("StorageDirectory", subject.files.folder / "OrthancStorage"))
-    yield Wish("The storage", storage, write=True)
+    yield RequiredAccess("The storage", storage, write=True)
     if config.get("IndexDirectory"):
-        yield Wish("The index", Path(config["IndexDirectory"]), write=True)
+        yield RequiredAccess("The index", Path(config["IndexDirectory"]), write=True)
     if config.get("TemporaryDirectory"):
-        yield Wish("The folder for temporary files", Path(config["TemporaryDirectory"]))
+        yield RequiredAccess("The folder for temporary files", Path(config["TemporaryDirectory"]))
     if subject.service is not None and subject.service.log_folder is not None:
-        yield Wish("The folder of the log", subject.service.log_folder, write=True)
+        yield RequiredAccess("The folder of the log", subject.service.log_folder, write=True)
     for library in subject.libraries:
-        yield Wish("The plugin", library)
+        yield RequiredAccess("The plugin", library)
     if subject.script is not None:
-        yield Wish("The script", subject.script)
+        yield RequiredAccess("The script", subject.script)
     for option in ("Executable", "VirtualEnv", "Library"):
         if isinstance(python.get(option), str) and sys.platform != "win32":
-            yield Wish(f"Python.{option}", Path(python[option]))
+            yield RequiredAccess(f"Python.{option}", Path(python[option]))
     if subject.library is not None:
         environment = environment_of(subject.library)
         if environment is not None:
-            yield Wish("The virtual environment of the plugin", environment)
+            yield RequiredAccess("The virtual environment of the plugin", environment)
 
 
 def environment_of(library: Path) -> Path | None:

@@ -34,7 +34,7 @@ _TEXTS = {
 
 
 @dataclass(frozen=True)
-class Wish:
+class RequiredAccess:
     """A file or folder that Orthanc needs."""
 
     what: str
@@ -42,41 +42,41 @@ class Wish:
     write: bool = False
 
 
-def denied(account: str | None, wishes: Sequence[Wish]) -> list[Problem]:
+def denied(account: str | None, required: Sequence[RequiredAccess]) -> list[Problem]:
     """The accesses that the system denies to the account (None: the account of this process)."""
 
     def ask() -> list[list[str]]:
-        return [_obstacle(wish) for wish in wishes]
+        return [_obstacle(access) for access in required]
 
-    obstacles = ask() if account is None else in_the_name_of(account, ask)
+    obstacles = ask() if account is None else run_as(account, ask)
     name = account or account_name()
     problems = []
-    for wish, (kind, obstacle) in zip(wishes, obstacles):
+    for access, (kind, obstacle) in zip(required, obstacles):
         if kind:
-            words = {"account": name, "group": _group(name), "path": wish.path}
+            words = {"account": name, "group": _group(name), "path": access.path}
             found, remedy = (text.format(obstacle=obstacle, **words) for text in _TEXTS[kind])
-            found = f"{wish.what} {wish.path}: the account {name!r} {found}"
+            found = f"{access.what} {access.path}: the account {name!r} {found}"
             problems.append(Problem(found, remedy))
     return problems
 
 
-def _obstacle(wish: Wish) -> list[str]:
+def _obstacle(access: RequiredAccess) -> list[str]:
     """The kind of obstacle and its path; two empty strings if there is none."""
-    for path in (wish.path, Path(os.path.realpath(wish.path))):  # a link, and its target
+    for path in (access.path, Path(os.path.realpath(access.path))):  # a link, and its target
         for folder in reversed(path.parents):
             if os.path.isdir(folder) and not os.access(folder, os.X_OK):
                 return ["enter", str(folder)]
-    if not os.path.exists(wish.path):
-        if not wish.write:
-            return ["missing", str(wish.path)]
-        above = next(folder for folder in wish.path.parents if os.path.exists(folder))
+    if not os.path.exists(access.path):
+        if not access.write:
+            return ["missing", str(access.path)]
+        above = next(folder for folder in access.path.parents if os.path.exists(folder))
         may_create = os.access(above, os.W_OK | os.X_OK)  # Orthanc creates the folder
         return ["", ""] if may_create else ["create", str(above)]
-    folder_mode = os.X_OK if os.path.isdir(wish.path) else 0
-    if not os.access(wish.path, os.R_OK | folder_mode):
-        return ["read", str(wish.path)]
-    if wish.write and not os.access(wish.path, os.W_OK):
-        return ["write", str(wish.path)]
+    folder_mode = os.X_OK if os.path.isdir(access.path) else 0
+    if not os.access(access.path, os.R_OK | folder_mode):
+        return ["read", str(access.path)]
+    if access.write and not os.access(access.path, os.W_OK):
+        return ["write", str(access.path)]
     return ["", ""]
 
 
@@ -118,7 +118,7 @@ def may_act_for_others() -> bool:
     return sys.platform != "win32" and os.geteuid() == 0
 
 
-def in_the_name_of(account: str, task: Callable[[], T]) -> T:
+def run_as(account: str, task: Callable[[], T]) -> T:
     """Run the task in a child process with the rights of the account; it returns JSON."""
     if sys.platform == "win32":
         raise RuntimeError("Windows has no such accounts")
