@@ -39,7 +39,7 @@ def run_threading(deadline: float) -> list[str]:
         _remember_flags(function)
         if not _returns_in_time(call, deadline, problems):
             name = f"{function.__module__}.{getattr(function, '__qualname__', function)}"
-            problems.append(f"{name}, which ends threads, does not return and is left behind")
+            problems.append(f"{name}, which ends threads, does not return: Orthanc does not wait for it")
     return problems
 
 

@@ -208,13 +208,15 @@ class RestClient(Client):
     def _query(self, params: Mapping[str, object]) -> str:
         pairs = [f"{key}={value}" for key, value in params.items()]
         if any("&" in pair for pair in pairs):
-            raise ValueError("internal calls of Orthanc decode no query string: it cannot hold '&'")
+            raise ValueError(
+                "internal calls of Orthanc do not decode query strings: values cannot contain '&'"
+            )
         return "&".join(pairs)
 
     def _send(self, *request: Any, after_plugins: bool = True) -> Response:
         method, url, *_ = request
         if method != METHODS["GET"] and "?" in url:
-            raise ValueError("internal calls of Orthanc know query strings in a GET only")
+            raise ValueError("internal calls of Orthanc accept query strings for GET only")
         try:
             response: Response = self._call(*request, after_plugins)
         except OrthancException as error:
@@ -282,12 +284,12 @@ def flatten_headers(headers: Any) -> tuple[str, ...]:
         name, value = pair
         if not _is_token(name):
             raise ValueError(
-                "the name of a header must be a token, without spaces, separators or the end of "
-                f"a line: {name!r}"
+                "the name of a header must be a token, without spaces, separators or line breaks: "
+                f"{name!r}"
             )
         if not _is_value(value):
             raise ValueError(
-                f"a header must not contain the end of a line or other controls: {value!r}"
+                f"a header must not contain line breaks or other control characters: {value!r}"
             )
         flat += pair
     return tuple(flat)

@@ -195,7 +195,7 @@ def encode(value: Any) -> bytes:
     if isinstance(value, dict):
         return json.dumps(value, allow_nan=False).encode("utf-8")
     if not isinstance(value, str) or not isinstance(json.loads(value), dict):
-        raise TypeError(f"Orthanc wants a dict or the JSON of an object, not {value!r}")
+        raise TypeError(f"Orthanc expects a dict or the JSON of an object, not {value!r}")
     return value.encode("utf-8", "surrogateescape")
 
 
@@ -270,7 +270,7 @@ def _create(made: BaseJob) -> Any:
         raise TypeError("derive a class from orthanc.BaseJob, and write its run()")
     refuse_coroutine(made.run, "orthanc.BaseJob: run()")
     if _types.get(made.job_type) is not type(made):
-        raise RuntimeError(f"{type(made).__name__} belongs to a run of Orthanc that has ended")
+        raise RuntimeError(f"{type(made).__name__} is from before a reset of Orthanc: make it again")
     made._encode()  # parameters that are not JSON are the caller's error
     return _orthanc.CreateJob(made.job_type, made)
 

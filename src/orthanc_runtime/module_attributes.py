@@ -51,7 +51,7 @@ def complete(module: ModuleType, missing: MutableMapping[str, str], version: str
     loader: Any = BuiltinImporter  # a class whose methods are static is its own instance
     module.__spec__ = ModuleSpec("orthanc", loader, origin="built-in")
     module.__loader__ = loader
-    module.__doc__ = "What Orthanc offers to a script: the REST API, DICOM, and callbacks."
+    module.__doc__ = "Orthanc's functions for scripts: the REST API, DICOM, and callbacks."
     missing.update({name: missing[need] for name, need in _NEEDED.items() if need in missing})
     names = _Names(module, missing, version)
     # PEP 562

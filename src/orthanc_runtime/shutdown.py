@@ -168,7 +168,7 @@ def _awaited_threads() -> list[threading.Thread]:
 def _leave_behind(thread: Any) -> str:
     _left_behind.add(thread)  # the next stop, after a reset, does not wait for it
     thread.join = lambda timeout=None: None  # nor does an executor that owns it
-    return _describe(thread, "does not end and is left behind")
+    return _describe(thread, "does not end: Orthanc does not wait for it")
 
 
 def _describe(thread: threading.Thread, state: str) -> str:

@@ -37,7 +37,7 @@ def chunks(source: Any) -> Iterator[Any]:
             return _read(source)
         if not isinstance(source, Iterable):
             raise TypeError(
-                "a body must be an iterable of bytes-like, a file, bytes-like or str, "
+                "a body must be a bytes-like object, a str, a file or an iterable of pieces, "
                 f"not {type(source).__name__}"
             ) from None
         return iter(source)
@@ -92,7 +92,7 @@ class Upload:
             callback(output, uri, **request, body=UploadBody(self))
             loaded("multiprocessing_hooks").end_if_forked_child(_HEADLINE, None)
             if not output.answered:  # Orthanc would drop the connection
-                raise RuntimeError("The callback of an upload has given no answer")
+                raise RuntimeError("The callback of an upload has sent no response")
         except BaseException as error:
             loaded("multiprocessing_hooks").end_if_forked_child(_HEADLINE, error)
             self._error = error
@@ -155,7 +155,7 @@ class Upload:
         with self._changed:
             if self._discard:
                 raise ValueError(
-                    "The rest of the body was discarded when the answer began: "
+                    "The rest of the body was discarded when the response began: "
                     "read it before the first use of output"
                 )
             self._changed.wait_for(lambda: self._chunk is not None or self._complete or self._lost)

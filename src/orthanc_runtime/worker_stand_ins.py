@@ -119,7 +119,7 @@ def keep_partial(module: ModuleType, stopped: ImportStopped) -> None:
     name = module.__name__
     reason = partial_modules[name] = (
         f"the import of {name} ends at line {line} in a worker process: that line needs {stopped} "
-        "of the process of Orthanc. Move what workers call above it, or to another module"
+        "of the process of Orthanc. Move the functions for workers above it, or to another module"
     )
 
     def explain(attribute: str) -> NoReturn:

@@ -231,7 +231,7 @@ def test_job_of_callbacks(orthanc: Servers, where: str | None) -> None:
     assert server.get("/unused").json() == "freed"
     for mode, error in {
         "yes": "True is not a value of orthanc.JobStepStatus",
-        "text": "What a step of a job returns must be int, not str",
+        "text": "The result of a step of a job must be int, not str",
         "big": "9 is not a value of orthanc.JobStepStatus",
     }.items():
         wait_state(server, server.get(f"/raw/0/{mode}").json(), "Failure")

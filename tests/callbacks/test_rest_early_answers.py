@@ -170,7 +170,7 @@ def test_the_answer_counts_as_given(server: Orthanc, what: str, thread: str) -> 
     assert (response.status_code, response.text) == (200, "first")
     assert "X-Late" not in response.headers and "late" not in response.cookies
     error = "(6, 'Bad sequence of calls"
-    error += ": the request has been answered already')" if what in ("answer", "status") else "')"
+    error += ": the request already has a response')" if what in ("answer", "status") else "')"
     # Orthanc reports no error for a multipart response before its first part
     expected = ["returned", None] if what == "multipart" else ["OrthancException", error]
     expect(server, [expected])

@@ -188,7 +188,7 @@ def test_details_of_an_error(server: Orthanc) -> None:
 def test_a_callback_that_does_not_answer(server: Orthanc, method: str, path: str) -> None:
     """Orthanc alone would drop the connection without an error."""
     assert server.request(method, path).status_code == 500
-    server.wait_for_log(f"RuntimeError: The callback has given no answer to {method} {path}")
+    server.wait_for_log(f"RuntimeError: The callback has sent no response to {method} {path}")
     assert server.get("/fine").text == "fine"
 
 
@@ -200,7 +200,7 @@ def test_a_second_answer(server: Orthanc, first: str) -> None:
     outcomes = next(row[1] for row in seen(server) if row[0] == first)
     for kind, text, (code, _) in outcomes:
         assert (kind, code) == ("OrthancException", "6")
-        assert "Bad sequence of calls: the request has been answered already" in text
+        assert "Bad sequence of calls: the request already has a response" in text
 
 
 def test_an_invalid_regular_expression_raises(server: Orthanc) -> None:

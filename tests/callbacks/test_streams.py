@@ -239,7 +239,7 @@ def test_an_error_later_cuts_the_answer_short(server: Orthanc) -> None:
 def test_wrong_arguments_leave_the_output_usable(server: Orthanc) -> None:
     rows = server.get("/wrong").json()
     assert [row[0] for row in rows] == ["TypeError", "TypeError", "TypeError"]
-    assert "a body must be an iterable of bytes-like, a file" in rows[0][1]
+    assert "a body must be a bytes-like object, a str, a file" in rows[0][1]
     assert "must be bytes" in rows[1][1]
 
 

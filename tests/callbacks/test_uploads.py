@@ -268,14 +268,14 @@ def test_exception_gives_its_status(server: Orthanc) -> None:
 def test_no_answer_is_an_error(server: Orthanc) -> None:
     assert server.post("/silent", pieces(3, 1_000_000)).status_code == 500
     assert server.put("/silent").status_code == 500
-    server.wait_for_log("has given no answer")
+    server.wait_for_log("has sent no response")
 
 
 def test_second_answer_and_unknown_methods_raise(server: Orthanc) -> None:
     assert server.post("/twice", b"x").text == "once"
     kind, text = recorded(server, "twice")
     assert kind == "OrthancException"
-    assert "the request has been answered already" in text
+    assert "the request already has a response" in text
     assert recorded(server, "unknown") == ["AttributeError"]
 
 
@@ -323,7 +323,7 @@ def test_wrong_registrations(server: Orthanc) -> None:
     assert recorded(server, "expression") == ["ValueError"]
     name, text = server.get("/register-late").json()
     assert name == "RuntimeError"
-    assert "while the script is loaded" in text
+    assert "while the script is being imported" in text
 
 
 HANGS = """

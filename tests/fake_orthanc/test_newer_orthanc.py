@@ -109,7 +109,7 @@ def test_a_newer_http_method_reaches_the_script(start: Start) -> None:
         "body": "text",
     }
     assert host.command("rest NEWER /silent")["status"] == 500
-    assert f"The callback has given no answer to {NEWER} /silent" in host.log
+    assert f"The callback has sent no response to {NEWER} /silent" in host.log
     host.command("newer 0")
     assert host.json("/seen")["filter"] == [1]
 

@@ -240,8 +240,8 @@ def test_no_answer_raises(server: Orthanc) -> None:
 def test_bad_requests(server: Orthanc) -> None:
     for client, options, text in [
         ("rest", {"method": "PATCH", "url": "/"}, "not 'PATCH'"),
-        ("rest", {"method": "POST", "url": "/a?b=c"}, "query strings in a GET only"),
-        ("rest", {"method": "GET", "url": "/", "params": {"a": "b&c"}}, "cannot hold '&'"),
+        ("rest", {"method": "POST", "url": "/a?b=c"}, "query strings for GET only"),
+        ("rest", {"method": "GET", "url": "/", "params": {"a": "b&c"}}, "cannot contain '&'"),
         ("rest", {"method": "POST", "url": "/", "data": "a", "json": 1}, "not both"),
         ("rest", {"method": 1, "url": "/"}, "not 1"),
         ("rest", {"method": "GET", "url": 3}, "url must be str, not int"),
@@ -251,7 +251,7 @@ def test_bad_requests(server: Orthanc) -> None:
         ("peer", {"method": "GET", "url": "/", "cert": "x"}, "no 'cert', only timeout"),
         ("http", {"method": "GET", "url": "x", "auth": "alice"}, "auth is a tuple"),
         ("http", {"method": "GET", "url": "x", "auth": ["alice"]}, "auth is a tuple"),
-        ("rest", {"method": "GET", "url": "/", "headers": {"a\n": "b"}}, "end of a line"),
+        ("rest", {"method": "GET", "url": "/", "headers": {"a\n": "b"}}, "line breaks"),
         ("http", {"method": "GET", "url": "x", "cert": ["a", "b", "c", "d"]}, "cert is a file"),
         ("http", {"method": "GET", "url": "x", "timeout": "soon"}, "must be int"),
     ]:
@@ -286,7 +286,7 @@ def test_direct_calls(server: Orthanc) -> None:
         ("OrthancException", "17"),
         ("TypeError", "must be str, not int"),
         ("TypeError", "must be a mapping of str to str, not list"),
-        ("ValueError", "end of a line"),
+        ("ValueError", "line breaks"),
         ("ValueError", "argument 'method' is not a value of orthanc.HttpMethod"),
         ("TypeError", "argument 'method' must be int, not str"),
         ("TypeError", "argument 'uri' must be str, not bytes"),

@@ -135,7 +135,7 @@ def check(orthanc: Servers, executors: int, ends: tuple[str, ...] = ENDS, **opti
             assert server.log.count("ENDED BY " + end + "\n") == number, end
     check_end(server)
     log = re.sub(POOL_OF_PYTHON_3_9, "", server.log, flags=re.DOTALL)
-    for wrong in "left behind", "terminated", "Error in", "Traceback":
+    for wrong in "does not wait", "terminated", "Error in", "Traceback":
         assert wrong not in log
 
 

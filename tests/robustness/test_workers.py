@@ -246,7 +246,7 @@ def test_the_sdk_is_refused_in_a_forked_child(orthanc: Servers) -> None:
     )
     function, method = server.get("/fork").json()
     assert function[0] == "OrthancException"
-    assert "This is a child of the process of Orthanc" in function[1]
+    assert "This is a forked child of Orthanc's process" in function[1]
     assert method[0] == "OrthancException"
     assert server.get("/system").status_code == 200
 

@@ -179,9 +179,9 @@ std::uint16_t sendableStatus(const Argument& argument) {
   if (!isKnownStatus(status)) {
     problem = "Unknown HTTP status: ";
   } else if (status == 301) {
-    problem = "Orthanc does not send this HTTP status, but 307, or that of Redirect(): ";
+    problem = "Orthanc does not send this HTTP status, use Redirect() or 307: ";
   } else if (status == 405) {
-    problem = "Orthanc sends this HTTP status with SendMethodNotAllowed() only: ";
+    problem = "Orthanc does not send this HTTP status, use SendMethodNotAllowed(): ";
   }
   if (problem != nullptr) {
     // Orthanc's own error code, ParameterOutOfRange, would become the status 400

@@ -136,9 +136,10 @@ class Buffer {
   template <class T>
   T size() const {
     if (size_ > std::numeric_limits<T>::max()) {
-      argument_.refuse(builtins.overflowError,
-                       "is larger than 4294967295 bytes, the limit of Orthanc's SDK: pieces of a "
-                       "body go through RestOutput.Stream() and ChunkedHttpClient()");
+      argument_.refuse(
+          builtins.overflowError,
+          "is larger than 4294967295 bytes, the limit of Orthanc's SDK: send a body in "
+          "pieces with RestOutput.Stream() or ChunkedHttpClient()");
     }
     return static_cast<T>(size_);
   }

@@ -38,20 +38,21 @@ bool isToken(const char* text) {
 
 void requireHeaderValue(const Utf8& value, PyObject* object, const char* what) {
   if (value.hasNul() || !isValue(value.data())) {
-    raise(builtins.valueError, "%s must not contain the end of a line or other controls: %R", what,
-          object);
+    raise(builtins.valueError, "%s must not contain line breaks or other control characters: %R",
+          what, object);
   }
 }
 
 HeaderText::HeaderText(const Argument& argument) : Text(argument) {
   if (!isValue(*this)) {
-    refuse(argument, "becomes a header and must not contain the end of a line or other controls");
+    refuse(argument,
+           "becomes a header and must not contain line breaks or other control characters");
   }
 }
 
 HeaderName::HeaderName(const Argument& argument) : Text(argument) {
   if (!isToken(*this)) {
-    refuse(argument, "must be a token, without spaces, separators or the end of a line");
+    refuse(argument, "must be a token, without spaces, separators or line breaks");
   }
 }
 

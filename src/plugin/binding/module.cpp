@@ -119,7 +119,7 @@ unsigned long defaultTypeFlags() {
 void requireCurrent(PyObject* module) {
   if (module != current) {
     raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls,
-                 "This function belongs to a run of Orthanc that has ended");
+                 "This function is from before a reset of Orthanc: import orthanc again");
   }
 }
 
@@ -138,9 +138,9 @@ bool isLogging(_OrthancPluginService service) {
 }
 
 [[noreturn]] void refuse() {
-  raiseOrthanc(
-      OrthancPluginErrorCode_BadSequenceOfCalls,
-      host::isForkedChild() ? "This is a child of the process of Orthanc" : "Orthanc is stopping");
+  raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls,
+               host::isForkedChild() ? "This is a forked child of Orthanc's process"
+                                     : "Orthanc is stopping");
 }
 
 // A call guard that raises OrthancException if the gate is closed.

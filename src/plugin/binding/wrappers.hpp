@@ -53,7 +53,7 @@ void refuseDuringRegistration();
 inline void checkAnswer(PyObject* output, OrthancPluginErrorCode code) {
   std::atomic<bool>& answered = payloadOf(output).answered;
   if (code == OrthancPluginErrorCode_BadSequenceOfCalls && answered) {
-    raiseOrthanc(code, "Bad sequence of calls: the request has been answered already");
+    raiseOrthanc(code, "Bad sequence of calls: the request already has a response");
   }
   check(code);
   answered = true;

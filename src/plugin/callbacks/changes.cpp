@@ -138,13 +138,12 @@ bool stopChanges(host::Clock::time_point backlogEnd, host::Clock::time_point las
   std::size_t dropped = 0;
   const bool returned = events->finish(backlogEnd, lastEnd, dropped);
   if (dropped != 0) {
-    host::logError("Change events that were dropped because the script was too slow: " +
-                   std::to_string(dropped));
+    host::logError("The script was too slow. Dropped change events: " + std::to_string(dropped));
   }
   if (!returned) {
     host::logError(
-        "The Python on-change callback does not return: it is left behind, and gets no "
-        "ORTHANC_STOPPED");
+        "The Python on-change callback does not return: the stop continues without it, and the "
+        "script does not get ORTHANC_STOPPED");
   }
   const std::lock_guard<std::mutex> lock(queueMutex);
   queue = nullptr;

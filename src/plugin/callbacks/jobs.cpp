@@ -200,7 +200,7 @@ OrthancPluginJobStepStatus PythonJob::runStep() {
   OrthancPluginJobStepStatus status = OrthancPluginJobStepStatus_Failure;
   runCallback(kHeadline, [&] {
     const Ref result = call("step");
-    const long long value = requireInteger(result.get(), "What a step of a job returns");
+    const long long value = requireInteger(result.get(), "The result of a step of a job");
     if (value < OrthancPluginJobStepStatus_Success || value > OrthancPluginJobStepStatus_Continue ||
         py::Object_IsInstance(result.get(), builtins.boolean) == 1) {
       raise(builtins.valueError, "%R is not a value of orthanc.JobStepStatus", result.get());
@@ -271,12 +271,12 @@ OrthancPluginJob* unserialize(const char* type, const char* serialized) {
       return;  // not a job of this script
     }
     if (steal(py::Object_Type(result.get())).get() != typeOf(ClassId::Job)) {
-      raise(builtins.typeError, "What restores a job must return an orthanc.Job or None, not %R",
-            result.get());
+      raise(builtins.typeError,
+            "The unserializer of jobs must return an orthanc.Job or None, not %R", result.get());
     }
     job = static_cast<OrthancPluginJob*>(expire(result.get()));
     if (job == nullptr) {
-      raise(builtins.valueError, "What restores a job has returned one that is submitted already");
+      raise(builtins.valueError, "The unserializer of jobs must not return a submitted job");
     }
     restore(takeCreated(job), parts.get());
   });

@@ -129,7 +129,7 @@ OrthancPluginErrorCode handleRequest(PyObject* callback, OrthancPluginRestOutput
     callRoute(callback, restOutput.get(), text(uri), keywordArguments(*request, true));
     if (!payloadOf(restOutput.get()).answered) {
       // Orthanc would drop the connection
-      raise(builtins.runtimeError, "The callback has given no answer to %s %s",
+      raise(builtins.runtimeError, "The callback has sent no response to %s %s",
             methodName(request->method).c_str(), host::oneLine(uri).c_str());
     }
     return OrthancPluginErrorCode_Success;

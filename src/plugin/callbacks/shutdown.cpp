@@ -82,7 +82,7 @@ void stopScript(const Deadline& deadline) {
 }
 
 void forgetScript() {
-  runCallback("Error while forgetting the Python script", [] {
+  runCallback("Error while unloading the Python script", [] {
     clearRoutes();
     clearChunkedRoutes();
     clearWebDav();
@@ -90,7 +90,7 @@ void forgetScript() {
     steal(py::Object_CallObject(pythonRuntime.unloadScript.get(), nullptr));
   });
   // after the destructors of the script: they may log
-  runCallback("Error while forgetting the Python script", removeModule);
+  runCallback("Error while unloading the Python script", removeModule);
   releaseOwned();
 }
 

@@ -176,7 +176,7 @@ PyObject* handwritten::RegisterChunkedRestCallback(PyObject*, PyObject* const* v
   requireRegularExpression(arguments[0]);
   if (deferred_routes::isServing()) {
     raise(builtins.runtimeError,
-          "RegisterChunkedRestCallback() can only be called while the script is loaded");
+          "Call RegisterChunkedRestCallback() while the script is being imported");
   }
   const host::CallGuard guard;
   if (!guard) {

@@ -213,7 +213,7 @@ std::string report(const Search& search, const Options& options) {
   for (const Rejection& one : search.rejected) {
     text << "  " << one.path << " (" << one.source << ") " << one.reason << "\n";
   }
-  text << "What to do:\n";
+  text << "Remedy:\n";
   if (optionsSet) {
     text << "  Correct the option in the section \"Python\" of Orthanc's configuration, or remove "
             "it:\n"

@@ -187,7 +187,7 @@ const Layout& chooseLayout(const View& view, OrthancPluginPixelFormat format, Py
   }
   const Ref type = steal(py::Object_Type(array));
   raise(builtins.valueError,
-        "%s: no pixel format%s is like this %R with %d dimensions, %zd channels, and items of "
+        "%s: no pixel format%s fits this %R with %d dimensions, %zd channels, and items of "
         "format '%s'",
         what, format == OrthancPluginPixelFormat_Unknown ? "" : " of that value", type.get(),
         view->ndim, view->ndim == 2 || view->ndim == 3 ? view.channels() : 0,

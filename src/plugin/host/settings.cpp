@@ -234,7 +234,7 @@ std::string readConfiguration() {
   if (invoke(_OrthancPluginService_GetConfiguration, &parameters) !=
           OrthancPluginErrorCode_Success ||
       text == nullptr) {
-    throw SettingsError("Orthanc does not give its configuration");
+    throw SettingsError("Orthanc does not return its configuration");
   }
   std::string result = text;
   release(text);

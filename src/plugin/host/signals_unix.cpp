@@ -111,7 +111,8 @@ void replay() {
   try {
     std::thread(sendWhenOrthancHandlesSignals).detach();
   } catch (const std::system_error&) {
-    logWarning("The system refuses a thread: a signal that came too early is not sent to Orthanc");
+    logWarning(
+        "The system refuses a thread: Orthanc does not get the signal that arrived too early");
   }
 }
 
