@@ -143,10 +143,10 @@ bool isLogging(_OrthancPluginService service) {
                                      : "Orthanc is stopping");
 }
 
-// A call guard that raises OrthancException if the gate is closed.
+// A call guard that raises OrthancException if the gate is closed for the service.
 struct RequiredCallGuard : host::CallGuard {
-  RequiredCallGuard() {
-    if (!*this) {
+  explicit RequiredCallGuard(_OrthancPluginService service) {
+    if (!*this || !host::isAvailable(service)) {
       refuse();
     }
   }
@@ -199,7 +199,7 @@ OrthancPluginErrorCode callQuick(_OrthancPluginService service, const void* para
   if (isLogging(service)) {
     return log(service, parameters);
   }
-  const RequiredCallGuard guard;
+  const RequiredCallGuard guard(service);
   Outcome outcome;
   runQuickly(handles, [&] { outcome.invoke({service, parameters, text}); });
   return outcome.code();
@@ -210,7 +210,7 @@ OrthancPluginErrorCode call(std::initializer_list<Service> services, const Handl
     const interpreter::GilRelease release;
     return log(first.number, first.parameters);
   }
-  const RequiredCallGuard guard;
+  const RequiredCallGuard guard(services.begin()->number);
   if (std::any_of(services.begin(), services.end(), isAfterPlugins)) {
     refuseDuringRegistration();
   }

@@ -79,7 +79,7 @@ PyObject* handwritten::RegisterRestCallback(PyObject*, PyObject* const* values, 
   PyObject* callback = callable(arguments[1]);
   requireRegularExpression(arguments[0]);
   const host::CallGuard guard;
-  if (!guard) {
+  if (!guard || !host::isAvailable(_OrthancPluginService_RegisterRestCallback)) {
     raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls, "Orthanc is stopping");
   }
   host::logInfo(std::string("Registering a Python REST callback on URI: ") +

@@ -114,6 +114,7 @@ void finish() {
     return;
   }
   const Deadline deadline = running->beginStop();
+  host::beginFinalization();
   stopChanges(deadline.at(0.5), deadline.at(0.75));
   deferred_routes::endServing(Clock::now() + host::ticks(deadline.left(kShortestTime)));
   stopScript(deadline);

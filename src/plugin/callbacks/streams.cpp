@@ -179,7 +179,7 @@ PyObject* handwritten::RegisterChunkedRestCallback(PyObject*, PyObject* const* v
           "Call RegisterChunkedRestCallback() while the script is being imported");
   }
   const host::CallGuard guard;
-  if (!guard) {
+  if (!guard || !host::isAvailable(_OrthancPluginService_RegisterChunkedRestCallback)) {
     raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls, "Orthanc is stopping");
   }
   const std::size_t route = takeRoute(callback);

@@ -29,6 +29,7 @@ enum class Gate { closed, forCallbacks, open };
 std::atomic<Gate> gate{Gate::closed};
 bool (*inCallback)() = [] { return false; };
 std::atomic<bool> forkedChild{false};
+std::atomic<bool> finalizing{false};
 std::atomic<int> loggersInside{0};
 
 }  // namespace
@@ -68,6 +69,7 @@ void open(OrthancPluginContext* orthanc) {
   running = parseVersion(orthanc->orthancVersion);
   context = orthanc;
   permitRestCallsOfJobs();
+  finalizing = false;
   gate = Gate::open;
 }
 
@@ -137,6 +139,20 @@ CallGuard::CallGuard() : callback_(!forkedChild && inCallback()) {
 
 CallGuard::~CallGuard() {
   --(callback_ ? inside : othersInside);
+}
+
+void beginFinalization() {
+  finalizing = true;
+}
+
+// Seen with Orthanc 1.13.0: it has destroyed its lists of callbacks and of properties of plugins,
+// and its command line.
+bool isAvailable(_OrthancPluginService service) {
+  const bool isRegistration = service >= _OrthancPluginService_RegisterRestCallback &&
+                              service < _OrthancPluginService_AnswerBuffer;
+  const bool isLost = isRegistration || service == _OrthancPluginService_SetPluginProperty ||
+                      service == _OrthancPluginService_GetCommandLineArgument;
+  return !finalizing || !isLost;
 }
 
 namespace {

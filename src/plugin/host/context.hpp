@@ -61,6 +61,11 @@ class CallGuard {
   bool open_;
 };
 
+// From here on, Orthanc has destroyed data that some services use: a call would crash.
+void beginFinalization();
+// Whether Orthanc can still run a service
+bool isAvailable(_OrthancPluginService service);
+
 // Sets the function by which the gate recognizes a thread of Orthanc in a callback.
 void setCallbackPredicate(bool (*isCallback)());
 bool isInCallback();  // this thread
