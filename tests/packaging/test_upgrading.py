@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +12,7 @@ import pytest
 from pipeline import project
 
 from tests.support import debian_chroots
-from tests.support.commands import run
-from tests.support.debian_chroots import Suite
-from tests.support.networks import own_network
+from tests.support.debian_copies import DebianCopy
 from tests.support.wheels import PIP_CONFIGURATION, ROOT, make_wheels
 
 pytestmark = [pytest.mark.suites, pytest.mark.xdist_group("upgrading")]
@@ -26,9 +23,6 @@ import orthanc
 print("THE SCRIPT RUNS", flush=True)
 """
 
-# The suite has no systemd: the tests start Orthanc themselves, as the unit does
-SYSTEMCTL = "#!/bin/sh\nexit 0\n"
-
 
 def commands(heading: str) -> list[str]:
     """The blocks of shell commands below the heading."""
@@ -37,55 +31,19 @@ def commands(heading: str) -> list[str]:
     return re.findall(r"^```sh\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
 
 
-class Debian:
-    """A copy of a Debian suite that vanishes with the test."""
-
-    def __init__(self, suite: Suite, folder: Path) -> None:
-        for name in ("upper", "work", "root"):
-            (folder / name).mkdir(parents=True)
-        layers = f"lowerdir={suite.root},upperdir={folder / 'upper'},workdir={folder / 'work'}"
-        root = folder / "root"
-        run(["mount", "-t", "overlay", "overlay", "-o", layers, str(root)])
-        self.suite = Suite("upgrading", root, suite.orthanc_version, suite.python_version)
-        systemctl = root / "usr/bin/systemctl"
-        systemctl.write_text(SYSTEMCTL, encoding="utf-8")
-        systemctl.chmod(0o755)
-
-    def shell(self, text: str) -> str:
-        return self.suite.run(["sh", "-e", "-c", text]).stdout
+class Debian(DebianCopy):
+    """A Debian in which the doctor is installed as docs/upgrading.md says."""
 
     def doctor(self) -> str:
         """The output of the doctor, with any exit code."""
         command = ["/opt/orthanc-python/bin/orthanc-python", "doctor", "--config", "/etc/orthanc"]
         return self.suite.run(command, check=False).stdout
 
-    def start(self) -> str:
-        """Start Orthanc as the service does, stop it after the start, and return its log."""
-        inside = ["setpriv", "--reuid=orthanc", "--regid=orthanc", "--init-groups"]
-        process = subprocess.Popen(
-            ["chroot", str(self.suite.root), *inside, "/usr/sbin/Orthanc", "/etc/orthanc"],
-            preexec_fn=own_network,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        assert process.stdout is not None
-        log = []
-        with process.stdout as lines:
-            for line in lines:
-                log.append(line)
-                if "Orthanc has started" in line:
-                    process.kill()
-        process.wait()
-        return "".join(log)
-
 
 @pytest.fixture
 def debian(tmp_path: Path) -> Iterator[Debian]:
-    result = Debian(debian_chroots.prepare("trixie"), tmp_path / "debian")
-    yield result
-    for place in ("dev/shm", "proc", ""):
-        run(["umount", "--lazy", str(result.suite.root / place)])
+    with Debian(debian_chroots.prepare("trixie"), tmp_path / "debian") as result:
+        yield result
 
 
 @pytest.fixture(scope="module")

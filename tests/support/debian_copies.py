@@ -1,0 +1,65 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Copies of the Debian suites, in which a test may install packages and run the service."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import TypeVar
+
+from .commands import run
+from .debian_chroots import Suite
+from .networks import own_network
+
+Self = TypeVar("Self", bound="DebianCopy")
+
+# The suite has no systemd: the tests start Orthanc themselves, as the unit does
+SYSTEMCTL = "#!/bin/sh\nexit 0\n"
+
+
+class DebianCopy:
+    """A copy of a Debian suite that vanishes with the test."""
+
+    def __init__(self, suite: Suite, folder: Path) -> None:
+        for name in ("upper", "work", "root"):
+            (folder / name).mkdir(parents=True)
+        layers = f"lowerdir={suite.root},upperdir={folder / 'upper'},workdir={folder / 'work'}"
+        root = folder / "root"
+        run(["mount", "-t", "overlay", "overlay", "-o", layers, str(root)])
+        self.suite = Suite(
+            f"{suite.name}, a copy", root, suite.orthanc_version, suite.python_version
+        )
+        systemctl = root / "usr/bin/systemctl"
+        systemctl.write_text(SYSTEMCTL, encoding="utf-8")
+        systemctl.chmod(0o755)
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for place in ("dev/shm", "proc", ""):
+            run(["umount", "--lazy", str(self.suite.root / place)])
+
+    def shell(self, text: str) -> str:
+        return self.suite.run(["sh", "-e", "-c", text]).stdout
+
+    def start(self, until: str = "Orthanc has started") -> str:
+        """Start Orthanc as the service does, stop it after a line with `until`; return its log."""
+        inside = ["setpriv", "--reuid=orthanc", "--regid=orthanc", "--init-groups"]
+        process = subprocess.Popen(
+            ["chroot", str(self.suite.root), *inside, "/usr/sbin/Orthanc", "/etc/orthanc"],
+            preexec_fn=own_network,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert process.stdout is not None
+        log = []
+        with process.stdout as lines:
+            for line in lines:
+                log.append(line)
+                if until in line:
+                    process.kill()
+        process.wait()
+        return "".join(log)
