@@ -86,6 +86,12 @@ RECIPES = {
             ),
         ),
         Recipe("trixie-plain", "", "", ()),  # the base of a Docker image
+        Recipe(  # builds packages
+            "trixie-build",
+            "",
+            "",
+            ("build-essential", "debhelper", "lintian", "cmake", "libyyjson-dev", "python3-dev"),
+        ),
         # Wine 10 runs programs for Windows. Two suites: a suite with both needs packages of two
         # architectures in the same version, which mirrors do not always have.
         Recipe("trixie-wine", "", "", ("wine", "wine64")),

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 from pathlib import Path
 from typing import TypeVar
 
@@ -55,6 +56,8 @@ class DebianCopy:
             text=True,
         )
         assert process.stdout is not None
+        limit = threading.Timer(120, process.kill)
+        limit.start()
         log = []
         with process.stdout as lines:
             for line in lines:
@@ -62,4 +65,5 @@ class DebianCopy:
                 if until in line:
                     process.kill()
         process.wait()
+        limit.cancel()
         return "".join(log)
