@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The default script of the image; mount a folder with another main.py at /scripts."""
+"""The script of compose.yaml."""
 
 from __future__ import annotations
 

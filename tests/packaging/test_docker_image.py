@@ -1,229 +1,208 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The Docker image, built from its Dockerfile by buildah, which needs no daemon, works.
+"""The Docker image works as docs/docker.md says: buildah builds it and runs the commands.
 
-Its base is a plain Debian of the same release, and pip finds the packages in a folder, so that
+Its base is a plain Debian of the same suite, and pip finds the packages in a folder, so that
 nothing comes from a registry of images.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import re
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pipeline import project
 
-from tests.support import debian_chroots
-from tests.support.commands import run
-from tests.support.machine_packages import program
-from tests.support.networks import own_network
-from tests.support.wheels import PIP_CONFIGURATION, make_wheels
+from tests.support.containers import PASSWORD, Buildah, Image, Options, docker_run
+from tests.support.wheels import make_wheels
 
 FOLDER = project.ROOT / "packaging" / "docker"
+PAGE = (project.ROOT / "docs" / "docker.md").read_text(encoding="utf-8")
 pytestmark = [pytest.mark.suites, pytest.mark.xdist_group("docker image")]
 
-BASE = "docker.io/library/debian:trixie-slim"
+NAME = "ghcr.io/orthanc-python/orthanc-python"
+WITH_PASSWORD = {"ORTHANC_PASSWORD": PASSWORD}
 
-# Starts and stops the container as Docker would, and prints a client's view
-DRIVER = """
-import json, subprocess, sys, time
-from pathlib import Path
-
-import requests
-
-command, health = json.loads(sys.argv[1])
-hello = "http://127.0.0.1:8042/hello"
-
-
-def check_health():
-    return subprocess.run(health, stderr=subprocess.DEVNULL).returncode
+# The files of the Orthanc Book
+BOOK: dict[str, Any] = {
+    "StorageDirectory": "/var/lib/orthanc/db",
+    "RemoteAccessAllowed": True,
+    "Plugins": ["/usr/local/share/orthanc/plugins"],
+    "PythonScript": "/etc/orthanc/hello.py",
+}
+HELLO = "print('Hello world!')\n"
 
 
-def data():
-    return sorted(path.name for path in Path("/var/lib/orthanc/db-v6").glob("index*"))
-
-
-seen = {"before": [data(), check_health()]}
-server = subprocess.Popen(command, stdout=sys.stderr)
-while check_health() != 0 and server.poll() is None:
-    time.sleep(0.1)
-seen["exit code before the end"] = server.poll()
-if server.poll() is None:
-    answer = requests.get(hello, auth=("orthanc", "long and secret"), timeout=60)
-    seen["hello"] = [answer.status_code, answer.text[:18]]
-    seen["without password"] = requests.get(hello, timeout=60).status_code
-    seen["data"] = "index" in data()
-    server.terminate()
-seen["exit code"] = server.wait(60)
-print(json.dumps(seen))
-"""
-
-
-class Buildah:
-    """Keeps its images in a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        storage = ["--root", str(folder / "storage"), "--runroot", str(folder / "run")]
-        self._command = [str(program("buildah", "buildah")), *storage, "--storage-driver", "vfs"]
-        self._environment = {**os.environ, "BUILDAH_ISOLATION": "chroot"}
-
-    def __call__(self, *arguments: str | Path) -> str:
-        """Run buildah; return its last line of output."""
-        output = run([*self._command, *arguments], env=self._environment).stdout.strip()
-        return output.rpartition("\n")[2]
-
-    def inspect(self, image: str) -> dict[str, Any]:
-        command = [*self._command, "inspect", "--type", "image", image]
-        found: dict[str, Any] = json.loads(subprocess.check_output(command))["Docker"]["config"]
-        return found
-
-    def run(
-        self,
-        container: str,
-        *command: str,
-        password: str | None = None,
-        volumes: Sequence[str] = (),
-    ) -> subprocess.CompletedProcess[str]:
-        """Run as `docker run` does, in a separate network."""
-        options = ["--network", "host"]
-        options += [] if password is None else ["--env", f"ORTHANC_PASSWORD={password}"]
-        options += [word for volume in volumes for word in ("-v", volume)]
-        return subprocess.run(
-            [*self._command, "run", *options, container, "--", *command],
-            env=self._environment,
-            preexec_fn=own_network,
-            capture_output=True,
-            text=True,
-            timeout=600,
-        )
-
-
-def make_base(buildah: Buildah, folder: Path) -> None:
-    suite = debian_chroots.prepare("trixie-plain")
-    archive, pip = folder / "base.tar", folder / "pip.conf"
-    run(["tar", "-C", str(suite.root), "--one-file-system", "-cf", str(archive), "."])
-    pip.write_text(PIP_CONFIGURATION, encoding="utf-8")
-    container = buildah("from", "scratch")
-    buildah("add", "-q", container, archive, "/")
-    buildah("add", "-q", container, pip, "/etc/pip.conf")
-    buildah("commit", "-q", "--rm", container, BASE)
-
-
-@dataclass(frozen=True)
-class Image:
-    """The image, and a container of it."""
-
-    buildah: Buildah
-    container: str
-    config: dict[str, Any]
-
-    def drive(self, password: str | None, volumes: Sequence[str] = ()) -> dict[str, Any]:
-        """Start the container, read its responses, and stop it."""
-        given = json.dumps([self.config["Cmd"], self.config["Healthcheck"]["Test"][1:]])
-        command = ("/opt/python/bin/python", "-c", DRIVER, given)
-        done = self.buildah.run(self.container, *command, password=password, volumes=volumes)
-        assert done.returncode == 0, done.stderr
-        seen: dict[str, Any] = json.loads(done.stdout)
-        return {**seen, "log": done.stderr}
-
-    def refuses(self, password: str | None, volumes: Sequence[str] = ()) -> str:
-        """The output of a container that must fail to start."""
-        command = self.config["Cmd"]
-        done = self.buildah.run(self.container, *command, password=password, volumes=volumes)
-        assert done.returncode == 1, done.stderr
-        assert "Orthanc version" not in done.stderr
-        return done.stderr
+def commands(heading: str = "Docker") -> list[str]:
+    """The commands below a heading."""
+    section = re.split(rf"^#+ {heading}\n", PAGE, flags=re.MULTILINE)[1].partition("\n#")[0]
+    blocks = re.findall(r"^```\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
+    lines = "".join(blocks).replace("\\\n", " ").splitlines()
+    return [line for line in lines if line.startswith("docker run")]
 
 
 @pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_wheels(tmp_path_factory.mktemp("wheels"), "3.14")
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Image:
+    """The image with the package from the folder of the Dockerfile, as in a release."""
     folder = tmp_path_factory.mktemp("image")
+    context = folder / "docker"
+    shutil.copytree(FOLDER, context)
+    (wheel,) = wheels.glob("orthanc_python-*.whl")
+    wheel.rename(context / wheel.name)
     buildah = Buildah(folder)
-    make_base(buildah, folder)
-    mounted = f"{make_wheels(folder, '3.13')}:/wheels:ro"
-    options = ["--pull-never", "--network", "host", "--format", "docker", "-v", mounted]
-    buildah("build", *options, "-t", "image", FOLDER)
-    container = buildah("from", "--pull-never", "image")
-    return Image(buildah, container, buildah.inspect("image"))
+    buildah.debian("forky-plain", "base", folder)
+    return buildah.build(context, NAME, base="base", wheels=wheels)
 
 
 @pytest.fixture
-def mounted(tmp_path: Path) -> Callable[..., list[str]]:
-    """`docker run -v`: a configuration that replaces the image's own."""
+def book(tmp_path: Path) -> Callable[..., Options]:
+    """The command of the Orthanc Book; options of the configuration can be changed."""
 
-    def write(**config: object) -> list[str]:
-        # the one of the Orthanc Book
-        given = {
-            "StorageDirectory": "/var/lib/orthanc/db",
-            "RemoteAccessAllowed": True,
-            "Plugins": ["/usr/local/share/orthanc/plugins"],
-            "PythonScript": "/scripts/main.py",
-            **config,
-        }
-        (tmp_path / "orthanc.json").write_text(json.dumps(given), encoding="utf-8")
-        return [f"{tmp_path / 'orthanc.json'}:/etc/orthanc/orthanc.json:ro"]
+    def make(**config: object) -> Options:
+        (tmp_path / "orthanc.json").write_text(json.dumps({**BOOK, **config}), encoding="utf-8")
+        (tmp_path / "hello.py").write_text(HELLO, encoding="utf-8")
+        return docker_run(commands()[0], {"/tmp": str(tmp_path), "...": f"'{PASSWORD}'"})
 
-    return write
+    return make
 
 
-SEEN = {
-    "before": [[], 1],
-    "exit code before the end": None,
-    "hello": [200, "Hello from Python "],
-    "without password": 401,
-    "data": True,
-    "exit code": 0,
-}
+def without_password(options: Options) -> Options:
+    return Options(arguments=options.arguments, volumes=options.volumes)
 
 
-def test_the_image(image: Image) -> None:
-    assert image.config["User"] == "orthanc"
-    seen = image.drive("long and secret")
+def test_the_command_of_the_orthanc_book(image: Image, book: Callable[..., Options]) -> None:
+    seen = image.drive(book())
     log = seen.pop("log")
-    assert seen == SEEN, log
+    answer = seen.pop("answer")
+    assert "index" in seen.pop("data"), log
+    assert seen == {
+        "healthy before": False,
+        "exit code before the end": None,
+        "without password": 401,
+        "exit code": 0,
+    }, log
+    assert (answer[0], json.loads(answer[1])["Version"][:4]) == (200, "1.13"), log
+    assert "Hello world!" in log
+    assert 'Using Python script "hello.py": /etc/orthanc/hello.py' in log
 
 
-@pytest.mark.parametrize("password", [None, "", " ", "orthanc"])
-def test_no_start_without_a_password(image: Image, password: str | None) -> None:
-    said = image.refuses(password)
+def test_a_script_is_enough(image: Image, tmp_path: Path) -> None:
+    (tmp_path / "scripts").mkdir()
+    shutil.copy(FOLDER / "main.py", tmp_path / "scripts")
+    options = docker_run(commands()[1], {"$PWD": str(tmp_path), "...": f"'{PASSWORD}'"})
+    seen = image.drive(options, "/hello")
+    assert (seen["answer"][0], seen["answer"][1][:18]) == (200, "Hello from Python ")
+    assert seen["without password"] == 401
+
+
+def test_the_account_is_not_root(image: Image) -> None:
+    assert image.config["User"] == "999"  # a number: Kubernetes can check that it is not 0
+    assert image.run(Options(entrypoint="id", arguments=["-un"])).stdout == "orthanc\n"
+
+
+@pytest.mark.parametrize("password", ["", " ", "orthanc"])
+def test_a_password_must_not_be_weak(image: Image, password: str) -> None:
+    said = image.refuses(Options(environment={"ORTHANC_PASSWORD": password}))
     assert 'the password of the user "orthanc" is' in said
     assert "docker run -e ORTHANC_PASSWORD=..." in said
 
 
-def test_a_mounted_configuration_needs_users(
-    image: Image, mounted: Callable[..., list[str]]
-) -> None:
-    said = image.refuses("long and secret", mounted())
-    assert "RegisteredUsers is empty" in said
-    assert '"RegisteredUsers": {"orthanc": "${ORTHANC_PASSWORD}"}' in said
-    users = {"orthanc": "${ORTHANC_PASSWORD}"}
-    seen = image.drive("long and secret", mounted(RegisteredUsers=users))
-    assert [seen["hello"][0], seen["without password"]] == [200, 401], seen["log"]
+def test_a_password_is_required(image: Image, book: Callable[..., Options]) -> None:
+    assert "RegisteredUsers is empty" in image.refuses(Options())
+    assert "RegisteredUsers is empty" in image.refuses(without_password(book()))
+    of_file = without_password(book(RegisteredUsers={"orthanc": "${ORTHANC_PASSWORD}"}))
+    said = image.refuses(of_file)
+    assert 'the password of the user "orthanc" is empty\nSet ORTHANC_PASSWORD.' in said
 
 
 def test_a_configuration_can_be_open_on_purpose(
-    image: Image, mounted: Callable[..., list[str]]
+    image: Image, book: Callable[..., Options]
 ) -> None:
-    seen = image.drive(None, mounted(AuthenticationEnabled=False))
+    seen = image.drive(without_password(book(AuthenticationEnabled=False)))
     assert seen["without password"] == 200, seen["log"]
     assert "WARNING: /etc/orthanc says AuthenticationEnabled: false" in seen["log"]
 
 
-def test_an_image_that_is_built_on_it(image: Image, tmp_path: Path) -> None:
+def test_variables_and_secrets(image: Image, tmp_path: Path) -> None:
+    (tmp_path / "password.txt").write_text(f"{PASSWORD}\n", encoding="utf-8")
+    (command,) = commands("Passwords")
+    options = docker_run(command, {"$PWD": str(tmp_path)})
+    environment = {
+        "ORTHANC_JSON": '{"Name": "replaced", "DicomAet": "JSON"} // a comment',
+        "ORTHANC__NAME": "five ${HOME}",
+        "ORTHANC__HTTP_PORT": "8042",
+        "ORTHANC__PYTHON__STOP_TIMEOUT": "5",
+        "DICOM_WEB_PLUGIN_ENABLED": "true",
+        "VERBOSE_ENABLED": "true",
+    }
+    seen = image.drive(Options(environment=environment, volumes=options.volumes))
+    system = json.loads(seen["answer"][1])
+    assert (system["Name"], system["DicomAet"]) == ("five ${HOME}", "JSON"), seen["log"]
+    assert seen["without password"] == 401
+    assert "WARNING: DICOM_WEB_PLUGIN_ENABLED has no effect" in seen["log"]
+    assert "from: ORTHANC_JSON, ORTHANC__HTTP_PORT, ORTHANC__NAME" in seen["log"]
+    assert PASSWORD not in seen["log"]
+    assert re.search(r"^I\d", seen["log"], re.MULTILINE), "--verbose"
+
+
+def test_the_health_check_knows_the_port(image: Image) -> None:
+    """Without a server on the usual port, the driver would wait for ever."""
+    environment = {**WITH_PASSWORD, "ORTHANC__HTTP_SERVER_ENABLED": "false"}
+    health = image.config["Healthcheck"]["Test"][1:]
+    script = f"Orthanc /etc/orthanc & until {' '.join(health)} 2>&-; do sleep 0.1; done; kill $!"
+    done = image.run(
+        Options(entrypoint="sh", arguments=["-c", f"{script}; wait $!"], environment=environment)
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_folder_of_the_host_needs_the_right_owner(image: Image, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    command, chown = commands("Accounts and volumes")
+    values = {"$PWD": str(tmp_path), "orthanc:/": f"{tmp_path}/data:/", "...": f"'{PASSWORD}'"}
+    given = docker_run(command, {**values, "$(id -u)": "1234"})
+    said = image.refuses(given)
+    assert "StorageDirectory /var/lib/orthanc/db: the account" in said
+    assert "--entrypoint chown -v ...:/var/lib/orthanc/db IMAGE -R 1234 /var/lib" in said
+    done = image.run(docker_run(chown, values))
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "data").stat().st_uid == 999
+    default = Options(environment=given.environment, volumes=given.volumes)
+    assert "index" in image.drive(default)["data"]
+
+
+def test_any_account_can_use_a_new_volume(image: Image) -> None:
+    seen = image.drive(Options(environment=WITH_PASSWORD, user="1234:0"))
+    assert ("index" in seen["data"], seen["exit code"]) == (True, 0), seen["log"]
+
+
+def test_an_image_that_is_built_on_it(image: Image, wheels: Path, tmp_path: Path) -> None:
     config = {"RemoteAccessAllowed": True, "RegisteredUsers": {"alice": ""}}
     (tmp_path / "mine.json").write_text(json.dumps(config), encoding="utf-8")
     (tmp_path / "Dockerfile").write_text(
-        "FROM image\nCOPY mine.json /mine.json\nENTRYPOINT []\n"
+        f"FROM {NAME}\nCOPY mine.json /mine.json\nENTRYPOINT []\n"
         'CMD ["sh", "-c", "exec Orthanc --verbose /mine.json"]\n',
         encoding="utf-8",
     )
-    image.buildah("build", "--pull-never", "-t", "derived", tmp_path)
-    container = image.buildah("from", "--pull-never", "derived")
-    derived = Image(image.buildah, container, image.buildah.inspect("derived"))
-    assert 'the password of the user "alice" is empty' in derived.refuses(None)
+    derived = image.buildah.build(tmp_path, "derived", base=NAME, wheels=wheels)
+    assert 'the password of the user "alice" is empty' in derived.refuses(Options())
+
+
+def test_more_packages_and_plugins(image: Image, wheels: Path, tmp_path: Path) -> None:
+    (text,) = re.findall(r"^```dockerfile\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    (tmp_path / "Dockerfile").write_text(text.replace("pydicom", "requests"), encoding="utf-8")
+    shutil.copy(FOLDER / "main.py", tmp_path)
+    derived = image.buildah.build(tmp_path, "more", base=NAME, wheels=wheels)
+    seen = derived.drive(Options(environment=WITH_PASSWORD), "/hello")
+    assert seen["answer"][0] == 200, seen["log"]
+    assert "Registering plugin 'dicom-web'" in seen["log"]

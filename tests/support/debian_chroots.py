@@ -85,7 +85,8 @@ RECIPES = {
                 *(f"python3-{name}" for name in ("numpy", "pil", "pydicom", "requests")),
             ),
         ),
-        Recipe("trixie-plain", "", "", ()),  # the base of a Docker image
+        Recipe("forky-plain", "", "", ()),  # the base of the Docker image
+        Recipe("trixie-plain", "", "", ()),  # stands in for other Docker images
         Recipe(  # builds packages
             "trixie-build",
             "",
@@ -182,12 +183,13 @@ def _bootstrap(suite: Suite, recipe: Recipe) -> None:
     if shutil.which("debootstrap") is None:
         install_on_host("debootstrap", "debian-archive-keyring")
     architecture = [f"--arch={recipe.architecture}"] if recipe.architecture else []
-    mirror = debian_mirror()
+    mirror = debian_mirror() or "http://deb.debian.org/debian"
     if suite.root.exists():
         shutil.rmtree(suite.root)
     suite.root.mkdir(parents=True)
     command = ["debootstrap", "--variant=minbase", "--include=ca-certificates", *architecture]
-    command += [recipe.release, str(suite.root), *([mirror] if mirror else [])]
+    # The script of sid serves all suites, also those that are newer than this debootstrap
+    command += [recipe.release, str(suite.root), mirror, "sid"]
     try:
         run(command)
     except CommandFailed as error:
