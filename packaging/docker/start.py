@@ -17,7 +17,7 @@ import settings
 
 from orthanc_python.open_access import is_open_on_purpose, open_access
 from orthanc_python.configuration_types import wrong_types
-from orthanc_python.doctor.rights import Wish, denied
+from orthanc_python.doctor.permissions import RequiredAccess, denied
 
 ORTHANC = "/usr/lib/orthanc/Orthanc"
 
@@ -74,7 +74,9 @@ def check(merged: settings.Settings) -> str:
     if wrong:
         return "\n".join(map(str, wrong))
     folders = {name: _folder(values, name) for name in ("StorageDirectory", "IndexDirectory")}
-    obstacles = denied(None, [Wish(name, folder, write=True) for name, folder in folders.items()])
+    obstacles = denied(
+        None, [RequiredAccess(name, folder, write=True) for name, folder in folders.items()]
+    )
     if obstacles:
         folder = folders["StorageDirectory"]
         return f"{obstacles[0]}\n{_OWNER.format(folder=folder, owner=os.getuid())}"
