@@ -196,7 +196,7 @@ void callOnStack(char* lowest, void (*function)(void*), void* argument) {
 #if ORTHANC_ADDRESS_SANITIZER
   Fiber fiber{function, argument, nullptr, 0};
   void* fake = nullptr;
-  __sanitizer_start_switch_fiber(&fake, lowest, stackBytes);
+  __sanitizer_start_switch_fiber(&fake, lowest, kStackBytes);
   orthancCallOnStack(top, enterFiber, &fiber);
   __sanitizer_finish_switch_fiber(fake, nullptr, nullptr);
 #else
