@@ -42,7 +42,7 @@ def wrk(url: str, connections: int, seconds: float, *, errors: bool = False) -> 
     rate = re.search(r"Requests/sec:\s+([\d.]+)", output)
     p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)\b", output)
     if total is None or rate is None or p99 is None:
-        raise RuntimeError(f"This is not what wrk prints:\n{output}")
+        raise RuntimeError(f"This is not the output of wrk:\n{output}")
     return Load(int(total[1]), float(rate[1]), float(p99[1]) * _UNITS[p99[2]])
 
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Make the files of a folder known to Orthanc without copying them. Needs Orthanc 1.12.8.
 
-Orthanc indexes and reads the files in that folder. Files that Orthanc writes go into a folder of
-its own. Deleting an instance in Orthanc does not delete an adopted file.
+Orthanc indexes and reads the files in that folder. Orthanc writes new files into another
+folder. Deleting an instance in Orthanc does not delete an adopted file.
 
     "Adopt": {"Folder": "/mnt/archive"}          the folder, with the folders below it
 

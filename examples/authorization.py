@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Decide for each HTTP request whether it is allowed: everyone may read, only some may write.
+"""Allow or refuse each HTTP request: everyone may read, only some may write.
 
 A client that sends the secret may do everything. If no secret is configured, no client can write:
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Ask a web service for each HTTP request whether it is allowed.
+"""Let a web service allow or refuse each HTTP request.
 
 `orthanc.http` uses the proxy and the certificate authorities of Orthanc's configuration.
 authorization_server.py is such a service. Set its address in orthanc.json:

@@ -8,7 +8,7 @@ The destination is a section of orthanc.json, one of:
     "AutoRouting": {"Peer": "archive"}      an entry of "OrthancPeers" (HTTP)
     "AutoRouting": {"DicomWeb": "cloud"}    an entry of the servers of the DICOMweb plugin (STOW-RS)
 
-"StableAge" is the length of that while, in seconds.
+"StableAge" sets this time, in seconds.
 
 Run:  orthanc-python run examples/auto_routing.py --config orthanc.json
 Try:  storescu -aec ORTHANC 127.0.0.1 4242 image.dcm

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Listen to the changes in Orthanc, and upload a file once Orthanc has started.
 
-Orthanc's changes arrive in order on a thread of their own, so the callback may use the REST API.
+The plugin delivers changes in order on its own thread, so the callback may use the REST API.
 
 Run:  ORTHANC_EXAMPLE_DICOM=image.dcm orthanc-python run examples/changes.py
 Try:  curl -X DELETE http://127.0.0.1:8042/patients/ID

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Distribute work over a Dask cluster: here on this machine, but many machines work as well.
+"""Distribute work over a Dask cluster: here on this machine, but it may have many machines.
 
 `orthanc.WorkerPool` takes any executor. The workers run dask_pool_worker.py, where `import orthanc`
 gives a client of the REST API of this Orthanc.

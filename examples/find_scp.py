@@ -46,7 +46,7 @@ def answer_query(answers: orthanc.FindAnswers, query: orthanc.FindQuery, remote_
         if matches(study, keys):
             answer = {name: study.get(name, "") for name in keys}
             answer["QueryRetrieveLevel"] = keys.get("QueryRetrieveLevel", "STUDY")
-            # No image, and no identifiers other than those of the answer
+            # No image, and no generated identifiers
             dicom = orthanc.CreateDicom(json.dumps(answer), None, orthanc.CreateDicomFlags.NONE)
             answers.FindAddAnswer(dicom)
 

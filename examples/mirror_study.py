@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Send HTTP requests to Orthanc and one of its peers: copy a study that the peer lacks.
 
-The script needs no port, password or token: Orthanc reads those of the peer from "OrthancPeers".
+The script needs no port, password or token: "OrthancPeers" has those for the peer.
 
     "OrthancPeers": {"archive": ["http://127.0.0.1:8043/", "user", "password"]}
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""All files of a series in one response, as parts with headers of their own (RFC 2387).
+"""All files of a series in one response, as parts with separate headers (RFC 2387).
 
 Run:  orthanc-python run examples/multipart_series.py
 Try:  curl http://127.0.0.1:8042/series/ID/parts --output series.multipart

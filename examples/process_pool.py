@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Distribute heavy computations over worker processes, so that each uses a core of its own.
+"""Distribute heavy computations over worker processes, to use all cores.
 
 The workers run process_pool_worker.py. That module does not import `orthanc`, which only the
 process of Orthanc has, so it works with each start method of `multiprocessing`.

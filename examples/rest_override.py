@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Replace routes of Orthanc: here, to refuse uploads and deletions.
 
-The routes of a script take precedence over those of Orthanc. `RestApiGet` calls Orthanc's own
+The routes of a script take precedence over Orthanc's routes. `RestApiGet` calls Orthanc's own
 route, so the script can still use a route that it replaces.
 
 Run:  orthanc-python run examples/rest_override.py

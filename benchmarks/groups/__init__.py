@@ -13,7 +13,7 @@ from ..figures import Figure
 
 @dataclass(frozen=True)
 class Scale:
-    """How long to measure."""
+    """The duration of the measurements."""
 
     rounds: int
     seconds: float  # of HTTP load, in each round

@@ -14,8 +14,8 @@ _HEADER = "Traceback (most recent call last):"
 class OrthancException(Exception):
     """An error reported by Orthanc; `args` is `(code, text)`.
 
-    The code is a value of `orthanc.ErrorCode`, or that of `orthanc.RegisterErrorCode`. Raised by a
-    REST callback, it chooses the HTTP status: UNKNOWN_RESOURCE is a 404.
+    The code is a value of `orthanc.ErrorCode`, or one that `orthanc.RegisterErrorCode` returned. If
+    a REST callback raises it, the code sets the HTTP status: UNKNOWN_RESOURCE is a 404.
     """
 
     __module__ = "orthanc"

@@ -29,8 +29,8 @@ _flags: list[tuple[dict[str, Any], str, bool]] = []
 def run_threading(deadline: float) -> list[str]:
     """Call the functions of threading._register_atexit, the last one first.
 
-    Executors join their threads here without a limit, so each function runs on a thread that can be
-    left behind.
+    Executors join their threads here without a limit, so each function runs on a thread that
+    shutdown need not wait for.
     """
     _threading._SHUTTING_DOWN = True
     problems: list[str] = []
@@ -39,7 +39,9 @@ def run_threading(deadline: float) -> list[str]:
         _remember_flags(function)
         if not _returns_in_time(call, deadline, problems):
             name = f"{function.__module__}.{getattr(function, '__qualname__', function)}"
-            problems.append(f"{name}, which ends threads, does not return: Orthanc does not wait for it")
+            problems.append(
+                f"{name}, which ends threads, does not return: Orthanc does not wait for it"
+            )
     return problems
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""HTTP as Python programs know it: `orthanc.rest`, `orthanc.http`, `orthanc.peer()`.
+"""HTTP clients with the interface of requests: `orthanc.rest`, `orthanc.http`, `orthanc.peer()`.
 
 Orthanc sends the requests: to itself without a port and without a token, to its peers with their
 credentials, to other servers with the proxy and the certificate authorities of its configuration.
@@ -221,7 +221,7 @@ class RestClient(Client):
             response: Response = self._call(*request, after_plugins)
         except OrthancException as error:
             if error.args[0] in (_BAD_SEQUENCE_OF_CALLS, _DATABASE_NOT_INITIALIZED):
-                raise  # Orthanc stops, or starts: this is no response to the request
+                raise  # Orthanc stops, or starts: this is not a response to the request
             response = _error_response(method, url, *error.args)
         return response
 

@@ -27,17 +27,17 @@ _types: dict[str, type[BaseJob]] = {}
 class BaseJob:
     """A job of Orthanc: derive from it, and write `run()`.
 
-    `parameters` is what the job was made with, `content` what /jobs/{id} shows of it, `state` what
-    it needs to go on after a restart of Orthanc. All three are dicts of JSON values.
+    `parameters` are the keyword arguments of its construction, `content` is shown by /jobs/{id},
+    `state` is the data to continue after a restart of Orthanc. All are dicts of JSON values.
     """
 
     __module__ = "orthanc"
 
     job_type: ClassVar[str] = ""
-    """The type in /jobs, by which a saved job is restored: the name of the class unless given."""
+    """The type in /jobs, by which a saved job is restored; by default the name of the class."""
 
     restorable: ClassVar[bool] = True
-    """Whether Orthanc saves the job; otherwise a restart forgets it."""
+    """Whether Orthanc saves the job, so that it survives a restart."""
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
@@ -63,8 +63,8 @@ class BaseJob:
     def run(self) -> Any:
         """Do the work. Each `yield` ends a step; the yielded value is the progress, from 0 to 1.
 
-        A job is paused, cancelled and saved between its steps. What `run` returns is shown as
-        "Result" in the content of the job; an exception fails the job and is shown as "Error".
+        A job is paused, cancelled and saved between its steps. The content of the job shows
+        the return value as "Result". An exception fails the job; the content shows it as "Error".
         """
         raise NotImplementedError(f"{type(self).__name__}.run() is missing")
 
@@ -72,7 +72,7 @@ class BaseJob:
         """Called when the job ends or pauses, with an orthanc.JobStopReason."""
 
     def submit(self, priority: int = 0) -> str:
-        """Hand the job to Orthanc, once. Returns its identifier in /jobs."""
+        """Submit the job to Orthanc, once. Returns its identifier in /jobs."""
         if self._submitted:
             raise RuntimeError("a job can be submitted only once")
         native = _create(self)
@@ -270,7 +270,9 @@ def _create(made: BaseJob) -> Any:
         raise TypeError("derive a class from orthanc.BaseJob, and write its run()")
     refuse_coroutine(made.run, "orthanc.BaseJob: run()")
     if _types.get(made.job_type) is not type(made):
-        raise RuntimeError(f"{type(made).__name__} is from before a reset of Orthanc: make it again")
+        raise RuntimeError(
+            f"{type(made).__name__} is from before a reset of Orthanc: make it again"
+        )
     made._encode()  # parameters that are not JSON are the caller's error
     return _orthanc.CreateJob(made.job_type, made)
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Hooks for worker processes, with which a script uses all cores of the machine.
 
-multiprocessing runs the file of the module `__main__` in each process that it starts afresh. There
+multiprocessing runs the file of the module `__main__` in each process that is not forked. There
 is no such file inside Orthanc, so this module provides one. The file loads worker_module.py, with
 which the script can be imported. In a forked process, the module `orthanc` is replaced.
 """

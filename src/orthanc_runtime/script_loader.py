@@ -132,7 +132,7 @@ def load(path: str) -> None:
 
 
 def unload() -> None:
-    """Forget the script and the modules beside it; installed packages stay imported.
+    """Unload the script and the modules beside it; installed packages stay imported.
 
     C extensions such as numpy cannot be imported twice in one process.
     """

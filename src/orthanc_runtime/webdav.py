@@ -18,8 +18,8 @@ from .module_attributes import refuse_coroutine
 class WebDavFile(NamedTuple):
     """A file in the list of a WebDAV folder.
 
-    `size` is in bytes. Without `mime_type`, Orthanc goes by the extension of the name. `modified`
-    is the present time unless given; without a time zone it is local time.
+    `size` is in bytes. Without `mime_type`, Orthanc uses the extension of the name. `modified`
+    is by default the current time; without a time zone, it is local time.
     """
 
     name: str

@@ -25,7 +25,7 @@ _left_out: weakref.WeakSet[Any] = weakref.WeakSet()  # processes that the import
 
 
 def install() -> None:
-    """Prepare a process that was started afresh and will import the script."""
+    """Prepare a process that was not forked and will import the script."""
     global _installed
     if _installed:
         return

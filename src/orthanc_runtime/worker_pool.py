@@ -167,13 +167,13 @@ def forget() -> None:
 
 
 class WorkerPool(Executor):
-    """Calls functions in other processes, each of which uses a core of its own.
+    """Calls functions in worker processes, to use all cores.
 
     The functions, their arguments and results are pickled. In a worker, `import orthanc` gives a
-    client of the REST API of this Orthanc: `orthanc.rest`, `orthanc.RestApiGet()` and the like.
+    client of the REST API of this Orthanc: `orthanc.rest`, `orthanc.RestApiGet()` and others.
 
-    `processes` is their number (default: that of the cores), `start_method` one of
-    `multiprocessing` (default: "forkserver", or "spawn" where there is none). Alternatively,
+    `processes` is their number (default: the number of cores), `start_method` one of
+    `multiprocessing` (default: "forkserver", or "spawn" on Windows). Alternatively,
     `executor` is any executor of `concurrent.futures`, such as the one of a Dask cluster.
     The pool ends with Orthanc, or by `shutdown()`.
     """
@@ -210,7 +210,7 @@ class WorkerPool(Executor):
         )
 
     def submit(self, function: Callable[..., T], /, *arguments: Any, **keywords: Any) -> Future[T]:
-        """Call a function in a worker; the result comes as a Future."""
+        """Call a function in a worker; return a Future of its result."""
         self._require_this_process()
         if self._own is not None:
             return self._own.submit(function, *arguments, **keywords)

@@ -26,7 +26,7 @@ OrthancPluginErrorCode codeOf(PyObject* exception) {
     return OrthancPluginErrorCode_Plugin;
   }
   const long long code = py::Long_AsLongLong(py::Tuple_GetItem(arguments.get(), 0));
-  // Success or a number that is no error code must not turn a failure into a success
+  // Success, or a number that is not an error code, must not turn a failure into a success
   const bool plausible = code >= OrthancPluginErrorCode_InternalError && code != 0 &&
                          code <= std::numeric_limits<int32_t>::max() &&
                          py::Err_Occurred() == nullptr;

@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Objects of Orthanc are not thread-safe, so one thread at a time works on an object: each handle
-// has a mutex, held around each call of the SDK that works on the handle.
+// Objects of Orthanc are not thread-safe: each handle has a mutex, which a thread holds during a
+// call of the SDK that works on the handle.
 //
-// There is no deadlock, because a thread never waits for such a mutex while it holds the GIL, holds
-// none while a callback runs Python code, and locks two of them in the order of their addresses.
+// No deadlock: a thread never waits for such a mutex while it holds the GIL, never holds one while
+// a callback runs Python code, and locks two of them in the order of their addresses.
 #pragma once
 
 #include <mutex>

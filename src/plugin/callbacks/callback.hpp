@@ -137,9 +137,9 @@ class ResultBytes {
   Py_buffer view_{};
 };
 
-// Raises ValueError for a regular expression that is surely wrong. Orthanc throws a C++ exception
-// for one, which a library for Windows cannot catch if another compiler has built Orthanc for x86:
-// there, Python's rules apply, and expressions that differ from them are refused.
+// On Windows, raises ValueError for a regular expression that is invalid in Python. Orthanc throws
+// a C++ exception for an invalid one, which this library cannot catch on x86 if another compiler
+// has built Orthanc.
 void requireRegularExpression(const Argument& argument);
 
 // A copy for Orthanc, in memory that Orthanc frees.

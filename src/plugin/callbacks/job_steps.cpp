@@ -18,7 +18,7 @@ namespace {
 
 // A call that takes longer may be waiting for another job.
 constexpr std::chrono::seconds kWaitBeforePause{1};
-// So may be a call by a thread that a step has started. The plugin does not know which step it was.
+// The same for a call by a thread that a step has started: the plugin does not know the step.
 constexpr std::chrono::seconds kThreadWaitBeforePause{5};
 constexpr std::chrono::seconds kLongStep{30};
 constexpr std::chrono::milliseconds kCheckInterval{200};

@@ -3,8 +3,8 @@
 //
 // Jobs of Orthanc that a Python object runs. src/orthanc_runtime/jobs.py adds the convenient API.
 //
-// This file uses the first version of the SDK's function: Orthanc (1.11.3 to 1.13.0) saves nothing
-// of a job made by the second version, because it asks for the content instead.
+// This file uses the first version of the SDK's function: Orthanc (1.11.3 to 1.13.0) saves the
+// content of jobs made by the second version instead of their serialized form.
 #include "callbacks/jobs.hpp"
 
 #include <algorithm>

@@ -13,7 +13,7 @@
 //                     Orthanc ends its HTTP and DICOM servers and its jobs: it waits for callbacks.
 //   finish()          Orthanc finalizes the plugin: script threads are joined, functions of atexit
 //                     run (orthanc_runtime/shutdown.py), the gate closes for callbacks, and the
-//                     plugin forgets the script.
+//                     plugin unloads the script.
 //   StopTimeout       Calls that still run are interrupted: SystemExit is raised in them.
 //   5 s later         If one of them still runs, the process ends with exit code 1.
 //

@@ -19,7 +19,8 @@ struct Library {
 Library libraryOf(const InterpreterInfo& info);
 
 // Linux and macOS: the paths where libpython may be, the most reliable first. `suffix` is the end
-// of its usual file name. Only builds paths, so that tests can check those of macOS anywhere.
+// of its usual file name. Only builds paths, so that tests on any system can check the paths of
+// macOS.
 std::vector<std::string> libraryPaths(const InterpreterInfo& info, const std::string& suffix);
 
 }  // namespace discovery

@@ -43,11 +43,11 @@ void release(void* memory);
 // A description in words; never nullptr.
 const char* describe(OrthancPluginErrorCode code);
 
-// Holds the gate open for one call. False once the gate is closed: the caller must not go on.
+// Holds the gate open for one call. False once the gate is closed: the caller must not continue.
 //
 // From ORTHANC_STOPPED on, Orthanc destroys its components. It waits for its own threads, which are
-// in callbacks, but not for script threads: the gate closes for script threads first, and for all
-// threads when Orthanc finalizes the plugin.
+// in callbacks, but not for script threads. So the gate closes for script threads first, and for
+// all threads when Orthanc finalizes the plugin.
 class CallGuard {
  public:
   CallGuard();

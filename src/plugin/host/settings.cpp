@@ -15,7 +15,7 @@ namespace host {
 
 namespace {
 
-// In lower case, without "_", "-" and the like
+// In lower case, without "_", "-" and similar characters
 std::string lettersOf(const std::string& text) {
   std::string letters;
   for (const char c : text) {

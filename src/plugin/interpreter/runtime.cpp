@@ -70,7 +70,7 @@ bool plainLocale() {
 #endif
 }
 
-// 3.14+: the opaque configuration, which starts out isolated
+// 3.14+: the opaque configuration, isolated by default
 void initializeWithConfiguration(const std::string& executable, bool verbose) {
   PyInitConfig* config = py::InitConfig_Create();
   if (config == nullptr) {

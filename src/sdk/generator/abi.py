@@ -94,7 +94,7 @@ def ordered(model: Model) -> list[Declaration]:
 
 
 def _layout_checks(model: Model) -> Iterator[str]:
-    # The offsets of the model are those of 64-bit platforms; i386 aligns 64-bit integers to 4.
+    # The offsets of the model are for 64-bit platforms; i386 aligns 64-bit integers to 4.
     yield "#if defined(__LP64__) || defined(_WIN64)"
     for struct in [*model.structs.values(), *model.parameter_structs.values()]:
         yield f"static_assert(sizeof({struct.name}) == {struct.size});"

@@ -29,7 +29,7 @@ def _receiver(callable_: Callable) -> tuple[str, str] | None:
     for parameter in callable_.function.parameters:
         if type_ in parameter.type:
             return type_, parameter.name
-    raise ValueError(f"{callable_.path} is no method")
+    raise ValueError(f"{callable_.path} is not a method")
 
 
 def _conversion(parameter: Parameter, argument: str) -> Iterator[str]:
