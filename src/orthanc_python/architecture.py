@@ -13,7 +13,7 @@ _MACH = {0x1000007: "x86_64", 0x100000C: "aarch64", 7: "x86"}
 
 
 def architectures(path: Path) -> set[str]:
-    """The processors, e.g. {"x86_64"}; empty if the file is no binary or is unknown."""
+    """The processors, e.g. {"x86_64"}; empty if the file is not a binary or is unknown."""
     try:
         with open(path, "rb") as file:
             return _parse(file.read(4096))

@@ -163,7 +163,7 @@ def _parse(file: Path, text: str, repeated: list[str]) -> dict[str, Any]:
         return result
 
     def refuse(constant: str) -> NoReturn:
-        raise _Unusable(f"{file} is not JSON: {constant} is no number for Orthanc")
+        raise _Unusable(f"{file} is not JSON: {constant} is not a number for Orthanc")
 
     decoder = json.JSONDecoder(object_pairs_hook=members, parse_constant=refuse)
     plain = without_comments(text)

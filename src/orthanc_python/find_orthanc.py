@@ -12,7 +12,7 @@ from pathlib import Path
 
 from . import debian, official_binaries
 from .download import DownloadError, Unreachable, file_sha256
-from .official_binaries import NoOfficialBinary
+from .official_binaries import NoOfficialBinary, UnknownChecksum
 from .progress import say
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+$")
@@ -115,17 +115,13 @@ def _fetched(wanted: str | None, sha256: str | None, only_known: bool) -> Path:
     reasons = []
     try:
         return official_binaries.fetch(wanted, sha256=sha256, only_known=only_known)
-    except (
-        DownloadError,
-        official_binaries.NoOfficialBinary,
-        official_binaries.UnknownChecksum,
-    ) as error:
+    except (DownloadError, NoOfficialBinary, UnknownChecksum) as error:
         reasons.append(str(error))
         nothing_there = isinstance(error, (Unreachable, NoOfficialBinary))
         if wanted is not None and not nothing_there:
             raise OrthancNotFound(f"{error}\n{_remedy()}") from None
     if sha256 is None and debian.available():  # apt verifies the signatures of its packages
-        say(f"{reasons[0]}\nTaking the Orthanc package of this distribution instead.")
+        say(f"{reasons[0]}\nUsing the Orthanc package of this distribution instead.")
         try:
             executable = debian.fetch_orthanc()
         except debian.PackageError as error:

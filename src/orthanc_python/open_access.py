@@ -52,5 +52,5 @@ def _weakness(user: str, password: object) -> str:
     if not isinstance(password, str) or not text:
         return "is empty"
     if text in _WELL_KNOWN or text == user.lower():
-        return "is one that everybody tries"
+        return "is well known"
     return ""

@@ -66,7 +66,7 @@ def run(
     executable = find_orthanc(orthanc, sha256=sha256)
     if orthanc_version(executable) is None:
         raise UsageError(
-            f"{executable} is no Orthanc, or does not run on this machine: "
+            f"{executable} is not Orthanc, or does not run on this machine: "
             f"try `{executable} --version`"
         )
     signals = _Signals()
@@ -104,7 +104,7 @@ def _serve(server: Orthanc, script: Path, *, kept: bool) -> int:
                 server.stop(_STOP_TIMEOUT)
         code = server.exit_code
     except _Stop:
-        _print("\nOrthanc was ended the hard way\n")
+        _print("\nOrthanc did not stop: it was killed\n")
         return 1
     finally:
         server.close()

@@ -325,7 +325,7 @@ class Orthanc:
         return self._output.wait_for(pattern, timeout)
 
     def request(self, method: str, path: str, **kw: Any) -> requests.Response:
-        """Send a request to the server; keyword arguments are those of `requests.request`."""
+        """Send a request to the server; for the keyword arguments, see `requests.request`."""
         kw.setdefault("timeout", 60)
         return self._session.request(method, self.url + path, **kw)
 

@@ -131,11 +131,13 @@ def test_signals_that_the_caller_ignores(run: Callable[..., Run]) -> None:
     os.killpg(running.process.pid, signal.SIGHUP)
     running.press_ctrl_c()
     assert running.end() == 0
-    assert "the hard way" not in running.output.text
+    assert "it was killed" not in running.output.text
 
 
 @pytest.mark.parametrize("way", ["ignored", "blocked"])
-def test_sigterm_stops_whatever_is_inherited(run: Callable[..., Run], way: str) -> None:
+def test_sigterm_stops_orthanc_with_each_inherited_disposition(
+    run: Callable[..., Run], way: str
+) -> None:
     running = run(HELLO, **{way: STOPPING})
     assert running.url
     running.process.terminate()
@@ -172,7 +174,7 @@ def test_second_ctrl_c_does_not_wait(run: Callable[..., Run]) -> None:
     running.output.wait_for("stopping for ever", 60)
     running.press_ctrl_c()
     assert running.end() == 1
-    assert "the hard way" in running.output.text
+    assert "it was killed" in running.output.text
 
 
 def test_orthanc_that_ends_by_itself(run: Callable[..., Run]) -> None:
@@ -276,7 +278,7 @@ def test_port_in_use(run: Callable[..., Run], option: str) -> None:
     assert f"port {port} is in use; choose another one with {option}" in running.output.text
 
 
-def test_usual_port_in_use_is_no_reason_to_fail(run: Callable[..., Run]) -> None:
+def test_another_port_is_used_if_the_usual_port_is_in_use(run: Callable[..., Run]) -> None:
     first = run(HELLO, usual_ports=True)
     assert first.url
     second = run(HELLO, usual_ports=True)
@@ -294,8 +296,8 @@ def test_usual_port_in_use_is_no_reason_to_fail(run: Callable[..., Run]) -> None
         (["script.py", "--config", "missing.json"], "Cannot read the configuration"),
         (["script.py", "--config", "broken.json"], "broken.json is not JSON: line 1, column 2"),
         (["script.py", "--orthanc", "missing"], "There is no Orthanc at"),
-        (["script.py", "--orthanc", "/bin/true"], "/bin/true is no Orthanc, or does not run"),
-        (["script.py", "--orthanc", "script.py"], "script.py is no Orthanc, or does not run"),
+        (["script.py", "--orthanc", "/bin/true"], "/bin/true is not Orthanc, or does not run"),
+        (["script.py", "--orthanc", "script.py"], "script.py is not Orthanc, or does not run"),
         (["script.py", "--sha256", "1234"], "'1234' is no SHA-256, which has 64 hexadecimal"),
         (
             ["script.py", "--orthanc", "script.py", "--sha256", "F" * 64],

@@ -42,7 +42,7 @@ def test_a_good_installation_has_no_problem(
 def test_the_report_is_readable(command: Command, orthanc_executable: Path) -> None:
     result = command("doctor", "--orthanc", orthanc_executable)
     assert result.returncode == 0, result.stdout
-    assert "All is well." in result.stdout
+    assert "No problems found." in result.stdout
     assert "FAIL" not in result.stdout
 
 
@@ -108,7 +108,7 @@ def test_a_missing_python_is_reported(
     assert "/missing/python3" in report["log"]
     in_words = command("doctor", "--orthanc", orthanc_executable, "--config", config).stdout
     assert "/missing/python3: does not exist" in in_words
-    assert "Something is wrong" in in_words
+    assert "Problems found" in in_words
 
 
 def test_a_broken_extension_is_reported(

@@ -94,7 +94,7 @@ def _check_orthanc(report: Report, executable: Path, library: Path) -> bool:
         "Orthanc",
         version is not None,
         executable if version is None else f"{executable}, version {version}",
-        "It does not run. Try it by hand with --version; is it made for this system?",
+        "It does not run. Start it with --version: it may be made for another system.",
     ):
         return False
     if version is not None and version != "mainline":

@@ -87,8 +87,8 @@ def _account(report: Report, service: Service | None, user: str | None) -> str |
     elif not may_act_for_others():
         report.warn(
             "account",
-            f"This command looks as {here!r}; Orthanc runs as {wanted!r}{source}",
-            "Run it as root to see what that account sees.",
+            f"This command runs as {here!r}; Orthanc runs as {wanted!r}{source}",
+            "Run it as root to check with the rights of that account.",
         )
     else:
         report.check("account", True, f"{wanted}{source}")
@@ -136,7 +136,7 @@ def _check_script(report: Report, subject: CheckedConfiguration) -> None:
             "Give its absolute path.",
         )
     if script.suffix != ".py":
-        report.check("script", False, f"{script} is no .py file", "Rename it.")
+        report.check("script", False, f"{script} is not a .py file", "Rename it.")
     elif script.is_dir():
         report.check("script", False, f"{script} is a folder", "Name a file in it.")
 

@@ -57,7 +57,7 @@ def python_plugins(paths: Iterable[Path]) -> list[PythonPlugin]:
 
 
 def _is_ours(path: Path) -> bool | None:
-    """Whether the file is this plugin; None if it is no plugin for Python."""
+    """Whether the file is this plugin; None if it is not a plugin for Python."""
     try:
         with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             if data.find(_ENTRY_POINT) < 0 or data.find(_RUNS_SCRIPTS) < 0:

@@ -67,14 +67,14 @@ class Report:
                 lines.append(f"      -> {check.remedy}")
         lines += ["", *_fact_lines(self.facts)]
         if self.passed_over:
-            lines += ["", "Pythons that were passed over:"]
+            lines += ["", "Rejected Pythons:"]
             lines += [f"  {x['source']}: {x['path']}: {x['reason']}" for x in self.passed_over]
         if self.log:
             log = self.log.splitlines()[-40:]
             lines += ["", "Log of Orthanc:", *(f"  {line}" for line in log)]
         if self.configuration:
             lines += ["", "For orthanc.json:", json.dumps(self.configuration, indent=2)]
-        lines += ["", "All is well." if self.healthy else "Something is wrong, see FAIL above."]
+        lines += ["", "No problems found." if self.healthy else "Problems found: see FAIL above."]
         return "\n".join(lines)
 
 

@@ -111,7 +111,12 @@ def _watch(report: Report, server: Orthanc) -> None:
         reason = "\n".join([str(error).splitlines()[0], *_errors(error.log)])
         report.check("Orthanc with the plugin", False, reason, _remedy(error.log))
     except OSError as error:
-        report.check("Orthanc with the plugin", False, error, "See whether it runs by hand.")
+        report.check(
+            "Orthanc with the plugin",
+            False,
+            error,
+            "Start Orthanc without this command to see the error.",
+        )
     finally:
         server.close()
 
@@ -154,8 +159,8 @@ def _ask(report: Report, server: Orthanc) -> None:
             "same Python as this command",
             os.path.realpath(inside["prefix"]) == os.path.realpath(sys.prefix),
             f"{inside['prefix']} (this command: {sys.prefix})",
-            "Packages that are installed with this Python are not seen by scripts: the plugin "
-            "did not follow Python.Executable.",
+            "Scripts do not find the packages of this Python: the plugin did not use "
+            "Python.Executable.",
         )
     wrong = inside["executable_error"]
     report.check(
@@ -170,7 +175,7 @@ def _ask(report: Report, server: Orthanc) -> None:
             f"import {name}",
             failure is None,
             "works" if failure is None else failure.splitlines()[-1],
-            "This Python lacks a module or the library under it; try the same import outside.",
+            "This Python lacks a module or its library; try the same import outside of Orthanc.",
         )
 
 
