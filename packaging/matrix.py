@@ -30,7 +30,7 @@ def main() -> int:
     commands.add_parser("docs")
     github = commands.add_parser("github")
     github.add_argument("kind", choices=["build", "smoke"])
-    github.add_argument("--minimal", action="store_true", help="what pull requests are tried with")
+    github.add_argument("--minimal", action="store_true", help="only the Pythons for pull requests")
     commands.add_parser("files")
     commands.add_parser("check")
     options = parser.parse_args()

@@ -106,7 +106,7 @@ def files(artifact: Artifact, dist: Path) -> Iterator[Path]:
 
 
 def interpreter(source: str, version: str, platform: str) -> str:
-    """The path of a Python, installed if need be."""
+    """The path of a Python, installed if necessary."""
     if source == "path":
         found = shutil.which(f"python{version}")
         if found is None:

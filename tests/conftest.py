@@ -140,7 +140,7 @@ def _choice(plugin: Path, universal_plugin: Path) -> Callable[[Suite | None], Pa
 
 @pytest.fixture
 def dicom_file(tmp_path: Path) -> Callable[..., Path]:
-    """Writes a small DICOM file; the arguments are those of `dicom.image`."""
+    """Writes a small DICOM file; for the arguments, see `dicom.image`."""
     count = 0
 
     def write(*arguments: Any, **keywords: Any) -> Path:

@@ -4,7 +4,7 @@
 
 The Python blocks of a page are one script, in their order. Its check is the function of this file
 whose `page` decorator names the page; without one, Orthanc must start with the script, log no
-error, and stop. A block that cannot run has a comment above it in the page, which says why:
+error, and stop. A block that cannot run has a comment above it in the page, with the reason:
 <!-- not run: REASON -->
 """
 

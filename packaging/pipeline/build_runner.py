@@ -36,7 +36,7 @@ class Result:
 
 
 class Interrupted(Exception):
-    """Stopped by the user; `results` are those of the finished tasks."""
+    """Stopped by the user; `results` has the results of the finished tasks."""
 
     def __init__(self, results: list[Result]) -> None:
         super().__init__(f"Stopped after {len(results)} artifacts")

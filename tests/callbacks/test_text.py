@@ -163,7 +163,7 @@ def test_a_latin_1_header_reaches_the_callback(server: Orthanc) -> None:
     assert b"\r\nSet-Cookie: user=M\xfcller\r\n" in head
 
 
-def test_no_byte_of_a_uri_keeps_the_callback_from_being_called(server: Orthanc) -> None:
+def test_the_callback_is_called_for_each_byte_of_a_uri(server: Orthanc) -> None:
     status, _, body = web.get(server.http_port, b"/echo/%FF%C3?%E9=1")
     assert status == 200
     *path, arguments = json.loads(body)

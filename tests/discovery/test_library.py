@@ -272,7 +272,7 @@ def test_option_that_is_no_shared_library_ends_the_search(
     assert reason.startswith(("is not a shared library", "is built for another processor"))
 
 
-def test_interpreter_whose_library_is_for_another_processor_is_passed_over(
+def test_interpreter_whose_library_is_for_another_processor_is_rejected(
     discover: Discover, python: Python, library: Path, tmp_path: Path
 ) -> None:
     first = pretend_like(python, tmp_path / "first/bin/python3")

@@ -22,7 +22,7 @@ Example = Callable[..., Orthanc]
 
 @pytest.fixture
 def example(orthanc: Servers) -> Example:
-    """Starts Orthanc with an example; the keywords are those of `Servers`."""
+    """Starts Orthanc with an example; for the keywords, see `Servers`."""
 
     def start(name: str, *, config: Mapping[str, object] | None = None, **options: Any) -> Orthanc:
         settings = orthanc.packages(options.get("suite"))
@@ -41,7 +41,7 @@ def peer_config() -> dict[str, Any]:
 def upload(
     server: Orthanc, *arguments: Any, auth: tuple[str, str] | None = None, **elements: Any
 ) -> dict[str, Any]:
-    """Upload a small image; the other arguments are those of `dicom.image`."""
+    """Upload a small image; for the other arguments, see `dicom.image`."""
     content = dicom.encode(dicom.image(*arguments, **elements))
     answer = server.post("/instances", content, auth=auth)
     assert answer.status_code == 200, answer.text

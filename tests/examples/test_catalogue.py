@@ -26,7 +26,7 @@ def each(paths: list[Path]) -> Callable[[Callable[..., None]], Callable[..., Non
     return pytest.mark.parametrize("path", paths, ids=[path.stem for path in paths])
 
 
-def test_readme_lists_what_there_is() -> None:
+def test_readme_lists_all_examples() -> None:
     listed = set(re.findall(r"\]\((\S+\.(?:py|js))\)", README))
     assert listed == {path.name for path in EXAMPLES.iterdir() if path.suffix in (".py", ".js")}
 
@@ -52,7 +52,7 @@ def test_helper_does_without_orthanc(path: Path) -> None:
 
 
 @each(SOURCES)
-def test_readme_names_what_to_install(path: Path) -> None:
+def test_readme_names_the_packages_to_install(path: Path) -> None:
     row = next(line for line in README.splitlines() if f"({path.name})" in line)
     needs = row.split("|")[3]
     own = {source.stem for source in SOURCES} | {"orthanc"}

@@ -104,7 +104,7 @@ def test_auto_routing_to_dicomweb(example: Example, orthanc: Servers, dicomweb: 
     assert archive.get("/instances").json() == [instance]
 
 
-def test_auto_routing_says_what_failed(example: Example) -> None:
+def test_auto_routing_logs_the_failure(example: Example) -> None:
     server = example(
         "auto_routing.py", config={"StableAge": 1, "AutoRouting": {"DicomWeb": "missing"}}
     )

@@ -28,7 +28,7 @@
 //   starts                            resets again and again: the first, second, ... service fails
 //                                     while the plugin starts
 //   alive                             prints how many objects that the plugin has made are left
-//   finalize                          finalizes the plugin, but goes on calling it
+//   finalize                          finalizes the plugin, but still calls it
 //   reset                             as POST /tools/reset: finalizes, unloads and starts again
 //   stop                              ends the host; so does the end of the input
 #pragma once

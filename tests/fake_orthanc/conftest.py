@@ -43,7 +43,7 @@ def self_contained_host() -> Path:
 def start(host_program: Path, universal_plugin: Path, tmp_path: Path) -> Iterator[Start]:
     """Starts the host with a script, its path or its text.
 
-    `options` are those of the plugin, `root` those of Orthanc.
+    `options` go into the section "Python", `root` into Orthanc's configuration.
     """
     with ExitStack() as stack:
 

@@ -23,7 +23,7 @@ void throwForeignFromService(long number, bool andAfter);
 // not counted. Throws if the failure is an exception.
 bool serviceFails(_OrthancPluginService service);
 
-// Ends the failures. Returns the number of calls that were counted: that of failService(), or less.
+// Ends the failures. Returns the number of counted calls, at most the number of failService().
 long servicesReached();
 
 // The same for Python's allocations of memory. Does nothing before Python is loaded.

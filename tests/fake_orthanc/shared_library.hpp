@@ -6,7 +6,7 @@
 
 namespace shared_library {
 
-// nullptr on failure; `error` then says why. The path is UTF-8.
+// nullptr on failure; `error` then has the reason. The path is UTF-8.
 void* open(const std::string& path, std::string& error);
 void* symbol(void* library, const char* name);
 void close(void* library);

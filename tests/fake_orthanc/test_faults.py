@@ -20,9 +20,8 @@ from .conftest import EVERY_CALLBACK, Start
 from .test_every_callback import NOTHING
 
 CALLS = [*KINDS, *(("request", f"|{uri[1:]}") for uri in URIS if uri != "/register")]
-# Two reasons: Python code creates a function or a generator, for which CPython 3.12 and 3.13 crash
-# by themselves without memory; or threads exchange data in Python code, whose locks an exception
-# leaves acquired.
+# CPython 3.12 and 3.13 crash if memory is missing when Python code creates a function or generator.
+# If threads exchange data in Python code, an exception leaves locks acquired.
 NEVER_SHORT_OF_MEMORY = {"job", "upload", "|job", "|client"}
 SHORT_OF_MEMORY = [call for call in CALLS if NEVER_SHORT_OF_MEMORY.isdisjoint(call)]
 

@@ -5,8 +5,8 @@
 // any bytes, from which the script makes its result or exception. The first byte chooses the
 // callback.
 //
-// Environment: FUZZ_SCRIPT is the path of callbacks.py, FUZZ_PYTHON that of a Python. The log goes
-// to the standard output.
+// Environment: FUZZ_SCRIPT is the path of callbacks.py, FUZZ_PYTHON the path of a Python. The log
+// goes to the standard output.
 #include <cstdio>
 #include <cstdlib>
 #include <string>

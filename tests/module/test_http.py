@@ -101,7 +101,7 @@ orthanc.RegisterIncomingHttpRequestFilter(lambda uri, **request: not uri.startsw
 
 
 class Backend(web.Handler):
-    """An HTTP server that is no Orthanc: its responses describe the request."""
+    """An HTTP server other than Orthanc: its responses describe the request."""
 
     def do_GET(self) -> None:
         text = "|".join(

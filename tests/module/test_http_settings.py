@@ -70,7 +70,7 @@ def behind_proxy(module_orthanc: Servers, where: str | None, proxy: str) -> Orth
 
 @pytest.fixture(scope="module")
 def patient(module_orthanc: Servers, where: str | None, silent: str) -> Orthanc:
-    """A server whose default timeout is longer than that of the tests."""
+    """A server whose default timeout is longer than the timeout of the tests."""
     config = {"HttpTimeout": 3600, "OrthancPeers": {"away": [silent]}}
     return module_orthanc(SCRIPT, suite=where, config=config)
 

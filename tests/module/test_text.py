@@ -148,7 +148,7 @@ def test_webdav(server: Orthanc) -> None:
 
 
 @pytest.mark.parametrize("path", ["/dav/mime", "/dav/bad"])
-def test_webdav_refuses_what_is_no_name_and_no_mime_type(server: Orthanc, path: str) -> None:
+def test_webdav_refuses_invalid_names_and_mime_types(server: Orthanc, path: str) -> None:
     answer = server.request("PROPFIND", path, headers={"Depth": "1"})
     assert answer.status_code >= 400
     assert b"njected" not in answer.content

@@ -38,7 +38,7 @@ def test_everybody_could_log_in(config: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("config", CLOSED)
-def test_nobody_can_log_in_without_a_password(config: dict[str, Any]) -> None:
+def test_a_password_is_required(config: dict[str, Any]) -> None:
     assert open_access({"RemoteAccessAllowed": True, **config}) is None
     assert not is_open_on_purpose({"RemoteAccessAllowed": True, **config})
 

@@ -160,7 +160,7 @@ orthanc.RegisterRestCallback("/deafen", deafen)
 
 
 @pytest.mark.parametrize("way", ["ignored", "blocked"])
-def test_a_stop_whatever_is_inherited(make: Make, way: str) -> None:
+def test_orthanc_stops_with_each_inherited_disposition(make: Make, way: str) -> None:
     with inherited(**{way: STOPPING}):
         server = make().start()
     assert server.get("/hello").text == "hello"

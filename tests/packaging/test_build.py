@@ -76,7 +76,7 @@ def machine(program: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ALL = ["build", "smoke .so", "smoke .whl"]
 
 
-def test_what_is_done_is_not_done_again(machine: Machine) -> None:
+def test_finished_steps_are_not_repeated(machine: Machine) -> None:
     first = machine.run()
     assert machine.done == ALL
     assert (first.build, first.check, first.smoke) == ("ok", "ok", "ok: 3.13")
@@ -92,7 +92,7 @@ def test_a_file_that_is_gone_is_made_again(machine: Machine) -> None:
     assert machine.done == ALL
 
 
-def test_other_sources_are_built_anew(
+def test_changed_sources_are_built_again(
     machine: Machine, program: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine.run()

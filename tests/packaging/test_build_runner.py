@@ -56,7 +56,7 @@ def test_the_table_has_a_row_for_each() -> None:
     assert lines[2].split()[-2:] == ["2", "2"]
 
 
-def test_ctrl_c_ends_what_runs_and_starts_no_more(tmp_path: Path) -> None:
+def test_ctrl_c_ends_running_tasks_and_starts_no_more(tmp_path: Path) -> None:
     subprocesses = Subprocesses()
     children = tmp_path / "children"
     script = f"sleep 1000 & echo $! > {children}.new; mv {children}.new {children}; wait"

@@ -33,7 +33,7 @@ def value(formula: Path, field: str) -> str:
     return str(found[0])
 
 
-def test_what_brew_audit_asks_of_the_header(formula: Path) -> None:
+def test_the_header_satisfies_brew_audit(formula: Path) -> None:
     text = value(formula, "desc")
     assert len(f"orthanc-python: {text}") < 80
     assert text[0].isupper() and not text.endswith(".")

@@ -123,7 +123,7 @@ def test_cibuildwheel_offers_all_of_it() -> None:
     assert subprocess.run(command, check=False).returncode == 0
 
 
-def test_what_cibuildwheel_offers_and_the_list_has_are_compared(full: Matrix) -> None:
+def test_the_list_is_compared_with_cibuildwheel(full: Matrix) -> None:
     wanted = tables.cibuildwheel_identifiers(full)["windows"]
     assert tables.cibuildwheel_differences(full, "windows", [*wanted, "cp38-win32"]) == []
     coming = f"cp3{max(gil_builds(full)) + 1}"

@@ -81,7 +81,7 @@ def test_a_file_too_many_stops_the_release(
         assembled(full, dist, tmp_path / "release")
 
 
-def test_a_partial_release_names_what_is_missing(
+def test_a_partial_release_names_missing_files(
     full: Matrix, make_dist: MakeDist, tmp_path: Path
 ) -> None:
     dist = make_dist(full.minimal())

@@ -14,7 +14,7 @@ from pipeline.matrix import Matrix
 
 
 @pytest.mark.parametrize("build", visual_studio.BUILDS, ids=lambda build: build.name)
-def test_it_is_what_the_documentation_says(
+def test_the_commands_are_the_documented_ones(
     build: visual_studio.Build, full: Matrix, tmp_path: Path
 ) -> None:
     target = visual_studio.this_machine(full)

@@ -28,7 +28,7 @@ def finished(tmp_path: Path, python: str = "cp313t", **options: bytes) -> Path:
     return wheels.finish(raw, tmp_path, artifact(python, LINUX), EPOCH, **options)
 
 
-def test_the_tags_are_those_of_the_target(tmp_path: Path) -> None:
+def test_the_tags_match_the_target(tmp_path: Path) -> None:
     wheel = finished(tmp_path)
     assert wheel.name == f"orthanc_python-1.0-cp313-cp313t-{LINUX}.whl"
     text = wheels.read(wheel)["orthanc_python-1.0.dist-info/WHEEL"].data.decode()

@@ -88,7 +88,7 @@ PRINTED = (
 
 
 @pytest.mark.parametrize("arguments", [LOGFILE, LOGDIR], ids=["logfile", "logdir"])
-def test_a_log_in_a_file_has_what_is_printed(
+def test_a_log_file_has_printed_lines(
     orthanc: Servers, where: str | None, arguments: list[str]
 ) -> None:
     server = orthanc(PRINTS, suite=where, arguments=arguments)

@@ -54,7 +54,7 @@ def on_kept(output, uri, **request):
 """
 
 
-def test_the_script_is_imported_afresh(orthanc: Servers, dicom_file: Callable[..., Path]) -> None:
+def test_the_script_is_imported_again(orthanc: Servers, dicom_file: Callable[..., Path]) -> None:
     server = orthanc(SCRIPT, files={"helper.py": "COUNT = 0\n"})
     pid = server.pid
     for _ in range(3):

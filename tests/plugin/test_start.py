@@ -137,7 +137,7 @@ def test_the_option_wins_over_the_section(orthanc: Servers) -> None:
 @pytest.mark.parametrize(
     "name", ["with-dash.py", "with space.py", "schön.py", "with.dots.v2.py", "class.py"]
 )
-def test_names_that_are_no_identifiers(orthanc: Servers, name: str) -> None:
+def test_names_that_are_not_identifiers(orthanc: Servers, name: str) -> None:
     server = orthanc("print('imported', __file__, flush=True)", name=name)
     server.wait_for_log(f"imported .*{name}")
 
@@ -194,7 +194,7 @@ def test_a_script_may_hide_a_standard_module(
 
 
 @pytest.mark.parametrize("name", ["os.py", "threading.py", "traceback.py", "tokenize.py", "io.py"])
-def test_a_script_may_not_hide_what_the_plugin_needs(orthanc: Servers, name: str) -> None:
+def test_a_script_may_not_hide_modules_that_the_plugin_needs(orthanc: Servers, name: str) -> None:
     log = failure(orthanc, "print('never')", name=name).log
     assert f'The Python script "{name}" has the name of a module that Python or this plugin' in log
     assert "never" not in log

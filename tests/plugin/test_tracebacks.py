@@ -177,7 +177,7 @@ def test_a_name_of_a_newer_orthanc(orthanc: Servers) -> None:
 
 
 @pytest.mark.parametrize("name", ["StoreKeyValue", "RegisterIncomingHttpRequestFilter2"])
-def test_from_orthanc_import_says_why(orthanc: Servers, name: str) -> None:
+def test_from_orthanc_import_logs_the_reason(orthanc: Servers, name: str) -> None:
     log = failure(orthanc, f"from orthanc import {name}\n").log
     assert re.search("needs Orthanc 1.12.8|use orthanc.RegisterIncomingHttp", hint(log))
 

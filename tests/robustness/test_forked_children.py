@@ -249,7 +249,7 @@ orthanc.RegisterIncomingHttpRequestFilter(
 )
 
 
-def test_a_child_ends_whatever_callback_it_leaves(
+def test_a_child_ends_after_each_kind_of_callback(
     orthanc: Servers, dicom_file: Callable[..., Path]
 ) -> None:
     config = {

@@ -175,7 +175,7 @@ assert POOL.apply(cube, (2,)) == 8
 
 
 def fails(start: Callable[[], Orthanc], *reasons: str) -> None:
-    """Orthanc refuses to start, and its log says why."""
+    """Orthanc refuses to start, and its log has the reason."""
     with pytest.raises(OrthancFailed) as failure:
         start()
     for reason in reasons:
@@ -255,7 +255,9 @@ Kind = enum.Enum('Kind', 'ONE')
 
 @pytest.mark.parametrize("method", ["forkserver", "spawn"])
 @pytest.mark.parametrize("failure", FAILURES)
-def test_a_worker_that_cannot_import_says_why(orthanc: Servers, failure: str, method: str) -> None:
+def test_a_worker_that_cannot_import_raises_the_reason(
+    orthanc: Servers, failure: str, method: str
+) -> None:
     text, *reasons = FAILURES[failure]
     script = FAILING.format(method=method).lstrip() + text.replace("\n        ", "\n")
     fails(lambda: orthanc(script), *reasons)
@@ -263,7 +265,7 @@ def test_a_worker_that_cannot_import_says_why(orthanc: Servers, failure: str, me
 
 @pytest.mark.suites
 @pytest.mark.parametrize("failure", FAILURES)
-def test_a_worker_that_cannot_import_says_why_with_the_newest_python(
+def test_a_worker_that_cannot_import_raises_the_reason_with_the_newest_python(
     orthanc: Servers, failure: str
 ) -> None:
     text, *reasons = FAILURES[failure]
@@ -271,7 +273,7 @@ def test_a_worker_that_cannot_import_says_why_with_the_newest_python(
     fails(lambda: orthanc(script, suite="sid"), *reasons)
 
 
-def test_a_function_defined_after_a_fork_says_why(orthanc: Servers) -> None:
+def test_a_function_defined_after_a_fork_raises_the_reason(orthanc: Servers) -> None:
     script = """
         import multiprocessing
         POOL = multiprocessing.get_context('fork').Pool(2)

@@ -150,7 +150,8 @@ def test_endless_threads_are_named(orthanc: Servers) -> None:
     server.stop()
     check_end(server)
     for name in "spin", "wait":
-        assert f'The Python thread "the {name}" does not end: Orthanc does not wait for it' in server.log
+        text = f'The Python thread "the {name}" does not end: Orthanc does not wait for it'
+        assert text in server.log
         assert f"in {name}" in server.log
     assert "FINISHED" in server.log
     assert '"the finish"' not in server.log

@@ -36,7 +36,9 @@ def ask_to_stop(server: Orthanc) -> None:
     os.kill(server.pid, signal.SIGTERM)
 
 
-def test_the_log_names_what_still_runs(orthanc: Servers, dicom_file: Callable[..., Path]) -> None:
+def test_the_log_names_running_callbacks_and_threads(
+    orthanc: Servers, dicom_file: Callable[..., Path]
+) -> None:
     server = orthanc(
         """
         import socket
@@ -236,7 +238,7 @@ def test_a_stuck_call_of_orthanc_does_not_delay_the_stop(orthanc: Servers) -> No
     assert end_with_code_1(orthanc, server) == "1 calls of Orthanc by threads of the script"
 
 
-def test_a_thread_that_a_reset_leaves_behind_is_not_awaited_again(orthanc: Servers) -> None:
+def test_a_stop_after_a_reset_does_not_wait_again_for_the_same_thread(orthanc: Servers) -> None:
     server = orthanc(
         """
         import concurrent.futures
@@ -261,7 +263,9 @@ def test_a_thread_that_a_reset_leaves_behind_is_not_awaited_again(orthanc: Serve
     wait_for(lambda: server.log.count("HANGING") == 2, "the threads")
     reset(server)
     for name in "the thread", "the worker_0":
-        assert f'The Python thread "{name}" does not end: Orthanc does not wait for it' in server.log
+        assert (
+            f'The Python thread "{name}" does not end: Orthanc does not wait for it' in server.log
+        )
     assert server.log.count("in hang") >= 2
     before = len(server.log)
     server.stop()

@@ -194,7 +194,7 @@ def test_a_function_of_the_script_itself_can_be_called(server: Orthanc) -> None:
     assert run(server, "square", 5) == 25
 
 
-def test_values_are_those_of_the_process_of_orthanc(server: Orthanc) -> None:
+def test_a_worker_has_the_values_of_the_process_of_orthanc(server: Orthanc) -> None:
     assert run(server, "facts") == server.get("/here").json()
     _, versions, (program, *_), sums, error, *_ = run(server, "facts")
     assert versions == [1, 1, 0]

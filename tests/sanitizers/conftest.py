@@ -46,7 +46,7 @@ def sanitized() -> Callable[[str], Sanitized]:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Host]]:
-    """Starts the host with every_callback.py; `options` are those of the plugin."""
+    """Starts the host with every_callback.py; `options` are options of the plugin."""
     with ExitStack() as stack:
 
         def run(built: Sanitized, python: Path, env: Mapping[str, str], **options: object) -> Host:

@@ -28,7 +28,7 @@ URIS = (
 
 
 def suppressions(folder: Path) -> Path:
-    """This project's suppressions, and those of CPython itself."""
+    """The suppressions of this project and of CPython."""
     own = Path(__file__).with_name("threads.supp").read_text("utf-8")
     file = folder / "suppressions"
     file.write_text(own + free_threaded.known_races(), encoding="utf-8")

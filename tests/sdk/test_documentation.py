@@ -17,7 +17,9 @@ def test_each_function_has_words(python_view: View, words: Documentation) -> Non
     assert without == []
 
 
-def test_parameters_are_those_of_the_function(python_view: View, words: Documentation) -> None:
+def test_exactly_the_parameters_of_a_function_are_documented(
+    python_view: View, words: Documentation
+) -> None:
     for item in python_view.callables():
         documented = set(words.of(item).get("parameters", {}))
         assert documented == {parameter.name for parameter in item.parameters}, item.path

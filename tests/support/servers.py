@@ -58,7 +58,7 @@ class Servers:
         """Start Orthanc with a script: its path, or its text.
 
         `files` are written beside a script given as text. With `suite` everything runs in that
-        Debian suite. The other keywords are those of `orthanc_python.server.Orthanc`.
+        Debian suite. For the other keywords, see `orthanc_python.server.Orthanc`.
         """
         suite = suite or self._default_suite
         where = self._suite(suite) if suite is not None else None
@@ -74,7 +74,7 @@ class Servers:
         return server
 
     def packages(self, suite: str | None = None) -> dict[str, object]:
-        """Settings for a Python that has numpy, pydicom and the like: the one that runs the tests,
+        """Settings for a Python that has numpy, pydicom and others: the one that runs the tests,
         or the one of the suite.
         """
         if suite or self._default_suite:

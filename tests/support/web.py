@@ -14,7 +14,7 @@ from typing import Any
 
 
 class Handler(BaseHTTPRequestHandler):
-    """The base of handlers, which derive do_GET() and the like."""
+    """The base of handlers, which define do_GET() and similar methods."""
 
     def log_message(self, format: str, *arguments: object) -> None:
         """Say nothing."""

@@ -83,7 +83,7 @@ class Hosts:
         env: Mapping[str, str] | None = None,
         **options: str,
     ) -> Host:
-        """Start a host; the options are those of the section "Python", with paths of Windows."""
+        """Start a host; the options belong to the section "Python" and have paths of Windows."""
         folder = folder or self.folder(machine=machine)
         wine = self._wine_for(machine)
         built = self._binaries_for(machine)
