@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Check the prose of documents, comments and docstrings: `python prose/lint.py [FILE...]`.
 
-proselint does the work; vocabulary.toml adds the project's own terms to its checks.
+proselint does the work; vocabulary.toml adds the project's own terms to its checks. Two rules need
+whole sentences: no sentence begins with a headless clause, and documents have no long sentences.
 """
 
 from __future__ import annotations
 
 import ast
 import io
+import json
 import re
 import subprocess
 import sys
@@ -39,6 +41,10 @@ GENERAL = (
     "redundancy",
     "spelling",
 )
+LONGEST_SENTENCE = 30  # words, in documents
+# A sentence ends at its full stop, or with its paragraph, list item or table cell
+SENTENCE = re.compile(r"(?:[^|\n.!?]|[.!?](?![\s\"')*])|\n(?!\s*(?:\n|[|#]|[*-] |\d+\. )))+[.!?]?")
+HEADLESS = re.compile(r"[\s\"'(*-]*(what|who|whom|whoever|that which)\b[^?]*\Z", re.IGNORECASE)
 
 
 def checks() -> list[Check]:
@@ -56,9 +62,14 @@ def _blank(match: re.Match[str]) -> str:
 
 
 def markdown(text: str) -> str:
-    for pattern in (r"(?s)<!--.*?-->", r"(?ms)^ *```.*?^ *```", r"`[^`\n]+`", r"\]\([^)\n]*\)"):
+    for pattern in (r"(?s)<!--.*?-->", r"(?ms)^ *```.*?^ *```"):
         text = re.sub(pattern, _blank, text)
-    return text
+    text = re.sub(r"`[^`\n]+`", _code_as_word, text)
+    return re.sub(r"\]\([^)\n]*\)", _blank, text)
+
+
+def _code_as_word(match: re.Match[str]) -> str:
+    return "C" * len(match.group())
 
 
 def _lines(text: str, pieces: Iterator[tuple[int, str]]) -> str:
@@ -81,6 +92,8 @@ def python(text: str, *, messages: bool) -> str:
             if token.type == tokenize.COMMENT:
                 yield token.start[0], token.string.lstrip("#: ")
         for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                yield node.lineno, f"| {node.name[len('test_') :].replace('_', ' ')} |"
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 docstring = text.split("\n")[node.lineno - 1].lstrip().startswith(('"""', 'r"""'))
                 if docstring or (messages and _is_message(node.value)):
@@ -102,7 +115,31 @@ def cpp(text: str, *, messages: bool) -> str:
     return markdown(_lines(text, pieces()))
 
 
-SUFFIXES = (".md", ".py", ".cpp", ".hpp")
+def cmake(text: str) -> str:
+    def pieces() -> Iterator[tuple[int, str]]:
+        for number, line in enumerate(text.split("\n"), 1):
+            comment = re.search(r"(?:^|\s)#(.*)", line)
+            if comment is not None:
+                yield number, comment[1]
+            elif "message(" in line or line.lstrip().startswith('"'):
+                yield from ((number, literal) for literal in re.findall(r'"([^"]* [^"]*)', line))
+
+    return markdown(_lines(text, pieces()))
+
+
+def sdk_texts(text: str) -> str:
+    """The texts of src/sdk/*.json, one per line, without their examples."""
+
+    def pieces() -> Iterator[tuple[int, str]]:
+        for number, line in enumerate(text.split("\n"), 1):
+            value = re.search(r'"(?!example)\w+": ("(?:[^"\\]|\\.)* (?:[^"\\]|\\.)*")', line)
+            if value is not None:
+                yield number, re.sub(r"\n    .*|\n", " ", json.loads(value[1]))
+
+    return markdown(_lines(text, pieces()))
+
+
+SUFFIXES = (".md", ".py", ".cpp", ".hpp", ".json", ".pyi.in", ".cmake")
 
 
 def prose(path: Path) -> str:
@@ -111,7 +148,11 @@ def prose(path: Path) -> str:
     messages = "tests" not in path.parts
     if path.suffix == ".md":
         return markdown(text)
-    extract = python if path.suffix == ".py" else cpp
+    if path.suffix == ".cmake":
+        return cmake(text)
+    if path.suffix == ".json":
+        return sdk_texts(text) if path.parent.name == "sdk" else ""
+    extract = cpp if path.suffix in (".cpp", ".hpp") else python
     return extract(text, messages=messages)
 
 
@@ -131,8 +172,21 @@ def tracked_files() -> list[Path]:
     return [ROOT / name for name in own if (ROOT / name).exists()]
 
 
+def sentence_problems(text: str, *, document: bool) -> Iterator[tuple[int, str]]:
+    for match in SENTENCE.finditer(text):
+        start = match.start() + len(match.group()) - len(match.group().lstrip())
+        line = text.count("\n", 0, start) + 1
+        headless = HEADLESS.match(match.group())
+        if headless is not None:
+            yield line, f"'{headless[1]}': name the thing or the person (sentence start)"
+        words = len(re.findall(r"[\w',.+-]*\w", match.group()))
+        if document and words > LONGEST_SENTENCE:
+            yield line, f"a sentence of {words} words: split it (sentence length)"
+
+
 def problems(path: Path, active: list[Check]) -> Iterator[tuple[int, str]]:
     text = prose(path)
+    yield from sentence_problems(text, document=path.suffix == ".md")
     for check in active:
         for result in check.check_with_flags(text):
             line = text.count("\n", 0, result.span[0]) + 1
@@ -144,7 +198,7 @@ def main(arguments: list[str]) -> int:
     active = checks()
     count = 0
     for path in files:
-        if path.suffix in SUFFIXES:
+        if path.name.endswith(SUFFIXES):
             for line, message in sorted(problems(path, active)):
                 print(f"{path}:{line}: {message}")
                 count += 1
