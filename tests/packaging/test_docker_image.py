@@ -125,9 +125,7 @@ def test_a_password_is_required(image: Image, book: Callable[..., Options]) -> N
     assert 'the password of the user "orthanc" is empty\nSet ORTHANC_PASSWORD.' in said
 
 
-def test_a_configuration_can_be_open_on_purpose(
-    image: Image, book: Callable[..., Options]
-) -> None:
+def test_a_configuration_can_be_open_on_purpose(image: Image, book: Callable[..., Options]) -> None:
     seen = image.drive(without_password(book(AuthenticationEnabled=False)))
     assert seen["without password"] == 200, seen["log"]
     assert "WARNING: /etc/orthanc says AuthenticationEnabled: false" in seen["log"]

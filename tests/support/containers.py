@@ -99,7 +99,12 @@ class Buildah:
 
     def __init__(self, folder: Path) -> None:
         storage = ["--root", str(folder / "storage"), "--runroot", str(folder / "run")]
-        self._command = [str(program("buildah", "buildah")), *storage, "--storage-driver", "overlay"]
+        self._command = [
+            str(program("buildah", "buildah")),
+            *storage,
+            "--storage-driver",
+            "overlay",
+        ]
         self._environment = {**os.environ, "BUILDAH_ISOLATION": "chroot"}
 
     def __call__(self, *arguments: str | Path) -> str:
