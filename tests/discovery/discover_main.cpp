@@ -17,7 +17,6 @@ namespace {
 using discovery::Options;
 using discovery::Python;
 using discovery::Search;
-using json::member;
 
 Options parse(int argc, char** argv) {
   Options options;
@@ -57,13 +56,17 @@ std::string versionOfLoaded(const std::string& library) {
   return symbol == nullptr ? "no symbol" : reinterpret_cast<const char* (*)()>(symbol)();
 }
 
-void print(const Python& python) {
-  std::cout << "{" << member("executable", python.executable) << ", "
-            << member("library", python.library) << ", " << member("prefix", python.prefix) << ", "
-            << member("base_prefix", python.basePrefix) << ", " << member("version", python.version)
-            << ", " << member("minor", python.minor) << ", "
-            << member("free_threaded", python.freeThreaded) << ", " << member("debug", python.debug)
-            << ", " << member("loaded_version", versionOfLoaded(python.library)) << "}";
+json::Object describe(const Python& python) {
+  return json::Object()
+      .add("executable", python.executable)
+      .add("library", python.library)
+      .add("prefix", python.prefix)
+      .add("base_prefix", python.basePrefix)
+      .add("version", python.version)
+      .add("minor", python.minor)
+      .add("free_threaded", python.freeThreaded)
+      .add("debug", python.debug)
+      .add("loaded_version", versionOfLoaded(python.library));
 }
 
 }  // namespace
@@ -71,19 +74,20 @@ void print(const Python& python) {
 int main(int argc, char** argv) {
   const Options options = parse(argc, argv);
   const Search search = discovery::discover(options);
-  std::cout << "{\"found\": ";
+  json::Object result;
   if (search.found) {
-    print(*search.found);
+    result.add("found", describe(*search.found));
   } else {
-    std::cout << "null";
+    result.add("found", nullptr);
   }
-  std::cout << ", " << member("source", search.source) << ", \"rejected\": [";
-  const char* separator = "";
+  json::Array rejected;
   for (const discovery::Rejection& one : search.rejected) {
-    std::cout << separator << "{" << member("source", one.source) << ", "
-              << member("path", one.path) << ", " << member("reason", one.reason) << "}";
-    separator = ", ";
+    rejected.add(
+        json::Object().add("source", one.source).add("path", one.path).add("reason", one.reason));
   }
-  std::cout << "], " << member("report", discovery::report(search, options)) << "}\n";
+  result.add("source", search.source)
+      .add("rejected", rejected)
+      .add("report", discovery::report(search, options));
+  std::cout << result.text() << "\n";
   return 0;
 }

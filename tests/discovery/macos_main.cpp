@@ -24,8 +24,7 @@ namespace {
 void printEnvironment(const std::string& plugin) {
   const std::optional<InstallLocation> place = installLocation(plugin);
   const std::string interpreter = place ? interpreterIn(place->prefix, Abi{}) : "";
-  std::cout << "[" << json::quoted(environmentOf(interpreter)) << ", " << json::quoted(interpreter)
-            << "]\n";
+  std::cout << json::Array().add(environmentOf(interpreter)).add(interpreter).text() << "\n";
 }
 
 }  // namespace
@@ -39,13 +38,11 @@ int main(int argc, char** argv) {
   Abi wanted;
   wanted.minor = std::stoi(words.at(5));
   wanted.freeThreaded = words.at(6) == "1";
-  const char* separator = "[";
+  json::Array result;
   if (words.at(0) == "places") {
     for (const Candidate& place :
          macosLocations({words.at(1), words.at(2), words.at(3), words.at(4)}, wanted)) {
-      std::cout << separator << "[" << json::quoted(place.source) << ", "
-                << json::quoted(place.path) << "]";
-      separator = ", ";
+      result.add(json::Array().add(place.source).add(place.path));
     }
   } else {
     InterpreterInfo info;
@@ -55,10 +52,9 @@ int main(int argc, char** argv) {
     info.libraryDir = words.at(4);
     info.abi = wanted;
     for (const std::string& path : libraryPaths(info, ".dylib")) {
-      std::cout << separator << json::quoted(path);
-      separator = ", ";
+      result.add(path);
     }
   }
-  std::cout << (*separator == '[' ? "[]" : "]") << "\n";
+  std::cout << result.text() << "\n";
   return 0;
 }

@@ -22,8 +22,8 @@
 
 namespace {
 
-JsonObject result(const char* command) {
-  return JsonObject().add("result", command);
+json::Object result(const char* command) {
+  return json::Object().add("result", command);
 }
 
 // The rest of the line, without the leading blank
@@ -52,16 +52,16 @@ void request(std::istream& words, bool claims) {
     asked.headerValues.add(length);
   }
   const Answer answer = rest::call(asked);
-  JsonObject headers;
+  json::Object headers;
   for (const auto& [key, value] : answer.headers) {
-    headers.add(key.c_str(), value);
+    headers.add(key, value);
   }
   say(result("rest")
           .add("code", answer.code)
           .add("status", answer.status)
           .add("mime", answer.mime)
           .add("body", answer.body)
-          .addObject("headers", headers));
+          .add("headers", headers));
 }
 
 void requestInChunks(std::istream& words) {

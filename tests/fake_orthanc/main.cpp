@@ -34,6 +34,6 @@ int main(int argc, char** argv) {
   }
   commands.run();
   commands.stop();
-  say(JsonObject().add("result", "stop"));
+  say(json::Object().add("result", "stop"));
   return 0;
 }

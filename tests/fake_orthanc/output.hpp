@@ -5,21 +5,7 @@
 // unchanged in between.
 #pragma once
 
-#include <cstdint>
-#include <string>
-
-class JsonObject {
- public:
-  JsonObject& add(const char* name, const std::string& text);
-  JsonObject& add(const char* name, std::int64_t number);
-  JsonObject& addObject(const char* name, const JsonObject& object);
-  std::string text() const { return "{" + members_ + "}"; }
-
- private:
-  JsonObject& member(const char* name, const std::string& json);
-
-  std::string members_;
-};
+#include "support/json.hpp"
 
 // Writes the whole line at once. Any thread may call it.
-void say(const JsonObject& object);
+void say(const json::Object& object);

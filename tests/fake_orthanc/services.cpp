@@ -27,7 +27,7 @@ std::mutex changeMutex;
 std::vector<OrthancPluginOnChangeCallback> changeCallbacks;
 
 void log(const char* level, const void* text) {
-  say(JsonObject().add("log", level).add("text", static_cast<const char*>(text)));
+  say(json::Object().add("log", level).add("text", static_cast<const char*>(text)));
 }
 
 OrthancPluginErrorCode answerRest(const char* method, OrthancPluginMemoryBuffer* target,

@@ -33,10 +33,13 @@ int main(int argc, char** argv) {
       platform::run(arguments, std::chrono::milliseconds(std::stoi(argv[1])));
   const bool allReaped = waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD;
 
-  using json::member;
-  std::cout << "{" << member("status", result.status) << ", "
-            << member("timed_out", result.timedOut) << ", " << member("output", result.output)
-            << ", " << member("error", result.error) << ", " << member("all_reaped", allReaped)
-            << "}\n";
+  std::cout << json::Object()
+                   .add("status", result.status)
+                   .add("timed_out", result.timedOut)
+                   .add("output", result.output)
+                   .add("error", result.error)
+                   .add("all_reaped", allReaped)
+                   .text()
+            << "\n";
   return 0;
 }

@@ -15,6 +15,7 @@ from tests.support import cache
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "src" / "plugin"
+YYJSON = ROOT / "src" / "third_party" / "yyjson" / "yyjson.c"
 
 
 def compile_program(
@@ -28,9 +29,10 @@ def compile_program(
     command = [
         *shlex.split(os.environ.get("CXX", "c++")),
         *("-std=c++17", "-O0", "-g", "-Wall", "-Wextra", "-Werror"),
-        *(f"-I{SOURCES}", f"-I{ROOT / 'tests'}"),
+        *(f"-I{SOURCES}", f"-I{ROOT / 'tests'}", f"-isystem{YYJSON.parent}"),
         *shlex.split(os.environ.get("CXXFLAGS", "")),
         *map(str, [main, *sources]),
+        *("-x", "c++", str(YYJSON), "-x", "none"),
         *("-o", str(output), "-pthread", "-ldl"),
     ]
     with cache.locked("native-programs"):
