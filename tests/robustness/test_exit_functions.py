@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,9 @@ EXECUTORS = ['ProcessPoolExecutor', 'ThreadPoolExecutor']
 if sys.version_info >= (3, 14):
     EXECUTORS.append('InterpreterPoolExecutor')
 executors = {}
+# The pool stays open until then. It must not be left to the garbage collector: see
+# test_python_itself_reports_a_pool_that_is_left_to_the_garbage_collector.
+atexit.register(executors.clear)
 log = queue.Queue()
 listener = logging.handlers.QueueListener(log, logging.StreamHandler(sys.stdout))
 listener.start()
@@ -115,13 +118,6 @@ ENDS = (
 )
 
 
-# Pool.__del__ of Python 3.9 sometimes writes to a pipe that has been closed, which Python reports.
-POOL_OF_PYTHON_3_9 = (
-    r"[^\n]*traceback:\nTraceback[^\n]*\n *File [^\n]*pool\.py\", line \d+, in __del__\n"
-    r".*?OSError: \[Errno 9\][^\n]*\n"
-)
-
-
 def check(orthanc: Servers, executors: int, ends: tuple[str, ...] = ENDS, **options: Any) -> None:
     server = orthanc(SCRIPT, **options)
     expected = [[1, 1, 2, 6, 24]] * executors + [[0, 1, 2]]
@@ -134,9 +130,8 @@ def check(orthanc: Servers, executors: int, ends: tuple[str, ...] = ENDS, **opti
         for end in ends:
             assert server.log.count("ENDED BY " + end + "\n") == number, end
     check_end(server)
-    log = re.sub(POOL_OF_PYTHON_3_9, "", server.log, flags=re.DOTALL)
     for wrong in "does not wait", "terminated", "Error in", "Traceback":
-        assert wrong not in log
+        assert wrong not in server.log
 
 
 @pytest.mark.parametrize("python", pythons.shared(), ids=lambda python: python.name)
@@ -160,3 +155,38 @@ def test_exit_functions_run_with_the_newest_pythons(
 ) -> None:
     executable = f"/usr/bin/python{minor}"
     check(orthanc, executors, suite="sid", config={"Python": {"Executable": executable}})
+
+
+LEFT_TO_THE_COLLECTOR = """
+import atexit
+import gc
+import multiprocessing
+
+@atexit.register  # it runs after the exit function of multiprocessing
+def collect():
+    kept.clear()
+    gc.collect()
+
+def use():
+    pool = multiprocessing.Pool(1)
+    pool.map(abs, [1])
+    younger = [pool]
+    younger.append(younger)
+    return younger
+
+kept = {'cycle': use()}
+gc.collect()
+"""
+
+
+@pytest.mark.parametrize("python", pythons.shared()[:1], ids=lambda python: python.name)
+def test_python_itself_reports_a_pool_that_is_left_to_the_garbage_collector(
+    python: pythons.Python,
+) -> None:
+    """The collector may finalize the pipe of an open pool first; Pool.__del__ writes to it. So the
+    same report in Orthanc's log is no fault of the plugin.
+    """
+    command = [str(python.executable), "-c", LEFT_TO_THE_COLLECTOR]
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=True)
+    assert "in __del__" in done.stderr
+    assert done.stderr.endswith("OSError: [Errno 9] Bad file descriptor\n")
