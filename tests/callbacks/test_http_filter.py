@@ -112,11 +112,11 @@ def test_an_orthanc_exception_never_grants_access(server: Orthanc) -> None:
 
 
 def test_the_filter_asks_the_rest_api(server: Orthanc) -> None:
-    assert server.get("/asks", timeout=20).text == "reached"
+    assert server.get("/asks").text == "reached"
 
 
 def test_the_filter_sends_a_request_to_the_same_orthanc(server: Orthanc) -> None:
-    assert server.get("/http", timeout=20).text == "reached"
+    assert server.get("/http").text == "reached"
 
 
 def test_static_files_are_filtered_too(orthanc: Servers) -> None:

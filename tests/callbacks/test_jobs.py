@@ -241,6 +241,7 @@ def test_job_of_callbacks(orthanc: Servers, where: str | None) -> None:
 def test_job_of_callbacks_is_restored(orthanc: Servers, where: str | None) -> None:
     server = orthanc(RAW, suite=where)
     job = server.get("/raw/1000000000/none").json()
+    wait_state(server, job, "Running")  # a pending job would be paused without a call of stop()
     server.post(f"/jobs/{job}/pause")
     content = wait_state(server, job, "Paused")["Content"]
     assert ["stop", 2] in seen(server)

@@ -85,6 +85,10 @@ class Waiting(orthanc.BaseJob):
             orthanc.rest.get('/latch')
         return 'free'
 
+    def undetected(self, study):
+        LATCH.wait()
+        return 'free'
+
 
 @route('/store')
 def on_store(output, uri, body, **request):
@@ -171,6 +175,21 @@ def test_a_job_keeps_its_thread_while_no_other_is_pending(start: Callable[..., O
     server.get("/open")
     assert wait_for_end(server, job)["Content"]["Result"] == "free"
     assert wait_for_end(server, other)["Content"]["Result"] == "free"
+
+
+@pytest.mark.parametrize("where", [None], ids=["here"], indirect=True)  # it takes 30 s
+def test_the_log_names_a_job_that_may_wait_undetected(start: Callable[..., Orthanc]) -> None:
+    server = start(ConcurrentJobs=1)
+    jobs = submit(server, "undetected", 2)
+    named = server.wait_for_log(
+        r"The Python job (\S+) has been in one step for 30 s while other jobs are pending\. .*"
+        r"it may wait forever: use orthanc\.rest instead"
+    )
+    assert info(server, named[1])["State"] == "Running"
+    server.get("/open")
+    for job in jobs:
+        assert wait_state(server, job, "Success")["Content"]["Result"] == "free"
+    assert server.log.count("may wait forever") == 1
 
 
 def test_a_waiting_job_can_be_cancelled_and_submitted_again(

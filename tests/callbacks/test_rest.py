@@ -258,7 +258,7 @@ def test_a_callback_calls_delete_of_another_one(server: Orthanc) -> None:
 )
 def test_text_that_is_not_utf_8(server: Orthanc, request_line_and_header: bytes) -> None:
     """Such text is passed on or refused; the callback never starts with an error pending."""
-    with socket.create_connection(("127.0.0.1", server.http_port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", server.http_port), timeout=60) as connection:
         connection.sendall(
             request_line_and_header + b"\r\nHost: localhost\r\nConnection: close\r\n\r\n"
         )
@@ -317,7 +317,7 @@ def test_a_body_in_chunks_obeys_the_limit_of_orthanc(orthanc: Servers) -> None:
 
 def test_a_length_beyond_the_limit_of_the_sdk_is_refused_at_once(server: Orthanc) -> None:
     """Before the body is read."""
-    with socket.create_connection(("127.0.0.1", server.http_port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", server.http_port), timeout=60) as connection:
         connection.sendall(
             b"POST /echo/x HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4294967306\r\n\r\n"
         )

@@ -219,7 +219,7 @@ def test_wrong_registrations_raise(server: Orthanc) -> None:
 def test_registration_from_inside_a_callback(orthanc: Servers) -> None:
     server = orthanc(SCRIPT)
     assert server.get("/late").status_code == 404
-    assert server.get("/registered-late", timeout=20).text == "registered"
+    assert server.get("/registered-late").text == "registered"
     assert server.get("/late").text == "fine"
 
 
@@ -241,7 +241,7 @@ def test_registration_from_another_thread(orthanc: Servers) -> None:
             output.AnswerBuffer('registered', 'text/plain')
         """
     )
-    assert server.get("/register", timeout=20).text == "registered"
+    assert server.get("/register").text == "registered"
     assert server.get("/late").text == "fine"
 
 

@@ -127,7 +127,7 @@ def test_life_of_a_file(server: Orthanc, dicom_file: Write) -> None:
 def test_python_reads_from_its_own_storage_area(server: Orthanc, dicom_file: Write) -> None:
     path = dicom_file("P1")
     instance = upload(server, path)
-    assert server.get(f"/file/{instance}", timeout=20).content == path.read_bytes()
+    assert server.get(f"/file/{instance}").content == path.read_bytes()
 
 
 def test_ranges(server: Orthanc, area: Area, dicom_file: Write) -> None:

@@ -96,7 +96,7 @@ def test_write_read_and_remove(start: Start, dicom_file: Callable[..., Path]) ->
     create = next(r for r in seen(server) if r[0] == "create" and r[1] == 1)
     assert create == ["create", 1, 4, "bytes", size, ["returned", size]]
     assert server.get(f"/instances/{identifier}/file").content == path.read_bytes()
-    assert server.get(f"/file/{identifier}", timeout=20).content == path.read_bytes()
+    assert server.get(f"/file/{identifier}").content == path.read_bytes()
     read = next(row for row in seen(server) if row[0] == "read")
     assert read[:4] == ["read", 1, 0, size]
     assert read[4].startswith("custom\0")

@@ -151,7 +151,7 @@ def test_the_callback_stores_another_instance(
         orthanc.RegisterOnStoredInstanceCallback(on_stored)
         """
     )
-    server.post("/instances", data=dicom_file("P").read_bytes(), timeout=30)
+    server.post("/instances", data=dicom_file("P").read_bytes())
     assert [row[0] for row in seen(server)] == ["P", "Px", "Pxx", "Pxxx", "Pxxxx"]
 
 

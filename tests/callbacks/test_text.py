@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from orthanc_python.server import Orthanc
 from tests.support import web
-from tests.support.servers import Servers, version
+from tests.support.servers import Servers, newest_orthanc
 
 SCRIPT = """
 import json
@@ -218,13 +218,18 @@ def test_every_byte_in_a_group_and_a_mime_type(server: Orthanc) -> None:
     check()
 
 
-STORES = ("store", "queue")  # Orthanc 1.12.8
-
-
-@pytest.mark.parametrize("way", ["file", "property", "default", "body", "client", *STORES])
+@pytest.mark.parametrize("way", ["file", "property", "default", "body", "client"])
 def test_every_byte_there_and_back(server: Orthanc, way: str) -> None:
-    if way in STORES and version(server) < (1, 12, 8):
-        pytest.skip("needs Orthanc 1.12.8")
+    check_bytes(server, way)
+
+
+@newest_orthanc
+@pytest.mark.parametrize("way", ["store", "queue"])
+def test_every_byte_there_and_back_in_stores(server: Orthanc, way: str) -> None:
+    check_bytes(server, way)
+
+
+def check_bytes(server: Orthanc, way: str) -> None:
     excluded = (*b"/.?\\",) if way in ("file", "body", "client") else ()
 
     @properties

@@ -314,7 +314,7 @@ def test_callback_may_call_orthanc(server: Orthanc) -> None:
 
 
 def test_routes_registered_during_an_upload(server: Orthanc) -> None:
-    assert server.post("/registers", pieces(3, 1_500_000), timeout=20).text == "registered"
+    assert server.post("/registers", pieces(3, 1_500_000)).text == "registered"
     assert (server.get("/new-a").text, server.get("/new-b").text) == ("a", "b")
 
 
@@ -377,7 +377,7 @@ def test_many_at_once(server: Orthanc) -> None:
 
 def test_a_length_beyond_the_limit_of_the_sdk_is_refused_at_once(server: Orthanc) -> None:
     """Orthanc alone would read the whole body first, and then discard it."""
-    with socket.create_connection(("127.0.0.1", server.http_port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", server.http_port)) as connection:
         connection.sendall(
             b"POST /digest/large HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4294967306\r\n\r\n"
         )

@@ -5,14 +5,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from orthanc_python.server import Orthanc
-from tests.support import pythons
-from tests.support.servers import Servers
+from tests.support.servers import OLDEST_TO_NEWEST, Servers
 
 SCRIPT = """
 import functools
@@ -111,20 +109,9 @@ def tell(output, uri, **request):
 """
 
 
-@pytest.fixture(scope="module", params=["here", "3.9", "sid"])
-def server(
-    request: pytest.FixtureRequest, module_orthanc: Servers, universal_plugin: Path
-) -> Orthanc:
-    options: dict[str, Any] = {}
-    if request.param == "sid":
-        options["suite"] = "sid"
-    elif request.param == "3.9":
-        found = [python for python in pythons.shared() if python.minor == "3.9"]
-        if not found:
-            pytest.skip("there is no such Python on this machine")
-        options["config"] = {"Python": {"Executable": str(found[0].executable)}}
-        options["plugin"] = universal_plugin
-    return module_orthanc(SCRIPT, **options)
+@pytest.fixture(scope="module", params=OLDEST_TO_NEWEST)
+def server(request: pytest.FixtureRequest, module_orthanc: Servers) -> Orthanc:
+    return module_orthanc(SCRIPT, suite=request.param)
 
 
 def asked(server: Orthanc, name: str) -> list[Any]:

@@ -125,15 +125,15 @@ def test_threads_share_objects(orthanc: Servers, universal_plugin: Path) -> None
     file = dicom.encode(dicom.image(rows=32, columns=32, pixels=frames, NumberOfFrames="8"))
     for _ in range(5):
         assert "false" not in server.post("/instances-of-the-script", file, timeout=120).text
-        assert "false" not in server.get("/image", timeout=60).text
-        assert server.get("/headers", timeout=60).headers["X-3-19"] == "yes"
-        assert server.post("/instances", file, timeout=60).status_code == 200
+        assert "false" not in server.get("/image").text
+        assert server.get("/headers").headers["X-3-19"] == "yes"
+        assert server.post("/instances", file).status_code == 200
     rows = [row for row in seen(server) if row[0] == "stored"]
     assert len(rows) == 5 and all(all(row[1]) for row in rows)
 
 
 def test_two_requests_compute_at_the_same_time(server: Orthanc) -> None:
-    assert [r.json() for r in together(2, lambda _: server.get("/spin", timeout=60))] == [2, 2]
+    assert [r.json() for r in together(2, lambda _: server.get("/spin"))] == [2, 2]
 
 
 def test_a_callback_that_computes_is_named_and_interrupted(server: Orthanc) -> None:

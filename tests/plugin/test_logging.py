@@ -5,30 +5,20 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from orthanc_python.server import Orthanc
-from tests.support import pythons
-from tests.support.servers import Servers, reset, seen
+from tests.support.servers import OLDEST_TO_NEWEST, Servers, reset, seen
 
 
-@pytest.fixture(scope="module", params=["here", "3.9", "sid"])
-def place(request: pytest.FixtureRequest, universal_plugin: Path) -> dict[str, Any]:
-    """Options of `orthanc`: this Python, the oldest one, and the newest one, whose Orthanc has
+@pytest.fixture(scope="module", params=OLDEST_TO_NEWEST)
+def place(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Options of `orthanc`: the oldest Python, this one, and the newest one, whose Orthanc has
     LogMessage.
     """
-    if request.param == "here":
-        return {}
-    if request.param == "sid":
-        return {"suite": "sid"}
-    for python in pythons.shared():
-        if python.minor == request.param:
-            executable = {"Python": {"Executable": str(python.executable)}}
-            return {"config": executable, "plugin": universal_plugin}
-    pytest.skip("there is no such Python on this machine")
+    return {"suite": request.param}
 
 
 def entry(level: str, file: str, line: int, text: str) -> str:

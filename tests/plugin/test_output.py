@@ -243,18 +243,21 @@ import threading
 import orthanc
 
 stopped = threading.Event()
+printed = threading.Event()
 
 
 def on_change(change, level, resource):
     if change == orthanc.ChangeType.ORTHANC_STOPPED:
         print('the last event')
         stopped.set()
+        printed.wait()
 
 
 def endless():
     stopped.wait()
     while True:
         print('a thread that goes on')
+        printed.set()
 
 
 orthanc.RegisterOnChangeCallback(on_change)

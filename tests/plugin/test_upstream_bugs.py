@@ -21,7 +21,7 @@ def test_a_header_that_is_not_utf_8(orthanc: Servers) -> None:
         """
     )
     address = urlsplit(server.url)
-    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=30)
+    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=60)
     connection.putrequest("GET", "/headers")
     connection.putheader("x-latin", "caf\xe9")
     connection.endheaders()

@@ -72,4 +72,4 @@ def reset(server: Orthanc, **options: Any) -> None:
     """Send POST /tools/reset, and wait until Orthanc has started again."""
     starts = server.log.count("Orthanc has started")
     server.post("/tools/reset", **options)
-    wait_for(lambda: server.log.count("Orthanc has started") > starts, "the restart", 60)
+    wait_for(lambda: server.log.count("Orthanc has started") > starts, "the restart")

@@ -26,7 +26,7 @@ from recorder import answer, record, route
 
 
 def wait(pid):
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 50
     while time.monotonic() < deadline:
         ended, status = os.waitpid(pid, os.WNOHANG)
         if ended:

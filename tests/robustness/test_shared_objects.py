@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset
 
 from orthanc_python.server import Orthanc, free_port
 from tests.support import dicom, peers
-from tests.support.servers import Servers, seen, version, wait_for
+from tests.support.servers import Servers, newest_orthanc, seen, wait_for
 
 from .shared_objects import SCRIPT
 
@@ -62,17 +62,17 @@ def test_threads_may_share_an_instance_of_the_script(server: Orthanc) -> None:
 
 
 def test_a_callback_waits_for_a_thread_that_uses_the_same_instance(server: Orthanc) -> None:
-    answer = server.post("/callback-that-waits", data=multiframe(), timeout=60)
+    answer = server.post("/callback-that-waits", data=multiframe())
     assert answer.json() == [True]
 
 
 def test_threads_may_share_an_image(server: Orthanc) -> None:
-    answer = server.get("/image", timeout=60)
+    answer = server.get("/image")
     assert all_true(answer.json()), answer.text
 
 
 def test_threads_may_share_a_matcher(server: Orthanc) -> None:
-    race, matches = server.get("/matcher", timeout=60).json()
+    race, matches = server.get("/matcher").json()
     assert all_true(race)
     assert matches == [True, False, True, False]
 
@@ -96,19 +96,14 @@ def test_threads_may_share_the_answers_to_a_worklist_query(server: Orthanc) -> N
     assert all_true([row[1] for row in seen(server) if row[0] == "worklist"])
 
 
-def require(server: Orthanc, *oldest: int) -> None:
-    if version(server) < oldest:
-        pytest.skip("this Orthanc is older than that part of the SDK")
-
-
 def test_threads_may_send_the_parts_of_one_answer(server: Orthanc) -> None:
-    text = server.get("/multipart", timeout=60).text
+    text = server.get("/multipart").text
     assert sorted(re.findall("\r\n\r\n<(.*?)>\r\n--", text)) == ADDED
 
 
+@newest_orthanc
 def test_threads_may_send_the_chunks_of_one_answer(server: Orthanc) -> None:
-    require(server, 1, 12, 6)
-    pieces = server.get("/stream", timeout=60).text.split(".")
+    pieces = server.get("/stream").text.split(".")
     assert sorted(pieces) == sorted([str(i) * 1000 for i in range(THREADS)] * TIMES + [""])
 
 
@@ -117,11 +112,11 @@ def test_threads_may_set_the_headers_of_one_answer(server: Orthanc) -> None:
     assert {f"X-{i}-{j}" for i, j in itertools.product(range(THREADS), range(TIMES))} <= {*headers}
 
 
+@newest_orthanc
 def test_an_answer_ends_with_its_callback(server: Orthanc) -> None:
     """The callback does not wait for a thread that is slow to produce the next chunk."""
-    require(server, 1, 12, 6)
-    assert server.get("/leave", timeout=60).text == "first"
-    kind, text, _ = server.get("/left", timeout=60).json()
+    assert server.get("/leave").text == "first"
+    kind, text, _ = server.get("/left").json()
     assert (kind, "no longer valid" in text) == ("ValueError", True)
 
 
@@ -134,11 +129,11 @@ def test_requests_to_peers_run_at_the_same_time(server: Orthanc) -> None:
 
 
 def test_one_thread_submits_a_job(server: Orthanc) -> None:
-    results = server.get("/job", timeout=60).json()
+    results = server.get("/job").json()
     assert results == ["ValueError"] * (THREADS - 1) + ["returned"]
     wait_for(lambda: server.get("/jobs?expand").json()[-1]["State"] == "Success", "the job")
 
 
+@newest_orthanc
 def test_each_element_of_an_iterator_goes_to_one_thread(server: Orthanc) -> None:
-    require(server, 1, 12, 8)
-    assert server.get("/iterator", timeout=60).json() is True
+    assert server.get("/iterator").json() is True

@@ -130,6 +130,9 @@ def test_endless_threads_are_named(orthanc: Servers) -> None:
         import threading
         import time
 
+        stopping = threading.Event()
+        threading._register_atexit(stopping.set)
+
         def spin():
             while True:
                 pass
@@ -138,7 +141,7 @@ def test_endless_threads_are_named(orthanc: Servers) -> None:
             time.sleep(1000000)
 
         def finish():
-            time.sleep(0.5)
+            stopping.wait()
             print('FINISHED', flush=True)
 
         for function in spin, wait, finish:
@@ -190,7 +193,7 @@ def work():
 child = multiprocessing.get_context('fork').Process(target=work, daemon=True)
 child.start()
 try:
-    print('IMPORTING', child.pid, flush=True)
+    print(f'IMPORTING {child.pid}', flush=True)
     time.sleep(1000000)
 finally:
     print('FINALLY', flush=True)

@@ -34,7 +34,7 @@ def association(
 ) -> Iterator[Association]:
     """An association with Orthanc for these abstract syntaxes."""
     ae = AE(ae_title=aet)
-    ae.acse_timeout = ae.dimse_timeout = ae.network_timeout = 30
+    ae.acse_timeout = ae.dimse_timeout = ae.network_timeout = 60
     for context in contexts:
         ae.add_requested_context(context)
     assoc = ae.associate("127.0.0.1", server.dicom_port, ae_title=server.aet, **options)

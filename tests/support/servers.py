@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 import requests
 
 from orthanc_python.server import Orthanc, listens_to_signals
@@ -24,6 +25,18 @@ T = TypeVar("T")
 _CRASH = re.compile(
     r"Fatal Python error|Segmentation fault|double free|free\(\): invalid|corrupted"
     r"|terminate called|AddressSanitizer|ThreadSanitizer|Uncaught exception"
+)
+
+
+# Parameters of a fixture whose value is a Debian suite: Python 3.9, this machine's, the newest one
+OLDEST_TO_NEWEST = [
+    pytest.param("bullseye", marks=pytest.mark.suites, id="bullseye"),
+    pytest.param(None, id="here"),
+    pytest.param("sid", marks=pytest.mark.suites, id="sid"),
+]
+# For tests of functions that only the newest Orthanc has: the fixture `where` is its suite.
+newest_orthanc = pytest.mark.parametrize(
+    "where", [pytest.param("sid", marks=pytest.mark.suites)], ids=["sid"], indirect=True
 )
 
 
@@ -139,7 +152,7 @@ def reset(server: Orthanc) -> None:
     """Send POST /tools/reset, and wait until the server can be used, and stopped, again."""
     starts = server.log.count("Orthanc has started")
     server.post("/tools/reset")
-    wait_for(lambda: server.log.count("Orthanc has started") > starts, "the restart", 60)
+    wait_for(lambda: server.log.count("Orthanc has started") > starts, "the restart")
     wait_for(lambda: _answers(server) and listens_to_signals(server.pid), "an answer")
 
 
@@ -150,7 +163,7 @@ def _answers(server: Orthanc) -> bool:
         return False
 
 
-def wait_for(condition: Callable[[], T], what: str = "the condition", timeout: float = 30) -> T:
+def wait_for(condition: Callable[[], T], what: str = "the condition", timeout: float = 60) -> T:
     """Wait for the first true value of the condition, and return it."""
     deadline = time.monotonic() + timeout
     while True:

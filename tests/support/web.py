@@ -56,7 +56,7 @@ def serving(
 
 def exchange(port: int, request: bytes) -> bytes:
     """All bytes of the response to a request that no HTTP library would send."""
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(request)
         connection.shutdown(socket.SHUT_WR)
         return b"".join(iter(lambda: connection.recv(65536), b""))
