@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import resource
 import sys
-from pathlib import Path
 
 import pytest
+
+from tests.support.processes import address_space
 
 from .conftest import Start
 
@@ -119,7 +120,7 @@ def test_nothing_is_let_through_without_memory_for_a_stack(start: Start) -> None
     for call in ALLOWED:
         host.command(f"callback {call}")
     unlimited = resource.prlimit(host.pid, resource.RLIMIT_AS)
-    used = int(Path(f"/proc/{host.pid}/statm").read_text().split()[0]) * resource.getpagesize()
+    used = address_space(host.pid)
     resource.prlimit(host.pid, resource.RLIMIT_AS, (used + (4 << 20), unlimited[1]))
     try:
         answers = {call: host.command(f"small {call}")["answer"] for call in ALLOWED}

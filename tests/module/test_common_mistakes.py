@@ -93,9 +93,11 @@ REGISTRATIONS = {
     'RegisterFindCallback': lambda f: orthanc.RegisterFindCallback(f),
     'RegisterChunkedRestCallback': lambda f: orthanc.RegisterChunkedRestCallback('/never', f),
     'orthanc.job': lambda f: orthanc.job(f),
-    'RegisterWebDavCollection': lambda f: orthanc.RegisterWebDavCollection('/x', Collection()),
     'CreateJob': lambda f: orthanc.CreateJob('kind', Job()),
 }
+if hasattr(orthanc, 'RegisterWebDavCollection'):  # Orthanc 1.10.1
+    REGISTRATIONS['RegisterWebDavCollection'] = (
+        lambda f: orthanc.RegisterWebDavCollection('/x', Collection()))
 outcomes = {
     **{kind: outcome(orthanc.RegisterRestCallback, '/never', f) for kind, f in CALLABLES.items()},
     **{kind: outcome(register, coroutine) for kind, register in REGISTRATIONS.items()},

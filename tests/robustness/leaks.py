@@ -11,13 +11,14 @@ from __future__ import annotations
 import argparse
 import gc
 import http.client
-import re
 import sys
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from orthanc_python.find_orthanc import find_orthanc
 from orthanc_python.library import library_path
@@ -89,10 +90,7 @@ def resident(server: Orthanc) -> int:
 
 
 def _resident(server: Orthanc) -> int:
-    status = Path(f"/proc/{server.pid}/status").read_text(encoding="ascii", errors="replace")
-    found = re.search(r"VmRSS:\s*(\d+)", status)
-    assert found is not None
-    return int(found[1])
+    return int(psutil.Process(server.pid).memory_info().rss) // 1024
 
 
 def requests(method: str, path: str, size: int = 0) -> Callable[[Orthanc, int], None]:

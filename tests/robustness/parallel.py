@@ -11,7 +11,6 @@ times: if two requests take twice the CPU time of one, only the load of the mach
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import sys
 import tempfile
@@ -19,6 +18,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
+
+import psutil
 
 from orthanc_python.find_orthanc import find_orthanc
 from orthanc_python.library import library_path
@@ -55,9 +56,8 @@ def times(server: Orthanc, requests: int) -> Times:
 
 
 def _processor(pid: int) -> float:
-    status = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
-    user, system = status.rpartition(")")[2].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+    used = psutil.Process(pid).cpu_times()
+    return float(used.user + used.system)
 
 
 def measure(python: Path, rounds: int) -> None:

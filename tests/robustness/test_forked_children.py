@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from pydicom.dataset import Dataset
 
@@ -312,6 +313,6 @@ def test_nothing_of_a_child_outlives_orthanc(orthanc: Servers) -> None:
     server = orthanc(LONG)
     pids = [int(server.get("/fork").text) for _ in range(5)]
     server.stop()
-    wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), "the end of children")
+    wait_for(lambda: not any(map(psutil.pid_exists, pids)), "the end of children")
     again = orthanc(LONG, http_port=server.http_port, dicom_port=server.dicom_port)
     assert again.get("/system").status_code == 200

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support import arm64, free_threaded, pythons
+from tests.support.processes import address_space
 from tests.support.servers import Servers
 
 SCRIPT = """
@@ -119,8 +120,7 @@ def test_a_request_without_memory_for_a_stack_fails(orthanc: Servers) -> None:
     """The request fails; the server keeps running, and works again once memory is available."""
     server = orthanc(SCRIPT, files={"module_beside.py": MODULE}, config={"HttpThreadsCount": 4})
     unlimited = resource.prlimit(server.pid, resource.RLIMIT_AS)
-    with open(f"/proc/{server.pid}/statm", encoding="ascii") as statm:
-        used = int(statm.read().split()[0]) * resource.getpagesize()
+    used = address_space(server.pid)
     resource.prlimit(server.pid, resource.RLIMIT_AS, (used + (4 << 20), unlimited[1]))
     try:
         statuses = {server.get("/local").status_code for _ in range(8)}

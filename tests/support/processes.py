@@ -15,6 +15,11 @@ def alive(pid: int) -> bool:
         return False
 
 
+def address_space(pid: int) -> int:
+    """The virtual memory of a process in bytes, which RLIMIT_AS limits."""
+    return int(psutil.Process(pid).memory_info().vms)
+
+
 def descendants(pid: int) -> list[int]:
     """The child processes of a process, and their descendants."""
     return [process.pid for process in psutil.Process(pid).children(recursive=True)]
