@@ -83,6 +83,29 @@ def test_names(python: str, platform: str, library: str, wheel: str) -> None:
     assert names.wheel(made, VERSION) == f"orthanc_python-{VERSION}-{wheel}.whl"
 
 
+@pytest.mark.parametrize(
+    ("platform", "package", "archive"),
+    [
+        ("win_amd64", "OrthancPython.dll", f"windows-64/OrthancPython-Python3.13-{VERSION}.dll"),
+        ("win32", "OrthancPython.dll", f"windows-32/OrthancPython-Python3.13-{VERSION}.dll"),
+        (
+            "manylinux_2_28_x86_64",
+            "libOrthancPython.so",
+            f"OrthancPython-Python3.13-{VERSION}-linux-x86_64.so",
+        ),
+        (
+            "macosx_11_0_universal2",
+            "libOrthancPython.dylib",
+            f"OrthancPython-Python3.13-{VERSION}-macos.dylib",
+        ),
+    ],
+)
+def test_names_that_installers_know(platform: str, package: str, archive: str) -> None:
+    made = artifact("cp313", platform)
+    assert names.library_in_package(made.platform) == package
+    assert names.library_in_archive(made, VERSION) == archive
+
+
 def test_the_table_in_the_documentation_is_fresh(full: Matrix) -> None:
     document = (project.ROOT / "docs" / "compatibility.md").read_text(encoding="utf-8")
     assert document == tables.document(full), "run: python packaging/matrix.py docs"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include <windows.h>
 // after windows.h
+#define PSAPI_VERSION 2  // in kernel32.dll
 #include <psapi.h>
 
 #include <algorithm>
