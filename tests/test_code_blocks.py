@@ -38,7 +38,7 @@ BLOCK = re.compile(
 )
 # The blocks that no test runs, for each language
 NOT_RUN = {
-    "dockerfile": "tests/packaging/test_docker_image.py builds the images",
+    "dockerfile": "tests/packaging/test_docker_*.py build the images",
     "sh": "tests/packaging/test_upgrading.py runs them",
 }
 

@@ -171,9 +171,7 @@ def _value(name: str, text: str) -> dict[str, Any]:
     value: Any = _typed(text)
     for word in reversed(name[len("ORTHANC__") :].split("__")):
         if not word:
-            raise SettingError(
-                f"{name} names no option\nCorrect it, for example ORTHANC__HTTP_PORT."
-            )
+            raise SettingError(f"{name} names no option\nAn example: ORTHANC__HTTP_PORT")
         value = {_option(word): value}
     return dict(value)
 

@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "packaging"))
+sys.path.insert(1, str(Path(__file__).resolve().parents[2] / "packaging" / "docker"))
 
 from pipeline import matrix, names, project, wheels
 from pipeline.matrix import Artifact, Matrix
+
+from tests.support.wheels import build_wheel
 
 EPOCH = 1_700_000_000
 
@@ -22,6 +25,12 @@ EPOCH = 1_700_000_000
 @pytest.fixture(scope="session")
 def full() -> Matrix:
     return matrix.load()
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this source tree."""
+    return build_wheel(tmp_path_factory.mktemp("package"))
 
 
 def artifact(python: str, platform: str) -> Artifact:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +20,7 @@ import pytest
 from pipeline import project
 
 from tests.support.containers import PASSWORD, Buildah, Image, Options, docker_run
-from tests.support.wheels import make_wheels
+from tests.support.wheels import with_requirements
 
 FOLDER = project.ROOT / "packaging" / "docker"
 PAGE = (project.ROOT / "docs" / "docker.md").read_text(encoding="utf-8")
@@ -47,18 +48,17 @@ def commands(heading: str = "Docker") -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_wheels(tmp_path_factory.mktemp("wheels"), "3.14")
+def wheels(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return with_requirements(package, tmp_path_factory.mktemp("docker") / "wheels", "3.14")
 
 
 @pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Image:
+def image(wheels: Path, package: Path, tmp_path_factory: pytest.TempPathFactory) -> Image:
     """The image with the package from the folder of the Dockerfile, as in a release."""
     folder = tmp_path_factory.mktemp("image")
     context = folder / "docker"
     shutil.copytree(FOLDER, context)
-    (wheel,) = wheels.glob("orthanc_python-*.whl")
-    wheel.rename(context / wheel.name)
+    (wheels / package.name).rename(context / package.name)
     buildah = Buildah(folder)
     buildah.debian("forky-plain", "base", folder)
     return buildah.build(context, NAME, base="base", wheels=wheels)
@@ -153,14 +153,13 @@ def test_variables_and_secrets(image: Image, tmp_path: Path) -> None:
     assert re.search(r"^I\d", seen["log"], re.MULTILINE), "--verbose"
 
 
-def test_the_health_check_knows_the_port(image: Image) -> None:
-    """Without a server on the usual port, the driver would wait for ever."""
+def test_the_health_check_uses_the_configured_port(image: Image) -> None:
+    """Only the DICOM server listens: a check of another port waits until the time limit."""
     environment = {**WITH_PASSWORD, "ORTHANC__HTTP_SERVER_ENABLED": "false"}
-    health = image.config["Healthcheck"]["Test"][1:]
-    script = f"Orthanc /etc/orthanc & until {' '.join(health)} 2>&-; do sleep 0.1; done; kill $!"
-    done = image.run(
-        Options(entrypoint="sh", arguments=["-c", f"{script}; wait $!"], environment=environment)
-    )
+    health = shlex.join(image.config["Healthcheck"]["Test"][1:])
+    script = f"Orthanc /etc/orthanc & until {health} 2>&-; do sleep 0.1; done; kill $!; wait $!"
+    options = Options(["-c", script], environment, entrypoint="sh")
+    done = image.run(options)
     assert done.returncode == 0, done.stderr
 
 

@@ -7,21 +7,17 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import settings
+import start
 from pipeline import project
 
 from orthanc_python.configuration_files import ConfigurationFiles
 
 FOLDER = project.ROOT / "packaging" / "docker"
-sys.path.insert(0, str(FOLDER))
-
-import settings
-import start
 
 
 class Sources:
@@ -42,7 +38,7 @@ class Sources:
 
 
 @pytest.fixture
-def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sources]:
+def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sources:
     monkeypatch.setattr(settings, "GENERATED", tmp_path / "generated")
     return Sources(tmp_path)
 

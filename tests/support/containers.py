@@ -98,13 +98,9 @@ class Buildah:
     """Keeps its images in a folder."""
 
     def __init__(self, folder: Path) -> None:
-        storage = ["--root", str(folder / "storage"), "--runroot", str(folder / "run")]
-        self._command = [
-            str(program("buildah", "buildah")),
-            *storage,
-            "--storage-driver",
-            "overlay",
-        ]
+        places = ["--root", str(folder / "storage"), "--runroot", str(folder / "run")]
+        buildah = str(program("buildah", "buildah"))
+        self._command = [buildah, *places, "--storage-driver", "overlay"]
         self._environment = {**os.environ, "BUILDAH_ISOLATION": "chroot"}
 
     def __call__(self, *arguments: str | Path) -> str:

@@ -15,12 +15,21 @@ PIP_CONFIGURATION = "[global]\nno-index = true\nfind-links = /wheels\n"
 
 def make_wheels(folder: Path, python: str) -> Path:
     """The wheels, for Debian's Python of this version."""
+    return with_requirements(build_wheel(folder), folder / "wheels", python)
+
+
+def build_wheel(folder: Path) -> Path:
+    """The wheel of this source tree."""
     pip = [sys.executable, "-m", "pip"]
     options = ["-C", "cmake.define.PYTHON_VERSION=any", "-C", "wheel.py-api=py3"]
     build = ["--no-deps", "--no-build-isolation", "-C", f"build-dir={folder / 'build'}"]
-    wheels = folder / "wheels"
-    run([*pip, "wheel", "-w", str(wheels), *build, *options, str(ROOT)])
-    fitting = ["--only-binary", ":all:", "--python-version", python, "-d", str(wheels)]
-    (wheel,) = wheels.glob("orthanc_python-*.whl")
-    run([*pip, "download", *fitting, str(wheel)])
-    return wheels
+    run([*pip, "wheel", "-w", str(folder / "built"), *build, *options, str(ROOT)])
+    (wheel,) = (folder / "built").glob("orthanc_python-*.whl")
+    return wheel
+
+
+def with_requirements(wheel: Path, folder: Path, python: str) -> Path:
+    """A folder with the wheel and all that it requires, for Debian's Python of this version."""
+    fitting = ["--only-binary", ":all:", "--python-version", python, "-d", str(folder)]
+    run([sys.executable, "-m", "pip", "download", *fitting, str(wheel)])
+    return folder
