@@ -20,6 +20,9 @@ from orthanc_python.configuration_types import wrong_types
 from orthanc_python.doctor.permissions import RequiredAccess, denied
 
 ORTHANC = "/usr/lib/orthanc/Orthanc"
+CONFIGURATION = "/etc/orthanc"
+
+_ENDS_AT_ONCE = ("--help", "--version", "--errors", "--config")
 
 _PASSWORD = """\
   docker run -e ORTHANC_PASSWORD=... -p 8042:8042 -p 4242:4242 IMAGE
@@ -36,19 +39,22 @@ def main() -> None:
     """Replace this process by Orthanc."""
     arguments = sys.argv[1:]
     paths = [argument for argument in arguments if not argument.startswith("-")]
-    if len(paths) == 1:
-        place = arguments.index(paths[0])
+    if not paths and not any(argument.startswith(_ENDS_AT_ONCE) for argument in arguments):
+        paths = [CONFIGURATION]
+        arguments += paths
+    if paths:
         try:
-            arguments[place] = str(prepare(Path(paths[0])))
+            arguments[arguments.index(paths[0])] = str(prepare(*map(Path, paths)))
         except (settings.SettingError, OSError) as error:
             sys.exit(f"Orthanc is not started: {error}")
-        arguments = settings.options() + arguments
-    # Without a path, Orthanc accepts no requests from other machines
-    os.execv(ORTHANC, ["Orthanc", *arguments])
+    os.execv(ORTHANC, ["Orthanc", *settings.options(), *arguments])
 
 
-def prepare(path: Path) -> Path:
+def prepare(path: Path, *others: Path) -> Path:
     """Write the merged configuration, and return its path."""
+    if others:
+        reason = f"{path} and {', '.join(map(str, others))} were given; Orthanc reads only one path"
+        raise settings.SettingError(f"{reason}\nPut all files into one folder.")
     merged = settings.read(path)
     refusal = check(merged)
     if refusal:

@@ -105,6 +105,13 @@ def test_a_script_is_enough(image: Image, tmp_path: Path) -> None:
     assert seen["without password"] == 401
 
 
+def test_arguments_are_those_of_orthanc(image: Image) -> None:
+    arguments = ["5", *image.command(Options(arguments=["--verbose"]))]
+    done = image.run(Options(arguments, WITH_PASSWORD, entrypoint="timeout"))
+    assert re.search(r"^I.*Orthanc", done.stderr, re.MULTILINE), done.stderr
+    assert "Orthanc has started" in done.stderr
+
+
 def test_the_account_is_not_root(image: Image) -> None:
     assert image.config["User"] == "999"  # a number: Kubernetes can check that it is not 0
     assert image.run(Options(entrypoint="id", arguments=["-un"])).stdout == "orthanc\n"

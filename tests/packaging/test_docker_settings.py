@@ -5,8 +5,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +167,44 @@ def test_a_relative_storage_is_not_in_the_temporary_folder(sources: Sources) -> 
 def test_wrong_types_are_refused(sources: Sources) -> None:
     merged = sources.read(ORTHANC__HTTP_PORT="http", ORTHANC_PASSWORD="long and secret")
     assert "The option HttpPort has the value 'http'" in start.check(merged)
+
+
+@pytest.fixture
+def orthanc(sources: Sources, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    """Run the program with arguments; return those of Orthanc."""
+    monkeypatch.setattr(start, "CONFIGURATION", str(sources.files))
+    monkeypatch.setenv("ORTHANC_PASSWORD", "long and secret")
+    monkeypatch.setenv("ORTHANC__STORAGE_DIRECTORY", str(sources.secrets))
+
+    def run(*arguments: str) -> list[str]:
+        started: list[list[str]] = []
+        monkeypatch.setattr(sys, "argv", ["Orthanc", *arguments])
+        monkeypatch.setattr(os, "execv", lambda path, given: started.append(given))
+        start.main()
+        return started[0]
+
+    return run
+
+
+def test_orthanc_starts_with_the_merged_configuration(
+    orthanc: Callable[..., list[str]], sources: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merged = str(settings.GENERATED / "orthanc.json")
+    monkeypatch.setenv("NO_JOBS", "true")
+    assert orthanc("-v", f"{sources.files}/") == ["Orthanc", "--no-jobs", "-v", merged]
+    assert orthanc("-v") == orthanc("-v", str(sources.files))
+    assert orthanc("--version") == ["Orthanc", "--no-jobs", "--version"]
+
+
+def test_orthanc_does_not_start_with_an_unchecked_configuration(
+    orthanc: Callable[..., list[str]], sources: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for arguments in ([str(sources.files), "/mine.json"], ["--version", "/missing.json"]):
+        with pytest.raises(SystemExit, match=r"Orthanc is not started: .*(one path|missing)"):
+            orthanc(*arguments)
+    monkeypatch.setenv("ORTHANC_PASSWORD", "")
+    with pytest.raises(SystemExit, match='the password of the user "orthanc" is empty'):
+        orthanc()
 
 
 def test_options_of_the_command_line() -> None:
