@@ -219,8 +219,8 @@ class Orthanc:
         if not self._http_enabled:
             return "Orthanc has started" in self.log
         try:
-            # Accept any status: authentication or the script itself may refuse the request.
-            self._session.get(self.url + "/system", timeout=5)
+            # Accept any status: the script may refuse the request, or redirect it elsewhere.
+            self._session.get(self.url + "/system", timeout=5, allow_redirects=False)
         except requests.RequestException:
             return False
         return True

@@ -59,6 +59,20 @@ def test_a_server_starts_answers_and_stops(make: Make) -> None:
     assert not server.directory.exists()
 
 
+def test_a_script_that_redirects_each_request(make: Make) -> None:
+    """An authentication callback does so (Orthanc 1.12.9): the redirect may lead anywhere."""
+    script = """
+import orthanc
+
+def to_login(output, uri, **request):
+    output.Redirect(uri)
+
+orthanc.RegisterRestCallback("/.*", to_login)
+"""
+    with make(script) as server:
+        assert server.get("/system", allow_redirects=False).is_redirect
+
+
 def test_stopped_at_once(make: Make) -> None:
     for _ in range(3):
         assert make().start().stop() == 0
