@@ -33,6 +33,14 @@ def format_exception(exception: BaseException) -> str:
 
     It has the frames of the script and of the libraries that the script calls.
     """
+    try:
+        return _format(exception)
+    except Exception as error:  # such as a RecursionError, for groups in groups
+        name = f"{type(exception).__module__}.{type(exception).__qualname__}"
+        return f"{name} (its traceback cannot be formatted: {type(error).__name__})"
+
+
+def _format(exception: BaseException) -> str:
     import traceback  # needed after mistakes only
 
     from . import error_hints
@@ -48,14 +56,17 @@ def format_exception(exception: BaseException) -> str:
 
 
 def _parts(report: Any) -> Iterator[Any]:
-    """The exception, its chained exceptions, and the members of exception groups."""
-    if report is None:
-        return
-    yield report
-    yield from _parts(report.__cause__)
-    yield from _parts(report.__context__)
-    for part in getattr(report, "exceptions", None) or ():
-        yield from _parts(part)
+    """The exception, its chained exceptions, and the members of exception groups.
+
+    A chain may be longer than the limit of recursion.
+    """
+    waiting = [report]
+    while waiting:
+        part = waiting.pop()
+        if part is not None:
+            yield part
+            waiting += [part.__cause__, part.__context__]
+            waiting += getattr(part, "exceptions", None) or ()
 
 
 def _is_machinery(frame: Any) -> bool:

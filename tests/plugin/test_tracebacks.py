@@ -41,6 +41,31 @@ def chained(output, uri, **request):
         raise ValueError('from another') from error
 
 
+@route('/long-chain')
+def long_chain(output, uri, **request):
+    cause = None
+    for i in range(3000):
+        error = ValueError(f'number {i}')
+        error.__cause__, cause = cause, error
+    raise error
+
+
+class Unprintable(Exception):
+    @property
+    def __cause__(self):
+        raise KeyError('cause')
+
+
+@route('/unprintable')
+def unprintable(output, uri, **request):
+    raise Unprintable
+
+
+@route('/nul')
+def nul(output, uri, **request):
+    raise ValueError('before\\0after')
+
+
 @route('/unreachable')
 def unreachable(output, uri, **request):
     orthanc.HttpGet('http://127.0.0.1:1/', None, None)
@@ -106,6 +131,26 @@ def test_no_frame_of_the_plugin_is_shown(server: Orthanc, path: str) -> None:
     assert text.count("orthanc.OrthancException: (17, ") == 1
     assert text.count("ValueError: from another") == (path == "chained")
     assert text.count("The above exception was the direct cause") == (path == "chained")
+
+
+def test_a_chain_is_longer_than_the_limit_of_recursion(server: Orthanc) -> None:
+    server.get("/long-chain")
+    report(server, "Error in the REST callback for GET /long-chain")
+    server.wait_for_log("^ValueError: number 2999$")  # the end of a long report
+    assert server.log.count("ValueError: number ") == 3000
+
+
+def test_an_exception_that_cannot_be_formatted_is_named(server: Orthanc) -> None:
+    server.get("/unprintable")
+    text = report(server, "Error in the REST callback for GET /unprintable")
+    reason = "its traceback cannot be formatted: KeyError"
+    assert text.splitlines()[-1] == f"script.Unprintable ({reason})"
+
+
+def test_nul_does_not_end_the_report(server: Orthanc) -> None:
+    server.get("/nul")
+    text = report(server, "Error in the REST callback for GET /nul")
+    assert text.splitlines()[-1] == r"ValueError: before\x00after"
 
 
 def test_an_upload_is_named(server: Orthanc) -> None:

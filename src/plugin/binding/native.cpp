@@ -12,15 +12,6 @@ namespace orthanc {
 
 namespace {
 
-// Without NUL, which would end the text in Orthanc's log
-std::string printable(PyObject* text) {
-  std::string result = logText(text);
-  for (std::size_t i = result.find('\0'); i != std::string::npos; i = result.find('\0', i)) {
-    result.replace(i, 1, "\\x00");
-  }
-  return result;
-}
-
 constexpr const char* kLogParameters[] = {"level", "file", "line", "text"};
 constexpr Signature kLogSignature{"log", "", kLogParameters, 4, 4};
 
@@ -30,9 +21,9 @@ PyObject* log(PyObject*, PyObject* const* values, Py_ssize_t count, PyObject* ke
   bindArguments(kLogSignature, values, count, keywords, arguments);
   const auto level = static_cast<host::LogLevel>(
       signedInteger({arguments[0], &kLogSignature, 0}, 0, static_cast<int>(host::LogLevel::trace)));
-  const host::SourceLine source{printable(arguments[1]),
+  const host::SourceLine source{logText(arguments[1]),
                                 integer<std::uint32_t>({arguments[2], &kLogSignature, 2})};
-  const std::string message = printable(arguments[3]);
+  const std::string message = logText(arguments[3]);
   bool logged = false;
   {
     const interpreter::GilRelease release;
@@ -47,7 +38,7 @@ constexpr Signature kNameSignature{"instead_of", "", kNameParameters, 1, 1};
 // instead_of(name) -> str: the Python replacement of a function of the SDK, "" if there is none
 PyObject* insteadOf(PyObject*, PyObject* const* values, Py_ssize_t count, PyObject* keywords) {
   const Arguments<1> arguments(kNameSignature, values, count, keywords);
-  const std::string name = printable(arguments[0].value);
+  const std::string name = logText(arguments[0].value);
   for (std::size_t i = 0; i < sdkNameCount; ++i) {
     if (name == sdkNames[i].name) {
       return text(sdkNames[i].python).release();

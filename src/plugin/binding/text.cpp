@@ -15,7 +15,11 @@ void Utf8::encode(PyObject* text, const char* errors) {
 std::string logText(PyObject* text) {
   try {
     const Utf8 words(text, "backslashreplace");
-    return {words.data(), words.size()};
+    std::string result(words.data(), words.size());
+    for (std::size_t i = result.find('\0'); i != std::string::npos; i = result.find('\0', i)) {
+      result.replace(i, 1, "\\x00");
+    }
+    return result;
   } catch (const PythonError&) {
     py::Err_Clear();
     return {};

@@ -48,7 +48,8 @@ class Utf8 {
   Py_ssize_t size_ = 0;
 };
 
-// The same for a log: escapes characters that are not valid Unicode. Leaves no exception set.
+// The same for a log: escapes characters that are not valid Unicode, and NUL, which would end the
+// text. Leaves no exception set.
 std::string logText(PyObject* text);
 
 }  // namespace orthanc
