@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Functions of atexit run when Orthanc has destroyed most of its data: their calls fail, at worst."""
+"""Functions of atexit run when Orthanc has destroyed most of its data: their calls fail."""
 
 from __future__ import annotations
 
@@ -49,11 +49,16 @@ def test_a_call_that_orthanc_can_no_longer_run_is_refused(
     check_end(server)
     lines = [line for line in server.log.splitlines() if line.startswith("AT EXIT ")]
     refusal = "OrthancException (6, 'Orthanc is stopping')"
-    names = (
-        "GetCommandLineArgument SetDescription SetRootUri ExtendOrthancExplorer "
-        "RegisterRestCallback RegisterChunkedRestCallback RegisterOnStoredInstanceCallback "
-        "RegisterStorageArea"
-    ).split()
+    names = [
+        "GetCommandLineArgument",
+        "SetDescription",
+        "SetRootUri",
+        "ExtendOrthancExplorer",
+        "RegisterRestCallback",
+        "RegisterChunkedRestCallback",
+        "RegisterOnStoredInstanceCallback",
+        "RegisterStorageArea",
+    ]
     assert lines == [
         "AT EXIT child 0",
         *(f"AT EXIT {name} {refusal}" for name in names),
