@@ -52,7 +52,7 @@ def health(container: str) -> str:
 
 
 def check(image: str, folder: Path) -> dict[str, bool]:
-    """What must hold for the image, with the command of docs/docker.md."""
+    """Run the command of docs/docker.md; return each requirement and whether it holds."""
     (folder / "orthanc.json").write_text(CONFIGURATION, encoding="utf-8")
     (folder / "hello.py").write_text("print('Hello world!')\n", encoding="utf-8")
     folder.chmod(0o755)

@@ -15,9 +15,9 @@ from typing import Any
 
 import settings
 
-from orthanc_python.open_access import is_open_on_purpose, open_access
 from orthanc_python.configuration_types import wrong_types
 from orthanc_python.doctor.permissions import RequiredAccess, denied
+from orthanc_python.open_access import is_open_on_purpose, open_access
 
 ORTHANC = "/usr/lib/orthanc/Orthanc"
 CONFIGURATION = "/etc/orthanc"

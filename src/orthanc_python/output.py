@@ -67,8 +67,8 @@ class Output:
     def text(self) -> str:
         """All complete lines that the process has printed.
 
-        The last ones may be missing on Windows, which cannot tell whether the pipe has data, and
-        with `on_line`, which only the thread calls.
+        The last ones may be missing on Windows, where a pipe cannot be polled, and with `on_line`,
+        which only the thread calls.
         """
         with self._changed:
             if sys.platform != "win32" and self._on_line is None:

@@ -105,7 +105,7 @@ def test_a_script_is_enough(image: Image, tmp_path: Path) -> None:
     assert seen["without password"] == 401
 
 
-def test_arguments_are_those_of_orthanc(image: Image) -> None:
+def test_arguments_reach_orthanc(image: Image) -> None:
     arguments = ["5", *image.command(Options(arguments=["--verbose"]))]
     done = image.run(Options(arguments, WITH_PASSWORD, entrypoint="timeout"))
     assert re.search(r"^I.*Orthanc", done.stderr, re.MULTILINE), done.stderr

@@ -135,7 +135,7 @@ def test_two_files_must_not_define_the_same_option(sources: Sources) -> None:
         sources.read()
 
 
-def test_the_defaults_are_those_of_the_page(sources: Sources) -> None:
+def test_the_page_shows_the_defaults(sources: Sources) -> None:
     page = (project.ROOT / "docs" / "docker.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     assert sources.read().values == json.loads(block)

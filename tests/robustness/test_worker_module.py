@@ -219,7 +219,7 @@ def test_datasets_and_buffers_can_be_sent(server: Orthanc) -> None:
         "peer": "orthanc.GetPeers()",
     }.items(),
 )
-def test_missing_names_of_a_worker_say_why(server: Orthanc, use: str, name: str) -> None:
+def test_missing_names_of_a_worker_give_the_reason(server: Orthanc, use: str, name: str) -> None:
     check_refusal(server, use, name)
 
 
@@ -232,7 +232,7 @@ def test_missing_names_of_a_worker_say_why(server: Orthanc, use: str, name: str)
         "TAG": "orthanc.LookupDictionary()",
     }.items(),
 )
-def test_objects_that_a_worker_could_not_make_say_why(server: Orthanc, use: str, name: str) -> None:
+def test_objects_that_a_worker_could_not_make_give_the_reason(server: Orthanc, use: str, name: str) -> None:
     check_refusal(server, use, name)
 
 
