@@ -232,7 +232,9 @@ def test_missing_names_of_a_worker_give_the_reason(server: Orthanc, use: str, na
         "TAG": "orthanc.LookupDictionary()",
     }.items(),
 )
-def test_objects_that_a_worker_could_not_make_give_the_reason(server: Orthanc, use: str, name: str) -> None:
+def test_objects_that_a_worker_could_not_make_give_the_reason(
+    server: Orthanc, use: str, name: str
+) -> None:
     check_refusal(server, use, name)
 
 
