@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "binding/protocols.hpp"
 
+#include "binding/image_buffer.hpp"
 #include "binding/values.hpp"
 #include "binding/wrappers.hpp"
 #include "generated/handwritten.hpp"

@@ -13,8 +13,4 @@ namespace orthanc {
 
 void addProtocols(ClassId id, std::vector<PyType_Slot>& slots);
 
-// The buffer protocol of images
-int exportPixels(PyObject* self, Py_buffer* view, int flags);
-void releasePixels(PyObject* self, Py_buffer* view);
-
 }  // namespace orthanc

@@ -3,8 +3,8 @@
 //
 // Decoders and transcoders. When one returns None, Orthanc tries the next one: another plugin's or
 // its own.
+#include "binding/image_buffer.hpp"
 #include "callbacks/callback.hpp"
-#include "functions/images.hpp"
 
 namespace orthanc {
 

@@ -1,12 +1,17 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Conversion of pixels between Orthanc and Python: images as arrays, and arrays as images.
+// Images as arrays (the buffer protocol), and arrays as images.
 #pragma once
 
-#include "binding/wrappers.hpp"
+#include "generated/sdk.hpp"
+#include "interpreter/api.hpp"
 
 namespace orthanc {
+
+// The slots of the buffer protocol of orthanc.Image
+int exportPixels(PyObject* self, Py_buffer* view, int flags);
+void releasePixels(PyObject* self, Py_buffer* view);
 
 // A new image with the pixels of an object that has the buffer protocol: (height, width) or
 // (height, width, channels). `format`: Unknown chooses the format that fits. `what` begins the text
