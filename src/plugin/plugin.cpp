@@ -16,6 +16,7 @@
 #include "host/context.hpp"
 #include "host/deferred_routes.hpp"
 #include "host/duplicates.hpp"
+#include "host/plugin_name.hpp"
 #include "host/settings.hpp"
 #include "host/signals.hpp"
 #include "interpreter/active_calls.hpp"
@@ -24,10 +25,6 @@
 #include "platform/shared_library.hpp"
 
 namespace orthanc {
-
-const char* pluginName() {
-  return kPluginName;
-}
 
 namespace {
 
@@ -41,9 +38,9 @@ constexpr const char* kKeepOnePlugin =
 // Orthanc refuses the second one without a word about the files.
 bool refuseDuplicate() {
   if (!loadedDuplicate.empty()) {
-    host::logError("Orthanc has already loaded another plugin named \"" + std::string(kPluginName) +
-                   "\", " + loadedDuplicate + ", and cannot run " + platform::ownLibraryPath() +
-                   " beside it. " + kKeepOnePlugin);
+    host::logError("Orthanc has already loaded another plugin named \"" +
+                   std::string(host::kPluginName) + "\", " + loadedDuplicate + ", and cannot run " +
+                   platform::ownLibraryPath() + " beside it. " + kKeepOnePlugin);
   }
   return !loadedDuplicate.empty();
 }
@@ -57,13 +54,13 @@ void warnOfDuplicates() {
   for (const std::string& path : found) {
     list += (list.empty() ? "" : ", ") + path;
   }
-  host::logWarning("Orthanc starts with one plugin named \"" + std::string(kPluginName) +
+  host::logWarning("Orthanc starts with one plugin named \"" + std::string(host::kPluginName) +
                    "\" at most, and Plugins leads to: " + list + ". " + kKeepOnePlugin);
 }
 
 void describePlugin() {
   _OrthancPluginSetPluginProperty parameters{};
-  parameters.plugin = kPluginName;
+  parameters.plugin = host::kPluginName;
   parameters.property = _OrthancPluginProperty_Description;
   parameters.value = "Run Python scripts as Orthanc plugins";
   host::invoke(_OrthancPluginService_SetPluginProperty, &parameters);
@@ -173,9 +170,9 @@ const char* registeredName() {
   static bool searched = false;
   if (!searched) {
     searched = true;  // before the search: another copy of this library asks for the name in turn
-    loadedDuplicate = host::loadedDuplicate(kPluginName);
+    loadedDuplicate = host::loadedDuplicate(host::kPluginName);
   }
-  return loadedDuplicate.empty() ? kPluginName : "python (second library)";
+  return loadedDuplicate.empty() ? host::kPluginName : "python (second library)";
 }
 
 bool initialize() {

@@ -6,8 +6,6 @@
 
 namespace orthanc {
 
-inline constexpr const char* kPluginName = "python";
-
 // The name by which Orthanc registers this plugin
 const char* registeredName();
 

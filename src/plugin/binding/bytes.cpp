@@ -1,8 +1,10 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#include "binding/bytes.hpp"
+
 #include <cstring>
 
-#include "binding/wrappers.hpp"
+#include "binding/errors.hpp"
 #include "interpreter/threads.hpp"
 
 #ifdef __linux__

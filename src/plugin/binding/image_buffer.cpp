@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "binding/pixels.hpp"
-#include "binding/wrappers.hpp"
+#include "binding/sdk_calls.hpp"
 #include "interpreter/threads.hpp"
 
 namespace orthanc {

@@ -4,7 +4,7 @@
 
 #include <limits>
 
-#include "binding/wrappers.hpp"
+#include "binding/sdk_calls.hpp"
 
 namespace orthanc {
 

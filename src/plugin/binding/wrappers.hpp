@@ -5,48 +5,19 @@
 #pragma once
 
 #include <exception>
-#include <initializer_list>
 #include <new>
-#include <string>
 #include <type_traits>
 
 #include "binding/arguments.hpp"
-#include "binding/handle_lock.hpp"
+#include "binding/bytes.hpp"
+#include "binding/module.hpp"
 #include "binding/objects.hpp"
+#include "binding/sdk_calls.hpp"
 #include "binding/tables.hpp"
 #include "generated/sdk.hpp"
+#include "host/plugin_name.hpp"
 
 namespace orthanc {
-
-class StaticStringResult;
-
-struct Service {
-  _OrthancPluginService number;
-  const void* parameters;
-  StaticStringResult* text = nullptr;  // a result that belongs to a handle: copied at once
-  const uint8_t* condition = nullptr;  // points to 0: skip this service and the next ones
-};
-
-// Calls services of Orthanc, one after the other until one fails, without the GIL, and while no
-// other thread works on the same handles. Raises OrthancException once Orthanc is about to stop,
-// and if a C++ exception ends a call.
-OrthancPluginErrorCode call(std::initializer_list<Service> services, const Handles& handles = {});
-
-inline OrthancPluginErrorCode call(_OrthancPluginService service, const void* parameters,
-                                   const Handles& handles = {},
-                                   StaticStringResult* text = nullptr) {
-  return call({{service, parameters, text}}, handles);
-}
-
-// The same for services that only read their own memory: no lock, no input or output, no call of a
-// plugin. Releasing the GIL would cost more than the service, and acquiring it again takes a whole
-// switch interval while another thread computes.
-OrthancPluginErrorCode callQuick(_OrthancPluginService service, const void* parameters,
-                                 const Handles& handles = {}, StaticStringResult* text = nullptr);
-
-// Raises OrthancException if a call of the routes of plugins would never return. call() checks this
-// for services whose number implies such a call; for other services, the caller checks it.
-void refuseDuringRegistration();
 
 // Checks the result of a method of RestOutput that begins or continues the response. For a second
 // response, Orthanc reports only "Bad sequence of calls".
@@ -58,17 +29,6 @@ inline void checkAnswer(PyObject* output, OrthancPluginErrorCode code) {
   check(code);
   answered = true;
 }
-
-// For destructors: the thread that frees has passed the gate already.
-inline void callUnchecked(_OrthancPluginService service, const void* parameters) {
-  host::invoke(service, parameters);
-}
-
-// The name of this plugin in Orthanc
-const char* pluginName();
-
-// Functions that a script kept over a reset of Orthanc (POST /tools/reset) refuse to work.
-void requireCurrent(PyObject* module);
 
 // The boundary between C++ and CPython: no C++ exception crosses it.
 template <Wrapper wrapper>
@@ -104,10 +64,6 @@ PyObject* number(T value) {
     return py::Long_FromUnsignedLongLong(value);
   }
 }
-
-// A copy as bytes, made while no other thread works on the handles; large ones are copied without
-// the GIL.
-PyObject* bytes(const void* data, std::uint64_t size, const Handles& handles = {});
 
 // The next value of a Python iterator; null at its end. Throws PythonError.
 inline Ref next(const Ref& iterator) {
@@ -149,23 +105,6 @@ class StringResult {
 
  private:
   char* text_ = nullptr;
-};
-
-// A string that belongs to Orthanc; None if it is NULL
-class StaticStringResult {
- public:
-  const char** out() { return &text_; }
-  void keep() {
-    if (text_ != nullptr) {
-      copy_ = text_;
-      text_ = copy_.c_str();
-    }
-  }
-  PyObject* release() { return text_ == nullptr ? none() : text(text_).release(); }
-
- private:
-  const char* text_ = nullptr;
-  std::string copy_;
 };
 
 // A new object of Orthanc, to be owned by the script

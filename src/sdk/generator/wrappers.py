@@ -107,7 +107,7 @@ class _Sources:
         if kind == "out":
             return "&result" if self.is_number else "result.out()"
         if kind == "plugin name":
-            return "pluginName()"
+            return "host::kPluginName"
         if kind == "expr":  # a cast: (int32_t) argument
             cast = re.match(r"^\((\w+)\) (\w+)$", value)
             if cast:
