@@ -5,6 +5,7 @@
 #include "binding/errors.hpp"
 #include "binding/python_runtime.hpp"
 #include "binding/text.hpp"
+#include "host/fork.hpp"
 
 namespace orthanc {
 

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // Authentication of HTTP requests, and audit logs.
+#include "callbacks/authentication.hpp"
+
 #include "binding/headers.hpp"
 #include "callbacks/http_request.hpp"
 #include "host/deferred_routes.hpp"

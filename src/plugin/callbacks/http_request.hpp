@@ -19,7 +19,4 @@ inline Ref dictionary(uint32_t count, const char* const* keys, const char* const
   return result;
 }
 
-// Whether the script authenticates requests, so that it has made the payloads.
-bool authenticates();
-
 }  // namespace orthanc

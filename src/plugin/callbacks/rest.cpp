@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "callbacks/authentication.hpp"
 #include "callbacks/body_limit.hpp"
 #include "callbacks/http_request.hpp"
 #include "host/log_text.hpp"

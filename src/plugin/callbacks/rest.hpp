@@ -22,14 +22,4 @@ std::string methodName(OrthancPluginHttpMethod method);
 // The keyword arguments of a REST callback
 Ref keywordsOf(const OrthancPluginHttpRequest& request, bool withBody);
 
-// Collects bodies in chunks for the routes that the script has registered so far.
-void collectBodies();
-
-// Logs the routes of the script.
-void logRoutes();
-
-// Forgets the routes of the script; Orthanc has already forgotten them.
-void clearRoutes();
-void clearChunkedRoutes();
-
 }  // namespace orthanc

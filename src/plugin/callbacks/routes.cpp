@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // The table of REST routes.
+#include "callbacks/routes.hpp"
+
 #include <array>
 #include <atomic>
 #include <mutex>

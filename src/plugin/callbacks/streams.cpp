@@ -3,6 +3,8 @@
 //
 // Bodies that are larger than memory: responses from a generator, and uploads as a file
 // (orthanc_runtime.streams).
+#include "callbacks/streams.hpp"
+
 #include <array>
 #include <atomic>
 #include <mutex>

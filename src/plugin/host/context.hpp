@@ -81,16 +81,9 @@ int callsBehindGate();
 void closeGate();
 
 // A child of fork() has the memory of Orthanc, but none of its threads: its mutexes may be locked
-// forever. Every call to Orthanc fails there. The child ends with the thread that forked.
-void leaveOrthancInForkedChildren();
+// forever. Every call to Orthanc fails there.
 void enterForkedChild();
 bool isForkedChild();
-
-// Ends such a child, with exit code 1 and without Orthanc's exit functions.
-[[noreturn]] void exitForkedChild();
-
-// Ends the child after some seconds: it may wait for a lock that a thread of the parent held.
-void limitForkedChild();
 
 // Forgets the context; the strings and objects of Orthanc are gone after this.
 void close();

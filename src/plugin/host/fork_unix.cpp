@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#include "host/fork.hpp"
+
 #include <pthread.h>
 #include <unistd.h>
 

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include <cstdlib>
+#include "host/fork.hpp"
 
-#include "host/context.hpp"
+#include <cstdlib>
 
 namespace host {
 
