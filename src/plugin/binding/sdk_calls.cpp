@@ -23,15 +23,6 @@ bool isLogging(_OrthancPluginService service) {
                                      : "Orthanc is stopping");
 }
 
-// A call guard that raises OrthancException if the gate is closed for the service.
-struct RequiredCallGuard : host::CallGuard {
-  explicit RequiredCallGuard(_OrthancPluginService service) {
-    if (!*this || !host::isAvailable(service)) {
-      refuse();
-    }
-  }
-};
-
 // The result of a call of Orthanc. code() raises a C++ exception of the call, with the GIL held.
 class Outcome {
  public:
@@ -73,6 +64,12 @@ OrthancPluginErrorCode log(_OrthancPluginService service, const void* parameters
 }
 
 }  // namespace
+
+RequiredCallGuard::RequiredCallGuard(_OrthancPluginService service) {
+  if (!*this || !host::isAvailable(service)) {
+    refuse();
+  }
+}
 
 void refuseDuringRegistration() {
   if (deferred_routes::mustNotReenter()) {

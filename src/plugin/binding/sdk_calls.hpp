@@ -54,6 +54,11 @@ inline OrthancPluginErrorCode call(_OrthancPluginService service, const void* pa
 OrthancPluginErrorCode callQuick(_OrthancPluginService service, const void* parameters,
                                  const Handles& handles = {}, StaticStringResult* text = nullptr);
 
+// A call guard that raises OrthancException if the gate is closed for the service.
+struct RequiredCallGuard : host::CallGuard {
+  explicit RequiredCallGuard(_OrthancPluginService service);
+};
+
 // Raises OrthancException if a call of the routes of plugins would never return. call() checks this
 // for services whose number implies such a call; for other services, the caller checks it.
 void refuseDuringRegistration();

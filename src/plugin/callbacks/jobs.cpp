@@ -327,10 +327,7 @@ PyObject* handwritten::Job_SubmitJob(PyObject* self, PyObject* const* values, Py
                                      PyObject* keywords) {
   const Arguments<1> arguments(signatures::Job_SubmitJob, values, count, keywords);
   const int32_t priority = arguments[0].given() ? integer<int32_t>(arguments[0]) : 0;
-  const host::CallGuard guard;
-  if (!guard) {
-    raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls, "Orthanc is stopping");
-  }
+  const RequiredCallGuard guard(_OrthancPluginService_SubmitJob);
   StringResult id;
   _OrthancPluginSubmitJob parameters{};
   parameters.resultId = id.out();

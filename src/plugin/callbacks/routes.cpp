@@ -80,10 +80,7 @@ PyObject* handwritten::RegisterRestCallback(PyObject*, PyObject* const* values, 
   const Text expression(arguments[0]);
   PyObject* callback = callable(arguments[1]);
   requireRegularExpression(arguments[0]);
-  const host::CallGuard guard;
-  if (!guard || !host::isAvailable(_OrthancPluginService_RegisterRestCallback)) {
-    raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls, "Orthanc is stopping");
-  }
+  const RequiredCallGuard guard(_OrthancPluginService_RegisterRestCallback);
   host::logInfo(std::string("Registering a Python REST callback on URI: ") +
                 host::oneLine(static_cast<const char*>(expression)));
   const std::size_t route = takeRoute(callback);

@@ -123,36 +123,6 @@ PyObject* HttpClient(PyObject*, PyObject* const* values, Py_ssize_t count, PyObj
   return exchange.perform(_OrthancPluginService_CallHttpClient2);
 }
 
-PyObject* RestOutput_AnswerBuffer(PyObject* self, PyObject* const* values, Py_ssize_t count,
-                                  PyObject* keywords) {
-  const Arguments<2> arguments(signatures::RestOutput_AnswerBuffer, values, count, keywords);
-  const Receiver<OrthancPluginRestOutput> output(self);
-  const Buffer answer(arguments[0]);
-  const HeaderText mimeType(arguments[1]);
-  _OrthancPluginAnswerBuffer p{};
-  p.output = output;
-  p.answer = answer.data();
-  p.answerSize = answer.size<uint32_t>();
-  p.mimeType = mimeType;
-  checkAnswer(self, call(_OrthancPluginService_AnswerBuffer, &p, output));
-  return none();
-}
-
-PyObject* RestOutput_SendMultipartItem2(PyObject* self, PyObject* const* values, Py_ssize_t count,
-                                        PyObject* keywords) {
-  const Arguments<2> arguments(signatures::RestOutput_SendMultipartItem2, values, count, keywords);
-  const Receiver<OrthancPluginRestOutput> output(self);
-  const Buffer answer(arguments[0]);
-  const Headers headers(arguments[1]);
-  _OrthancPluginSendMultipartItem2 p{};
-  p.output = output;
-  p.answer = answer.data();
-  p.answerSize = answer.size<uint32_t>();
-  headers.fill(p.headersCount, p.headersKeys, p.headersValues);
-  checkAnswer(self, call(_OrthancPluginService_SendMultipartItem2, &p, output));
-  return none();
-}
-
 }  // namespace handwritten
 
 }  // namespace orthanc

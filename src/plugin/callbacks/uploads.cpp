@@ -1,9 +1,8 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Bodies that are larger than memory: responses from a generator, and uploads as a file
-// (orthanc_runtime.streams).
-#include "callbacks/streams.hpp"
+// Request bodies that are larger than memory: scripts read them as files (orthanc_runtime.streams).
+#include "callbacks/uploads.hpp"
 
 #include <array>
 #include <atomic>
@@ -11,8 +10,6 @@
 #include <string>
 #include <utility>
 
-#include "binding/chunk_reader.hpp"
-#include "binding/headers.hpp"
 #include "binding/python_runtime.hpp"
 #include "callbacks/body_limit.hpp"
 #include "callbacks/callback.hpp"
@@ -20,46 +17,6 @@
 #include "host/deferred_routes.hpp"
 
 namespace orthanc {
-
-// ---- responses
-
-namespace {
-
-void startStream(PyObject* self, const char* contentType) {
-  const Receiver<OrthancPluginRestOutput> output(self);
-  _OrthancPluginStartStreamAnswer parameters{};
-  parameters.output = output;
-  parameters.contentType = contentType;
-  checkAnswer(self, call(_OrthancPluginService_StartStreamAnswer, &parameters, output));
-}
-
-void sendChunk(PyObject* self, const ChunkReader& chunks) {
-  const Receiver<OrthancPluginRestOutput> output(self);
-  _OrthancPluginAnswerBuffer parameters{};
-  parameters.output = output;
-  parameters.answer = chunks.data();
-  parameters.answerSize = chunks.size();
-  check(call(_OrthancPluginService_SendStreamChunk, &parameters, output));
-}
-
-}  // namespace
-
-PyObject* handwritten::RestOutput_Stream(PyObject* self, PyObject* const* values, Py_ssize_t count,
-                                         PyObject* keywords) {
-  const Arguments<2> arguments(signatures::RestOutput_Stream, values, count, keywords);
-  const HeaderText contentType(arguments[1]);
-  // An exception before the first chunk can still become an HTTP status
-  ChunkReader chunks(arguments[0]);
-  startStream(self, contentType);
-  // the output is in use while Orthanc sends a chunk, but not while the script makes the next one:
-  // the end of the callback must not wait for the script
-  for (; !chunks.atEnd(); chunks.advance()) {
-    sendChunk(self, chunks);
-  }
-  return none();
-}
-
-// ---- uploads
 
 namespace {
 
@@ -180,10 +137,7 @@ PyObject* handwritten::RegisterChunkedRestCallback(PyObject*, PyObject* const* v
     raise(builtins.runtimeError,
           "Call RegisterChunkedRestCallback() while the script is being imported");
   }
-  const host::CallGuard guard;
-  if (!guard || !host::isAvailable(_OrthancPluginService_RegisterChunkedRestCallback)) {
-    raiseOrthanc(OrthancPluginErrorCode_BadSequenceOfCalls, "Orthanc is stopping");
-  }
+  const RequiredCallGuard guard(_OrthancPluginService_RegisterChunkedRestCallback);
   const std::size_t route = takeRoute(callback);
   _OrthancPluginChunkedRestCallback parameters{};
   parameters.pathRegularExpression = expression;
