@@ -200,8 +200,8 @@ def test_a_progress_out_of_bounds(engine: Engine, progress: float) -> None:
         wrong().step()
 
 
-def test_a_job_of_an_earlier_run_is_refused(runtime: Runtime, engine: Engine) -> None:
+def test_a_job_from_before_a_reset_is_refused(runtime: Runtime, engine: Engine) -> None:
     job = counting(engine)(1)
     engine.jobs.exports(object())
-    with pytest.raises(RuntimeError, match="a run of Orthanc that has ended"):
+    with pytest.raises(RuntimeError, match="is from before a reset of Orthanc"):
         job.submit()

@@ -48,14 +48,17 @@ def upload(runtime: Runtime) -> Callable[..., Any]:
         (io.BytesIO(b"ab"), [b"ab"]),
         (b"x" * ((1 << 20) + 1), [b"x" * (1 << 20), b"x"]),
     ],
+    ids=["none", "empty", "bytes", "text", "bytearray", "stride", "list", "file", "large"],
 )
-def test_the_pieces_of_a_body(runtime: Runtime, source: object, expected: list[bytes]) -> None:
-    assert [bytes(piece) for piece in runtime("streams").pieces(source)] == expected
+def test_each_source_of_a_body_is_read_in_chunks(
+    runtime: Runtime, source: object, expected: list[bytes]
+) -> None:
+    assert [bytes(chunk) for chunk in runtime("streams").chunks(source)] == expected
 
 
 def test_a_body_of_a_wrong_type(runtime: Runtime) -> None:
     with pytest.raises(TypeError, match="not int"):
-        runtime("streams").pieces(3)
+        runtime("streams").chunks(3)
 
 
 def test_the_sink_of_a_response(runtime: Runtime) -> None:
@@ -146,7 +149,7 @@ def test_an_exception_reaches_the_caller(upload: Callable[..., Any]) -> None:
 
 
 def test_a_callback_without_an_answer(upload: Callable[..., Any]) -> None:
-    with pytest.raises(RuntimeError, match="has given no answer"):
+    with pytest.raises(RuntimeError, match="has sent no response"):
         upload(lambda output, uri, **request: None).execute(Answers())
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from . import debian_chroots
 from .commands import run
-from .host import program
+from .machine_packages import program
 from .networks import own_network
 from .wheels import PIP_CONFIGURATION
 
