@@ -23,7 +23,8 @@ from .library import library_path
 from .listening_addresses import listening
 from .output import tail
 from .ports import free_port, is_free
-from .server import Orthanc, OrthancFailed, deliverable_signals
+from .server import Orthanc, OrthancFailed
+from .stop_signals import deliverable_signals
 
 # An error and its continuation lines, up to the next line that has a level and a date.
 _ERROR = re.compile(r"^E\d{4} .*\n(?:(?![EWIT]\d{4} ).*\n)*", re.MULTILINE)

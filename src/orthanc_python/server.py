@@ -10,18 +10,15 @@ Everything that the server prints is in `server.log`.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 import os
 import re
 import shutil
-import signal
 import subprocess
-import sys
 import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -34,6 +31,7 @@ from .library import library_path
 from .output import Output, tail
 from .ports import free_port, port_for
 from .server_directory import ServerDirectory
+from .stop_signals import ask_to_stop, deliverable_signals, listens_to_signals
 
 __all__ = ["Orthanc", "OrthancFailed", "free_port"]
 
@@ -254,7 +252,7 @@ class Orthanc:
         heard = False
         while code is None and (left := deadline - time.monotonic()) > 0:
             if not heard:
-                _ask_to_stop(process)
+                ask_to_stop(process)
             code = self._await_end(process, min(left, _STOP_INTERVAL))
             heard = not talks or _HEARD.search(self.log[begin:]) is not None
         return code
@@ -361,44 +359,6 @@ def _hand_over(directory: Path, account: str) -> dict[str, Any]:
 def _port_of(config: Mapping[str, object], key: str) -> int:
     value = config.get(key, 0)
     return value if isinstance(value, int) else 0
-
-
-def listens_to_signals(pid: int) -> bool:
-    """Whether SIGTERM would stop the process cleanly.
-
-    Orthanc responds to its first request shortly before it installs its handlers, and has none
-    during a reset. It installs the handler of SIGHUP last, and no other code installs one.
-    """
-    try:
-        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return True  # no /proc here, or the process has ended: the next poll detects that
-    caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)
-    return caught is None or bool(int(caught[1], 16) >> (signal.SIGHUP - 1) & 1)
-
-
-@contextlib.contextmanager
-def deliverable_signals() -> Iterator[None]:
-    """Unblock the signals that stop Orthanc for processes that this thread starts.
-
-    The caller may have blocked them, and processes inherit the mask.
-    """
-    if sys.platform == "win32":
-        yield
-        return
-    stopping = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-    before = signal.pthread_sigmask(signal.SIG_UNBLOCK, stopping)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _ask_to_stop(process: subprocess.Popen[bytes]) -> None:
-    if sys.platform == "win32":
-        process.send_signal(signal.CTRL_BREAK_EVENT)
-    else:
-        process.terminate()
 
 
 def _clean_up(process: subprocess.Popen[bytes] | None, directory: Path) -> None:

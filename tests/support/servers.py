@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 import pytest
 import requests
 
-from orthanc_python.server import Orthanc, listens_to_signals
+from orthanc_python.server import Orthanc
+from orthanc_python.stop_signals import listens_to_signals
 
 from .debian_chroots import Suite
 
