@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Functions of the shared library (src/plugin/module/native.cpp)."""
+"""Functions of the shared library (src/plugin/binding/native.cpp)."""
 
 def log(level: int, file: str, line: int, text: str) -> bool:
     """Write a message to Orthanc's log; False if there is no Orthanc to log.
