@@ -11,7 +11,7 @@ import os
 import sys
 from typing import Any
 
-from . import logs
+from . import log_writer
 
 
 def connect(module: Any) -> None:
@@ -23,10 +23,10 @@ def connect(module: Any) -> None:
 
 
 def _level(number: int) -> int:
-    for lowest, level in (40, logs.ERROR), (30, logs.WARNING), (20, logs.INFO):
+    for lowest, level in (40, log_writer.ERROR), (30, log_writer.WARNING), (20, log_writer.INFO):
         if number >= lowest:
             return level
-    return logs.TRACE
+    return log_writer.TRACE
 
 
 def _connect_logging(logging: Any) -> None:
@@ -42,7 +42,9 @@ def _connect_logging(logging: Any) -> None:
         def emit(self, record: Any) -> None:
             try:
                 text = self.format(record)
-                done = logs.write(_level(record.levelno), record.filename, record.lineno, text)
+                done = log_writer.write(
+                    _level(record.levelno), record.filename, record.lineno, text
+                )
             except Exception:
                 self.handleError(record)
             else:
@@ -81,8 +83,8 @@ def _connect_warnings(warnings: Any) -> None:
     ) -> None:
         """Write a warning to Orthanc's log, or to `file`."""
         text = f"{category.__name__}: {message}"
-        if file is not None or not logs.write(
-            logs.WARNING, os.path.basename(filename), lineno, text
+        if file is not None or not log_writer.write(
+            log_writer.WARNING, os.path.basename(filename), lineno, text
         ):
             standard(message, category, filename, lineno, file, line)
 

@@ -12,26 +12,22 @@ import threading
 from types import ModuleType
 from typing import Any
 
-from . import loaded, native
-from .errors import format_exception
+from . import loaded, log_writer, native
 
-ERROR, WARNING, INFO, TRACE = range(4)  # as orthanc.LogLevel
-
-_to_log = False
 _thread_hook = threading.excepthook
 _unraisable_hook = sys.unraisablehook
 
 
 def connect(output: str) -> None:
     """Apply the option `Python.Output`; called at each start of Orthanc."""
-    global _to_log
-    _to_log = output != "stdout"
+    to_log = output != "stdout"
+    log_writer.enable(to_log)
     missing = sys.stdout is None or sys.stderr is None  # as in many Windows services
-    if output in ("log", "both") or (_to_log and missing) or loaded("output"):
+    if output in ("log", "both") or (to_log and missing) or loaded("output"):
         from . import output as streams
 
         streams.install(_write_line, output)
-    if _to_log and _Finder not in sys.meta_path:
+    if to_log and _Finder not in sys.meta_path:
         threading.excepthook = _thread_failed
         sys.unraisablehook = _ignored
         finder: Any = _Finder
@@ -41,30 +37,15 @@ def connect(output: str) -> None:
                 _connect(sys.modules[name])
 
 
-def write(level: int, file: str, line: int, text: str) -> bool:
-    """Write a message to Orthanc's log; False if the log is not in use, or Orthanc has ended."""
-    return _to_log and native.log(level, file, line, text)
-
-
 def _write_line(text: str) -> bool:
-    return native.log(WARNING, "", 0, text)
-
-
-def report(headline: str, error: BaseException | None) -> bool:
-    """Write an unhandled exception to Orthanc's log; False as for `write`."""
-    try:
-        return error is not None and write(
-            ERROR, "", 0, f"{headline}, traceback:\n{format_exception(error)}"
-        )
-    except Exception:  # such as a RecursionError: the standard hook needs less stack
-        return False
+    return native.log(log_writer.WARNING, "", 0, text)
 
 
 def _thread_failed(args: Any) -> None:
     if args.exc_type is SystemExit:
         return
     name = args.thread.name if args.thread is not None else threading.get_ident()
-    if not report(f'Error in the Python thread "{name}"', args.exc_value):
+    if not log_writer.report(f'Error in the Python thread "{name}"', args.exc_value):
         _thread_hook(args)
 
 
@@ -75,7 +56,7 @@ def _ignored(args: Any) -> None:
             headline += f": {args.object!r}"
     except Exception:
         pass
-    if not report(headline, args.exc_value):
+    if not log_writer.report(headline, args.exc_value):
         _unraisable_hook(args)
 
 

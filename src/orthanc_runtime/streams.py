@@ -134,10 +134,11 @@ class Upload:
     def _report(self) -> None:
         self._thread.join()
         if self._error is not None and not isinstance(self._error, ConnectionAbortedError):
-            from . import logs
+            from . import log_writer
 
             error = self._error
-            if not logs.report(f"Error in the chunked REST callback for {self.request}", error):
+            headline = f"Error in the chunked REST callback for {self.request}"
+            if not log_writer.report(headline, error):
                 sys.excepthook(type(error), error, error.__traceback__)
 
     def _raise_error(self) -> None:

@@ -31,7 +31,6 @@ _MODULES = (
     "",
     ".datasets",
     ".enumerations",
-    ".error_hints",
     ".errors",
     ".http",
     ".jobs",

@@ -106,10 +106,11 @@ def test_an_ignored_exception_is_logged(runtime: Runtime, logs: Any) -> None:
 def test_without_a_log_python_reports_itself(
     runtime: Runtime, logs: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert logs.report("Error in a callback", ValueError("x")) is True
+    writer = runtime("log_writer")
+    assert writer.report("Error in a callback", ValueError("x")) is True
     runtime.has_log = False
-    assert logs.report("Error in a callback", ValueError("x")) is False
-    assert logs.report("Error in a callback", None) is False
+    assert writer.report("Error in a callback", ValueError("x")) is False
+    assert writer.report("Error in a callback", None) is False
 
 
 def test_lines_of_a_stream_are_split(

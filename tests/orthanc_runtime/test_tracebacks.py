@@ -60,7 +60,7 @@ def test_an_import_shows_no_frames_of_importlib(
 )
 def test_the_hint_for_an_error_of_orthanc(runtime: Runtime, code: int, hint: str) -> None:
     error = runtime("errors").OrthancException(code, "text")
-    assert hint in runtime("hints").hint(error)
+    assert hint in runtime("error_hints").hint(error)
 
 
 def test_the_last_line_is_the_hint(runtime: Runtime) -> None:
@@ -84,7 +84,7 @@ def test_the_last_line_is_the_hint(runtime: Runtime) -> None:
     ],
 )
 def test_the_hint_for_an_exception_of_python(runtime: Runtime, error: Exception, hint: str) -> None:
-    found = runtime("hints").hint(error)
+    found = runtime("error_hints").hint(error)
     assert hint in found if hint else found == ""
 
 

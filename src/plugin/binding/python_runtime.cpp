@@ -70,7 +70,7 @@ void loadPythonRuntime() {
   const Ref errors = import("errors");
   pythonRuntime.orthancException = attributeOf(errors, "OrthancException").release();
   pythonRuntime.orthancStopping = attributeOf(errors, "OrthancStopping").release();
-  pythonRuntime.formatException = attributeOf(errors, "format_exception").release();
+  pythonRuntime.formatException = attributeOf(import("tracebacks"), "format_exception").release();
   if (interpreter::LargeStack::isDisabled()) {
     // the compiler of such a Python needs more stack than Orthanc's threads have
     for (std::size_t i = 0; i < runtimeSourceCount; ++i) {

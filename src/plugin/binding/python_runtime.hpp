@@ -27,7 +27,7 @@ class Lazy {
 struct PythonRuntime {
   PyObject* orthancException = nullptr;          // errors.OrthancException
   PyObject* orthancStopping = nullptr;           // errors.OrthancStopping
-  PyObject* formatException = nullptr;           // errors.format_exception(exception) -> str
+  PyObject* formatException = nullptr;           // tracebacks.format_exception(exception) -> str
   Lazy formatStack{"shutdown", "format_stack"};  // (thread identifier) -> str
   Lazy describeThreads{"shutdown", "describe_threads"};  // () -> list of str
   Lazy createEnumeration{"enumerations", "create"};      // (name, doc, members, missing, version)
