@@ -202,7 +202,7 @@ def test_jobs_are_declared_and_submitted_by_the_process_of_orthanc(server: Ortha
         job = server.get(f"/job/{kind}").json()
         assert wait_state(server, job, "Success")["Content"]["Result"] == 49
     *_, reason = run(server, "use", "submit")
-    assert "exists in the process of Orthanc only" in reason or "This is a child" in reason
+    assert "exists in the process of Orthanc only" in reason or "This is a forked child" in reason
 
 
 def test_datasets_and_buffers_can_be_sent(server: Orthanc) -> None:
