@@ -153,7 +153,7 @@ def _parser() -> argparse.ArgumentParser:
         "--sha256",
         type=_sha256,
         metavar="SUM",
-        help="pass over an Orthanc with another SHA-256, downloaded or not",
+        help="use only an Orthanc whose file has this SHA-256",
     )
     running.add_argument("--http-port", type=int, metavar="N", help="8042 if it is free")
     running.add_argument("--dicom-port", type=int, metavar="N", help="4242 if it is free")
@@ -173,8 +173,8 @@ def _parser() -> argparse.ArgumentParser:
         "doctor",
         help="check the installation",
         description="Start Orthanc with the plugin and report the findings. With --config, check "
-        "how Orthanc will read that configuration: neither its script nor its other plugins "
-        "are run, and its data is not touched.",
+        "how Orthanc will read that configuration, without running its script or its other "
+        "plugins, and without its data.",
     )
     _add_orthanc(check)
     check.add_argument(
@@ -186,16 +186,16 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--user",
         metavar="ACCOUNT",
-        help="the account of the service, if root asks; without it the one in the service that "
-        "uses the configuration",
+        help="account to check, for root only; default: the account of the service that uses the "
+        "configuration",
     )
-    check.add_argument("--json", action="store_true", help="for programs")
+    check.add_argument("--json", action="store_true", help="print the findings as JSON")
     return parser
 
 
 def _sha256(text: str) -> str:
     if re.fullmatch("[0-9A-Fa-f]{64}", text) is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no SHA-256, which has 64 hexadecimal digits")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a SHA-256: write 64 hexadecimal digits")
     return text.lower()
 
 
@@ -203,7 +203,7 @@ def _add_orthanc(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--orthanc",
         metavar="PATH|VERSION",
-        help="the Orthanc to use; without it the installed one, otherwise one is downloaded",
+        help="the Orthanc to use; default: the installed one, or a download",
     )
 
 

@@ -65,7 +65,7 @@ def _temporary_folder() -> Path:
     if hasattr(os, "getuid") and (folder.is_symlink() or folder.stat().st_uid != os.getuid()):
         # Programs are started from here: do not trust a folder of another account.
         raise PermissionError(
-            f"{folder} belongs to another account; set {ENVIRONMENT_VARIABLE} to a folder of yours"
+            f"{folder} belongs to another account: set {ENVIRONMENT_VARIABLE} to a folder of yours"
         )
     return folder
 

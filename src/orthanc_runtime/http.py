@@ -158,7 +158,8 @@ class Client:
         known = self._send.__kwdefaults__ or {}
         for name in options.keys() - known.keys():
             raise TypeError(
-                f"orthanc.{type(self).__name__} knows no {name!r}, only {', '.join(sorted(known))}"
+                f"orthanc.{type(self).__name__} has no option {name!r}: its options are "
+                f"{', '.join(sorted(known))}"
             )
         sent = dict(headers or {})
         if json is not None:

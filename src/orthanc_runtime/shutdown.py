@@ -122,7 +122,9 @@ def _processes_end(deadline: float, problems: list[str]) -> Iterator[None]:
     try:
         threading.Thread(target=run, name="PY-PROCESSES", daemon=True).start()
     except RuntimeError:
-        problems.append("The system refuses a thread that limits the time of child processes")
+        problems.append(
+            "Cannot start a thread: the stop waits for child processes without a time limit"
+        )
     try:
         yield
     finally:

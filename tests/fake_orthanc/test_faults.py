@@ -123,7 +123,10 @@ orthanc.RegisterRestCallback('/changes', register)
 
 def test_a_change_callback_without_a_thread_leaves_its_place_free(start: Start) -> None:
     host = start(CHANGES)
-    assert "refuses another thread" in host.command("threadless request |changes")["answer"]
+    assert (
+        "Cannot start the thread for change events"
+        in host.command("threadless request |changes")["answer"]
+    )
     assert host.get("/changes") == "registered"
     assert "Can only register one" in host.get("/changes")
     assert host.stop() == 0

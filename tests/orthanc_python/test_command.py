@@ -298,7 +298,7 @@ def test_another_port_is_used_if_the_usual_port_is_in_use(run: Callable[..., Run
         (["script.py", "--orthanc", "missing"], "There is no Orthanc at"),
         (["script.py", "--orthanc", "/bin/true"], "/bin/true is not Orthanc, or does not run"),
         (["script.py", "--orthanc", "script.py"], "script.py is not Orthanc, or does not run"),
-        (["script.py", "--sha256", "1234"], "'1234' is no SHA-256, which has 64 hexadecimal"),
+        (["script.py", "--sha256", "1234"], "'1234' is not a SHA-256: write 64 hexadecimal"),
         (
             ["script.py", "--orthanc", "script.py", "--sha256", "F" * 64],
             f"The SHA-256 of .*script.py is .*, not {'f' * 64}: it was not started",

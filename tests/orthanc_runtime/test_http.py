@@ -108,7 +108,12 @@ def test_requests_of_the_http_client(runtime: Runtime, sent: list[Any]) -> None:
         (ValueError, "not 'PATCH'", ("PATCH", "/"), {}),
         (ValueError, "not 3", (3, "/"), {}),
         (TypeError, "url must be str, not bytes", ("GET", b"/"), {}),
-        (TypeError, "knows no 'proxy', only after_plugins", ("GET", "/"), {"proxy": 1}),
+        (
+            TypeError,
+            "has no option 'proxy': its options are after_plugins",
+            ("GET", "/"),
+            {"proxy": 1},
+        ),
         (TypeError, "data or json, not both", ("POST", "/", b"x"), {"json": 1}),
         (ValueError, "cannot contain '&'", ("GET", "/"), {"params": {"a": "b&c"}}),
         (ValueError, "for GET only", ("POST", "/?a"), {}),

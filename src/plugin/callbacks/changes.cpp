@@ -169,7 +169,8 @@ PyObject* handwritten::RegisterOnChangeCallback(PyObject*, PyObject* const* valu
   try {
     events->start();
   } catch (const std::system_error&) {
-    raise(builtins.runtimeError, "The system refuses another thread (for change events)");
+    raise(builtins.runtimeError,
+          "Cannot start the thread for change events: raise the limit of threads");
   }
   _OrthancPluginOnChangeCallback parameters{};
   parameters.callback = onChange;

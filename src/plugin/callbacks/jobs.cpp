@@ -303,7 +303,8 @@ void resumeRestoredJobs() {
       }
     }).detach();
   } catch (const std::system_error&) {
-    host::logError("The system refuses another thread (to resume Python jobs)");
+    host::logError(
+        "Cannot start a thread: Python jobs stay paused until they are resumed over REST");
   }
 }
 

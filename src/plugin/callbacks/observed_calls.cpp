@@ -96,7 +96,7 @@ std::shared_ptr<const std::atomic<bool>> logStacks(std::vector<StackRequest> req
       }
     }).detach();
   } catch (const std::system_error&) {
-    host::logError("The system refuses another thread (to log Python stacks)");
+    host::logError("Cannot start a thread: the log has no Python stacks of the calls in progress");
   }
   return attached;
 }

@@ -40,7 +40,7 @@ class ObservedCalls {
 struct StackRequest {
   interpreter::ActiveCall call;
   std::string headline;
-  bool interrupt = false;  // raise SystemExit in it as well
+  bool interrupt = false;  // also raise SystemExit in it
 };
 
 // Logs each headline with the Python stack of the call; on request, the stacks of the script's own

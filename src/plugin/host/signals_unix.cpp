@@ -112,7 +112,7 @@ void replay() {
     std::thread(sendWhenOrthancHandlesSignals).detach();
   } catch (const std::system_error&) {
     logWarning(
-        "The system refuses a thread: Orthanc does not get the signal that arrived too early");
+        "Cannot start a thread: Orthanc does not get the signal that arrived while it started");
   }
 }
 
