@@ -10,7 +10,7 @@ stub    write build/stub/orthanc.pyi, the type stub of the module, and the refer
 
 sanitizers  test the plugin with ThreadSanitizer and AddressSanitizer
 windows     run the library for Windows under Wine
-artifacts   build, check and test the files of a release
+rehearsal   run the workflow of a release here, step by step
 benchmarks  compare with a plugin in C++ and with the packaged Python plugin
 """
 
@@ -120,8 +120,8 @@ def install_plugin(session: nox.Session, *groups: str) -> None:
     """Install the plugin and groups; the build tools stay, so that edited files are compiled."""
     install_groups(session, "build", *groups)
     session.log("Building and installing the plugin ...")
-    define = f"cmake.define.PYTHON_VERSION={flavour(session)}"
-    session.install("-q", "--no-build-isolation", ".", "-C", define)
+    define = ["-C", f"cmake.define.PYTHON_VERSION={flavour(session)}", "-C", "wheel.py-api="]
+    session.install("-q", "--no-build-isolation", ".", *define)
 
 
 def build(
@@ -233,10 +233,10 @@ def lint_workflows(session: nox.Session) -> None:
 
 
 @nox.session
-def artifacts(session: nox.Session) -> None:
-    """Build, check and test the release files that this machine can build."""
+def rehearsal(session: nox.Session) -> None:
+    """Run the steps of .github/workflows/release.yml that this machine can run."""
     install_groups(session, "packaging")
-    session.run("python", "packaging/build.py", *session.posargs)
+    session.run("python", "packaging/rehearse.py", *session.posargs)
 
 
 @nox.session

@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Create the folder of a release from the artifacts in dist/.
+"""Create the folder of a release from the wheels, libraries and sources in wheelhouse/.
 
     python packaging/assemble.py                 require all files of packaging/matrix.toml
     python packaging/assemble.py --partial       use the files that exist, to test the release
-    python packaging/assemble.py --sdist         first create the archive of the sources, in dist/
     python packaging/assemble.py verify          compare build/release/ with its SHA256SUMS
+    python packaging/assemble.py prerelease      print whether the version is a pre-release
 
 Adds an archive for each platform, the table of compatibility, the release notes, the CycloneDX bill
 of materials, latest.json and SHA256SUMS. Run twice, it writes the same bytes.
@@ -14,11 +14,10 @@ of materials, latest.json and SHA256SUMS. Run twice, it writes the same bytes.
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
 import sys
 from pathlib import Path
 
+from packaging.version import Version
 from pipeline import names, project, release
 from pipeline.matrix import load
 
@@ -31,9 +30,10 @@ def main() -> int:
         for problem in problems:
             print(problem, file=sys.stderr)
         return 1 if problems else 0
-    if options.sdist:
-        make_sdist(options.dist)
     matrix, version = load(), project.version()
+    if options.command == "prerelease":
+        print(str(Version(version).is_prerelease).lower())
+        return 0
     if options.tag is not None and options.tag != f"v{version}":
         print(f"The tag {options.tag} is not v{version}, as pyproject.toml has it", file=sys.stderr)
         return 1
@@ -55,25 +55,13 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("command", nargs="?", choices=["assemble", "verify"], default="assemble")
-    parser.add_argument("--dist", type=Path, default=project.ROOT / "dist")
+    commands = ["assemble", "verify", "prerelease"]
+    parser.add_argument("command", nargs="?", choices=commands, default="assemble")
+    parser.add_argument("--dist", type=Path, default=project.ROOT / "wheelhouse")
     parser.add_argument("--output", type=Path, default=project.ROOT / "build" / "release")
     parser.add_argument("--partial", action="store_true")
-    parser.add_argument("--sdist", action="store_true")
     parser.add_argument("--tag", help="refuse to work if the version is not that of this tag")
     return parser.parse_args()
-
-
-def make_sdist(dist: Path) -> None:
-    """Create the archive of the sources with the build backend of the project."""
-    dist.mkdir(parents=True, exist_ok=True)
-    code = "import sys; from scikit_build_core.build import build_sdist; build_sdist(sys.argv[1])"
-    subprocess.run(
-        [sys.executable, "-c", code, str(dist)],
-        cwd=project.ROOT,
-        env={**os.environ, "SOURCE_DATE_EPOCH": str(project.source_date())},
-        check=True,
-    )
 
 
 if __name__ == "__main__":

@@ -52,9 +52,10 @@ def check(matrix: Matrix) -> int:
     """Name the differences between the list and cibuildwheel's builds; needs no network."""
     problems = []
     for system in dict.fromkeys(platform.system for platform in matrix.platforms):
-        command = ["cibuildwheel", "--platform", system, "--archs", "all"]
+        archs = ",".join(one.archs for one in matrix.platforms if one.system == system)
         answer = subprocess.run(
-            [sys.executable, "-m", *command, "--print-build-identifiers"],
+            [sys.executable, "-m", "cibuildwheel", "--platform", system, "--archs", archs]
+            + ["--print-build-identifiers"],
             stdout=subprocess.PIPE,
             text=True,
             check=True,

@@ -4,70 +4,52 @@
 
     python packaging/smoke.py --platform manylinux_2_28_x86_64 --python any,cp313 --source uv
 
-Runs tests/smoke for the wheel and the library of each Python in --dist. The artifact `any` is
-tested with the oldest and the newest Python of packaging/matrix.toml, or with the one after the
-newest (--next). Pythons come from uv, from Homebrew, or from PATH as python3.X (--source path).
---debian uses all Pythons and the Orthanc of that Debian suite, and needs root.
+Runs tests/smoke for each library in --dist, and for the wheel. The library `any` and the wheel are
+tested with the oldest and the newest Python in --python, or with the one after the newest of
+packaging/matrix.toml (--next). Pythons come from uv, from Homebrew, or from PATH as python3.X
+(--source path). --debian uses all Pythons and the Orthanc of that Debian suite, and needs root.
 """
 
 from __future__ import annotations
 
 import argparse
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline import names, project
+from pipeline.interpreters import NoSuchPython, interpreter
 from pipeline.matrix import ANY, Artifact, Matrix, load
 from pipeline.matrix import Python as PythonEntry
 
-sys.path[1:1] = [str(project.ROOT), str(project.ROOT / "src")]
-
-
-class NoSuchPython(Exception):
-    """The source does not have this Python."""
+Attempt = tuple[str, list[str]]  # a label, and arguments of tests/smoke
 
 
 def main() -> int:
     """Run the command and return its exit code."""
     options = parse()
     matrix = load()
-    tags = options.python.split(",") if options.python else None
+    tags = options.python.split(",") if options.python else [one.tag for one in matrix.pythons]
     failed, count = [], 0
     for artifact in matrix.artifacts(tags, [options.platform]):
-        for label, arguments in attempts(artifact, matrix, options):
-            for path in files(artifact, options.dist):
-                count += 1
-                if not smoke(path, arguments):
-                    failed.append(f"{path.name} with {label}")
-    print(f"{count - len(failed)} passed, {len(failed)} failed")
+        for version in versions(artifact.python, tags, matrix, options):
+            try:
+                tried = list(attempts(artifact, version, options))
+            except NoSuchPython as error:
+                print(f"Python {version}: {error}", flush=True)
+                if not options.next:
+                    failed.append(f"{artifact.name} with Python {version}: {error}")
+                continue
+            for label, arguments in tried:
+                for path in files(artifact, options.dist):
+                    count += 1
+                    if not smoke(path, arguments):
+                        failed.append(f"{path.name} with {label}")
+    print(f"{count} tested, {len(failed)} failed")
     for name in failed:
         print(f"FAILED {name}", file=sys.stderr)
     return 1 if failed or (count == 0 and not options.next) else 0
-
-
-def attempts(
-    artifact: Artifact, matrix: Matrix, options: argparse.Namespace
-) -> Iterator[tuple[str, list[str]]]:
-    """The Pythons to test an artifact with, each as a name and arguments of tests/smoke."""
-    if options.debian is not None:
-        from pipeline import smoke_plan
-
-        for attempt in smoke_plan.in_suite(artifact.python, options.debian):
-            yield attempt.label, list(attempt.options)
-        return
-    orthanc = ["--orthanc", options.orthanc] if options.orthanc else []
-    for version in versions(artifact.python, matrix, options.next):
-        try:
-            python = interpreter(options.source, version, options.platform)
-        except NoSuchPython as error:
-            if not options.next:
-                raise
-            print(f"Python {version} is not to be had yet: {error}")
-            continue
-        yield f"Python {version}", ["--python", python, *orthanc]
 
 
 def parse() -> argparse.Namespace:
@@ -81,54 +63,58 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--next", action="store_true", help="with the Python that is to come")
     parser.add_argument("--debian", help="a Debian suite of tests/support/debian_chroots.py")
     parser.add_argument("--orthanc", metavar="PATH|VERSION")
-    parser.add_argument("--dist", type=Path, default=project.ROOT / "dist")
+    parser.add_argument("--dist", type=Path, default=project.ROOT / "wheelhouse")
     return parser.parse_args()
 
 
-def versions(python: PythonEntry, matrix: Matrix, coming: bool = False) -> list[str]:
-    """The Pythons to test a library with."""
-    if coming:
+def versions(
+    python: PythonEntry, tags: list[str], matrix: Matrix, options: argparse.Namespace
+) -> list[str]:
+    """The Pythons to test a library with; a Debian suite has its own."""
+    if options.debian is not None:
+        return [f"of Debian {options.debian}"]
+    if options.next:
         return [f"3.{max(one.minor for one in matrix.pythons) + 1}"]
     if python.tag != ANY:
         return [python.version]
-    own = [one for one in matrix.pythons if one.tag != ANY and not one.free_threaded]
+    given = [matrix.python(tag) for tag in tags if tag != ANY] or matrix.pythons
+    own = [one for one in given if one.tag != ANY and not one.free_threaded]
     return list(dict.fromkeys(one.version for one in (own[0], own[-1])))
 
 
+def attempts(artifact: Artifact, version: str, options: argparse.Namespace) -> Iterator[Attempt]:
+    """The Pythons to test an artifact with."""
+    if options.debian is not None:
+        yield from in_suite(artifact.python, options.debian)
+        return
+    python = interpreter(options.source, version, options.platform)
+    orthanc = ["--orthanc", options.orthanc] if options.orthanc else []
+    yield f"Python {version}", ["--python", python, *orthanc]
+
+
+def in_suite(wanted: PythonEntry, name: str) -> Iterator[Attempt]:
+    """The Pythons of a Debian suite that have a shared library; prepares the suite."""
+    sys.path[1:1] = [str(project.ROOT), str(project.ROOT / "src")]
+    from tests.support import debian_chroots
+
+    suite = debian_chroots.prepare(name)
+    for path in suite.pythons():
+        version = path.rpartition("python")[2]
+        fits = wanted.version in (ANY, version)
+        if fits and list(suite.root.glob(f"usr/lib/*/libpython{version}.so.1.0")):
+            yield f"Python {version} of {name}", ["--python", path, "--debian", name]
+
+
 def files(artifact: Artifact, dist: Path) -> Iterator[Path]:
-    """The wheel and the library, in any folder below `dist`."""
+    """The library, and the wheel that carries it."""
     version = project.version()
-    for name in (names.wheel(artifact, version), names.library(artifact, version)):
-        found = sorted(dist.rglob(name))
-        if len(found) != 1:
-            raise SystemExit(f"{len(found)} files {name} in {dist}")
-        yield found[0]
-
-
-def interpreter(source: str, version: str, platform: str) -> str:
-    """The path of a Python, installed if necessary."""
-    if source == "path":
-        found = shutil.which(f"python{version}")
-        if found is None:
-            raise NoSuchPython(f"python{version} is not on PATH")
-        return found
-    if source == "homebrew":
-        formula = f"python@{version}"
-        _output(["brew", "install", "--quiet", formula])
-        return f"{_output(['brew', '--prefix', formula])}/bin/python{version}"
-    request = version
-    if platform == "win32":
-        flag = "+freethreaded" if version.endswith("t") else ""
-        request = f"cpython-{version.rstrip('t')}{flag}-windows-x86-none"
-    _output(["uv", "python", "install", request])
-    return _output(["uv", "python", "find", "--no-project", "--managed-python", request])
-
-
-def _output(command: list[str]) -> str:
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-    if done.returncode != 0:
-        raise NoSuchPython(f"{' '.join(command)}: exit code {done.returncode}")
-    return done.stdout.strip()
+    wanted = [names.library(artifact, version)]
+    if artifact.python.tag == ANY:
+        wanted.append(names.wheel(artifact.platform, version))
+    for name in wanted:
+        if not (dist / name).is_file():
+            sys.exit(f"There is no {name} in {dist}: run cibuildwheel, or name the folder: --dist")
+        yield dist / name
 
 
 def smoke(path: Path, arguments: list[str]) -> bool:

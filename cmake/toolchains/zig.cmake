@@ -26,8 +26,7 @@ set(CMAKE_C_COMPILER "${tools}/cc")
 set(CMAKE_CXX_COMPILER "${tools}/c++")
 set(CMAKE_AR "${tools}/ar")
 set(CMAKE_RANLIB "${tools}/ranlib")
-# The linker already strips. The strip of this machine does not support other targets, and would
-# break the signature of a library for macOS.
+# The linker already strips. The strip of this machine does not support other targets.
 set(CMAKE_STRIP "${CMAKE_COMMAND};-E;true" CACHE STRING "" FORCE)
 set(CMAKE_SHARED_LINKER_FLAGS_INIT "-s")
 # zig has its own cache

@@ -19,12 +19,11 @@ ANY = "any"
 class Python:
     """One Python that libraries are built for, or all of them ("any")."""
 
-    tag: str  # "cp313t"
-    carrier: str  # the Python that cibuildwheel builds with: "cp313"
+    tag: str  # "cp314t"
 
     @property
     def version(self) -> str:
-        """The value of PYTHON_VERSION for the build: "3.13t" or "any"."""
+        """The value of PYTHON_VERSION for the build: "3.14t" or "any"."""
         return ANY if self.tag == ANY else f"3.{self.tag[3:]}"
 
     @property
@@ -41,11 +40,6 @@ class Python:
     def title(self) -> str:
         """The name in tables and messages."""
         return "every Python from 3.9 on" if self.tag == ANY else f"Python {self.version}"
-
-    @property
-    def wheel_tags(self) -> str:
-        """The interpreter and ABI tags of the wheels."""
-        return "py3-none" if self.tag == ANY else f"cp3{self.minor}-{self.tag}"
 
 
 @dataclass(frozen=True)
@@ -69,6 +63,7 @@ class Platform:
     file: str
     archive: str
     cibuildwheel: str
+    archs: str
     runner: str
     smoke: tuple[SmokeRunner, ...]
     glibc: str = ""
@@ -82,7 +77,7 @@ class Platform:
 
 @dataclass(frozen=True)
 class Artifact:
-    """One library and the wheel that carries it."""
+    """One library; the one for every Python is in the wheel of its platform, too."""
 
     python: Python
     platform: Platform
@@ -110,6 +105,16 @@ class Matrix:
         for platform in _choose(self.platforms, platforms):
             for python in chosen_pythons:
                 yield Artifact(python, platform)
+
+    def python(self, tag: str) -> Python:
+        """The entry with this tag."""
+        python: Python = _choose(self.pythons, [tag])[0]
+        return python
+
+    def platform(self, tag: str) -> Platform:
+        """The entry with this tag."""
+        platform: Platform = _choose(self.platforms, [tag])[0]
+        return platform
 
     def minimal(self) -> Matrix:
         """The part of the matrix that pull requests are tested with."""
@@ -139,9 +144,7 @@ def load(path: Path = MATRIX) -> Matrix:
 
 def parse(data: Mapping[str, Any]) -> Matrix:
     """The matrix from the data of the file."""
-    pythons = tuple(
-        Python(tag, entry.get("carrier", tag)) for tag, entry in data["pythons"].items()
-    )
+    pythons = tuple(Python(tag) for tag in data["pythons"])
     platforms = []
     for tag, entry in data["platforms"].items():
         smoke = tuple(

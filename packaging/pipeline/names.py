@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .matrix import ANY, Artifact, Matrix, Platform
+from .matrix import ANY, Artifact, Matrix, Platform, Python
 
 SHA256SUMS = "SHA256SUMS"
 LATEST = "latest.json"
@@ -32,16 +32,20 @@ def library_in_archive(artifact: Artifact, version: str) -> str:
     return f"windows-{platform.bits}/{name[: -len(platform.file)]}.dll"
 
 
+def universal_library(platform: Platform, version: str) -> str:
+    """The library for every Python."""
+    return library(Artifact(Python(ANY), platform), version)
+
+
 def library_in_package(platform: Platform) -> str:
     """The name of the library inside a wheel, which does not change with the version."""
     prefix = "" if platform.system == "windows" else "lib"
     return f"{prefix}OrthancPython." + platform.file.rsplit(".", 1)[1]
 
 
-def wheel(artifact: Artifact, version: str) -> str:
-    """For example orthanc_python-8.0.0-cp313-cp313-manylinux_2_28_x86_64.whl."""
-    tags = f"{artifact.python.wheel_tags}-{artifact.platform.tag}"
-    return f"orthanc_python-{version}-{tags}.whl"
+def wheel(platform: Platform, version: str) -> str:
+    """The wheel for every Python, for example orthanc_python-8.0.0-py3-none-win_amd64.whl."""
+    return f"orthanc_python-{version}-py3-none-{platform.tag}.whl"
 
 
 def sdist(version: str) -> str:
@@ -62,8 +66,8 @@ def sbom(version: str) -> str:
 def built(matrix: Matrix, version: str) -> list[str]:
     """The files that the build jobs produce."""
     names = [sdist(version)]
-    for artifact in matrix.artifacts():
-        names += [library(artifact, version), wheel(artifact, version)]
+    names += [wheel(platform, version) for platform in matrix.platforms]
+    names += [library(artifact, version) for artifact in matrix.artifacts()]
     return sorted(names)
 
 

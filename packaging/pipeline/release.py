@@ -7,11 +7,12 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import archives, names, news, offline, project, sbom, tables
-from .matrix import Artifact, Matrix, Platform
+from .matrix import ANY, Artifact, Matrix, Platform
 
 OLDEST_ORTHANC = "1.9.1"
 
@@ -93,10 +94,7 @@ class Release:
         files = [
             self._entry(artifact, name, kind)
             for artifact in self.matrix.artifacts()
-            for kind, name in (
-                ("library", names.library(artifact, self.version)),
-                ("wheel", names.wheel(artifact, self.version)),
-            )
+            for kind, name in self._files(artifact)
             if (self.folder / name).is_file()
         ]
         data = {
@@ -106,6 +104,11 @@ class Release:
             "files": files,
         }
         return json.dumps(data, indent=2) + "\n"
+
+    def _files(self, artifact: Artifact) -> Iterator[tuple[str, str]]:
+        yield "library", names.library(artifact, self.version)
+        if artifact.python.tag == ANY:
+            yield "wheel", names.wheel(artifact.platform, self.version)
 
     def _entry(self, artifact: Artifact, name: str, kind: str) -> dict[str, object]:
         data = (self.folder / name).read_bytes()

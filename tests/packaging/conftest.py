@@ -14,8 +14,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "packaging"))
 sys.path.insert(1, str(Path(__file__).resolve().parents[2] / "packaging" / "docker"))
 
-from pipeline import matrix, names, project, wheels
-from pipeline.matrix import Artifact, Matrix
+from pipeline import matrix, names, project
+from pipeline.matrix import ANY, Artifact, Matrix, Platform
 
 from tests.support.wheels import build_wheel
 
@@ -38,24 +38,23 @@ def artifact(python: str, platform: str) -> Artifact:
     return found
 
 
-def raw_wheel(path: Path, library: str, content: bytes, version: str = "1.0") -> Path:
-    """A wheel as a build backend creates it, with the tags of the Python that ran the build."""
+def make_wheel(folder: Path, platform: Platform, content: bytes, version: str) -> Path:
+    """The wheel of a platform, without the package."""
     info = f"orthanc_python-{version}.dist-info"
-    metadata = f"Metadata-Version: 2.4\nName: orthanc-python\nVersion: {version}\n"
     files = {
-        f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: false\nTag: a-b-c\n",
-        f"{info}/METADATA": metadata.encode(),
+        f"{info}/WHEEL": f"Wheel-Version: 1.0\nTag: py3-none-{platform.tag}\n".encode(),
+        f"{info}/METADATA": b"",
         f"{info}/licenses/LICENSE": b"AGPL",
-        f"{info}/RECORD": b"",
         "orthanc_python/__init__.py": b"",
         "orthanc_python/__main__.py": b"",
         "orthanc_python/orthanc_hosts.lock.json": b"{}",
         "orthanc-stubs/__init__.pyi": b"",
-        f"orthanc_python/{library}": content,
+        f"orthanc_python/{names.library_in_package(platform)}": content,
     }
+    path = folder / names.wheel(platform, version)
     with zipfile.ZipFile(path, "w") as archive:
         for name, data in files.items():
-            archive.writestr(name, data)
+            archive.writestr(zipfile.ZipInfo(name), data)
     return path
 
 
@@ -69,10 +68,9 @@ def make_dist(tmp_path: Path) -> Callable[[Matrix], Path]:
         (dist / names.sdist(version)).write_bytes(b"sources")
         for one in wanted.artifacts():
             content = f"library {one.name}".encode()
-            inside = names.library_in_package(one.platform)
-            raw = raw_wheel(tmp_path / "raw.whl", inside, content, version)
-            wheels.finish(raw, dist, one, EPOCH)
             (dist / names.library(one, version)).write_bytes(content)
+            if one.python.tag == ANY:
+                make_wheel(dist, one.platform, content, version)
         return dist
 
     return make

@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import assemble
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
@@ -45,21 +46,33 @@ def test_the_same_bytes_when_run_twice(full: Matrix, make_dist: MakeDist, tmp_pa
     assert release.verify(tmp_path / "first") == []
 
 
-def test_the_command_makes_the_same_bytes_from_the_same_sources(tmp_path: Path) -> None:
-    """Also the source archive, and for two users with different settings."""
-    program = str(project.ROOT / "packaging" / "assemble.py")
+def test_the_sources_are_the_same_bytes_for_everyone(tmp_path: Path) -> None:
+    """Two users with different settings make the same archive."""
     made = []
     for umask in (0o022, 0o077):
         place = tmp_path / oct(umask)
-        command = [sys.executable, program, "--sdist", "--partial", "--dist", str(place / "dist")]
+        command = [sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir"]
         old = os.umask(umask)
         try:
-            subprocess.run([*command, "--output", str(place / "release")], check=True)
+            subprocess.run([*command, str(place), str(project.ROOT)], check=True)
         finally:
             os.umask(old)
-        made.append(contents(place / "release"))
-    assert names.sdist(VERSION) in made[0]
+        made.append(contents(place))
+    assert list(made[0]) == [names.sdist(VERSION)]
     assert made[0] == made[1]
+
+
+@pytest.mark.parametrize(
+    ("version", "answer"), [("8.0.0", "false"), ("8.0.0rc1", "true"), ("8.1.0.dev0", "true")]
+)
+def test_a_release_candidate_is_a_prerelease(
+    version: str, answer: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """GitHub would call a release candidate the latest release."""
+    monkeypatch.setattr(project, "version", lambda: version)
+    monkeypatch.setattr(sys, "argv", ["assemble.py", "prerelease"])
+    assert assemble.main() == 0
+    assert capsys.readouterr().out.strip() == answer
 
 
 def test_a_missing_file_stops_the_release(

@@ -17,8 +17,10 @@ from pipeline.matrix import Matrix
 def test_the_commands_are_the_documented_ones(
     build: visual_studio.Build, full: Matrix, tmp_path: Path
 ) -> None:
-    target = visual_studio.this_machine(full)
-    configure, compile_ = visual_studio.commands(build, tmp_path, "Visual Studio 17 2022", target)
+    target, root = full.platform("win_amd64"), Path("C:/Python313")
+    configure, compile_ = visual_studio.commands(
+        build, tmp_path, "Visual Studio 17 2022", target, root, "3.13"
+    )
     page = (project.ROOT / "docs" / "building.md").read_text(encoding="utf-8")
     text = " ".join(configure)
     for option in re.findall(r"-D(\w+)=", text):
@@ -27,6 +29,21 @@ def test_the_commands_are_the_documented_ones(
     assert "-A x64" in text
 
 
-def test_a_library_for_the_debug_python_is_to_be_refused() -> None:
-    refused = [build for build in visual_studio.BUILDS if not build.accepts]
-    assert [(build.config, build.release_libs) for build in refused] == [("Debug", "OFF")]
+@pytest.mark.parametrize("build", visual_studio.BUILDS, ids=lambda build: build.name)
+def test_each_library_is_loaded_with_both_pythons(build: visual_studio.Build) -> None:
+    """PYTHON_WINDOWS_USE_RELEASE_LIBS=OFF is for python_d.exe; the other builds refuse it."""
+    works, refuses = visual_studio.loads(build, Path("x.dll"), Path("root"), "3.13")
+    debug = (build.config, build.release_libs) == ("Debug", "OFF")
+    assert works[-1] == str(Path("root", "python_d.exe" if debug else "python.exe"))
+    assert refuses[-3] == str(Path("root", "python.exe" if debug else "python_d.exe"))
+    assert refuses[-2:] == ["--refused", f"the plugin needs CPython 3.13{'d' if debug else ''}"]
+
+
+def test_the_version_comes_from_the_headers(tmp_path: Path) -> None:
+    (tmp_path / "include").mkdir()
+    with pytest.raises(SystemExit, match=r"holds no Python with its headers: run"):
+        visual_studio.version_of(tmp_path)
+    (tmp_path / "include/patchlevel.h").write_text(
+        '#define PY_VERSION "3.13.9"\n', encoding="utf-8"
+    )
+    assert visual_studio.version_of(tmp_path) == "3.13"

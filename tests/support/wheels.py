@@ -21,9 +21,8 @@ def make_wheels(folder: Path, python: str) -> Path:
 def build_wheel(folder: Path) -> Path:
     """The wheel of this source tree."""
     pip = [sys.executable, "-m", "pip"]
-    options = ["-C", "cmake.define.PYTHON_VERSION=any", "-C", "wheel.py-api=py3"]
     build = ["--no-deps", "--no-build-isolation", "-C", f"build-dir={folder / 'build'}"]
-    run([*pip, "wheel", "-w", str(folder / "built"), *build, *options, str(ROOT)])
+    run([*pip, "wheel", "-w", str(folder / "built"), *build, str(ROOT)])
     (wheel,) = (folder / "built").glob("orthanc_python-*.whl")
     return wheel
 

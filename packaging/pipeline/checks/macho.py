@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import re
-
 import lief
 
 from ..matrix import Platform
@@ -19,13 +17,13 @@ lief.logging.disable()  # this module reports the problems
 
 _LIBRARIES = ("/usr/lib/libSystem.B.dylib", "/usr/lib/libc++.1.dylib")
 _INSTALL_NAME = "@rpath/libOrthancPython.dylib"
-# C++ operators new and delete, and the symbols that mark the beginning of a library
-_OF_ZIG = re.compile(r"_Z(nw|na|dl|da)|__dso_handle$|_mh_dylib_header$")
+# Linkers add these symbols, which mark the beginning of a library.
+_OF_LINKERS = {"__dso_handle", "_mh_dylib_header", "__mh_dylib_header", "___dso_handle"}
 _ADHOC = 0x2  # flag of a code directory
 _CODE_DIRECTORY = 0xFADE0C02
 
 
-def check(data: bytes, platform: Platform, linked_by_zig: bool = False) -> list[str]:
+def check(data: bytes, platform: Platform) -> list[str]:
     """The problems of a library, one line each."""
     parsed = lief.MachO.parse(list(data))
     if parsed is None:
@@ -35,7 +33,7 @@ def check(data: bytes, platform: Platform, linked_by_zig: bool = False) -> list[
     for machine in platform.machines:
         matching = [part for part in slices if part.header.cpu_type == _CPUS[machine]]
         if len(matching) == 1:
-            found = _check_slice(matching[0], platform, linked_by_zig)
+            found = _check_slice(matching[0], platform)
             problems += [f"{machine}: {text}" for text in found]
         else:
             problems.append(f"has {len(matching)} slices for {machine}")
@@ -44,14 +42,12 @@ def check(data: bytes, platform: Platform, linked_by_zig: bool = False) -> list[
     return problems
 
 
-def _check_slice(binary: lief.MachO.Binary, platform: Platform, linked_by_zig: bool) -> list[str]:
+def _check_slice(binary: lief.MachO.Binary, platform: Platform) -> list[str]:
     problems = []
     if binary.header.file_type != lief.MachO.Header.FILE_TYPE.DYLIB:
         problems.append(f"is a {binary.header.file_type}, which Orthanc does not open")
     exported = {str(symbol.name)[1:] for symbol in binary.exported_symbols}
-    if linked_by_zig:  # zig links libc++ statically and ignores the list of exports
-        exported = {name for name in exported if not _OF_ZIG.match(name)}
-    problems += wrong_exports(exported)
+    problems += wrong_exports(exported - _OF_LINKERS)
     identity = [
         library
         for library in binary.libraries

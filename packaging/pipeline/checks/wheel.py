@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .. import names, wheels
-from ..matrix import Artifact
+from ..matrix import Platform
 
 _NEEDED = (
     "orthanc_python/__init__.py",
@@ -17,21 +17,19 @@ _NEEDED = (
 )
 
 
-def check(path: Path, artifact: Artifact, library: bytes) -> list[str]:
-    """The problems of a wheel, one line each."""
+def check(path: Path, platform: Platform, library: Path) -> list[str]:
+    """The problems of a wheel, one line each; it must carry the bytes of `library`."""
     members = wheels.read(path)
     problems = [f"lacks {name}" for name in _NEEDED if name not in members]
-    inside = f"orthanc_python/{names.library_in_package(artifact.platform)}"
+    inside = f"orthanc_python/{names.library_in_package(platform)}"
     if inside not in members:
         problems.append(f"lacks {inside}")
-    elif members[inside].data != library:
-        problems.append(f"its {inside} is not the library that is released beside it")
-    tag = f"{artifact.python.wheel_tags}-{artifact.platform.tag}"
-    stated = [member for name, member in members.items() if name.endswith(".dist-info/WHEEL")]
-    if len(stated) != 1 or f"\nTag: {tag}\n".encode() not in stated[0].data:
+    elif not library.is_file() or members[inside] != library.read_bytes():
+        problems.append(f"its {inside} is not {library.name}, which is released beside it")
+    tag = f"py3-none-{platform.tag}"
+    stated = [data for name, data in members.items() if name.endswith(".dist-info/WHEEL")]
+    if len(stated) != 1 or f"\nTag: {tag}\n".encode() not in stated[0].replace(b"\r", b""):
         problems.append(f"is not tagged {tag}")
-    if f"-{tag}.whl" not in path.name:
-        problems.append(f"its name does not end with {tag}")
     if not any(name.endswith("/LICENSE") for name in members):
         problems.append("lacks the license")
     natives = [name for name in members if name.endswith((".so", ".dll", ".dylib", ".pyd"))]

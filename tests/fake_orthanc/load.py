@@ -1,0 +1,126 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Load libraries into the program that simulates Orthanc, with one Python.
+
+    python tests/fake_orthanc/load.py LIBRARY... --python PYTHON
+    python tests/fake_orthanc/load.py LIBRARY --python PYTHON --refused "needs Python 3.13d"
+
+Builds the program with CMake at its first use, unless --host names one. With --refused, each
+library must refuse PYTHON, with this text in the log. Needs no package but CMake.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from tests.support.fake_orthanc import Host, HostError  # noqa: E402
+
+SCRIPT = """
+import _ctypes, json, orthanc, sys
+
+def smoke(output, uri, **request):
+    facts = {'version': list(sys.version_info[:3]), 'executable': sys.executable}
+    output.AnswerBuffer(json.dumps(facts), 'application/json')
+
+def changed(kind, level, resource):
+    if kind == orthanc.ChangeType.ORTHANC_STOPPED:
+        print('smoke: stopped')
+
+orthanc.RegisterRestCallback('/smoke', smoke)
+orthanc.RegisterOnChangeCallback(changed)
+"""
+
+
+def main() -> int:
+    """Run the command and return its exit code: 0 if all is well, 1 if not."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("libraries", nargs="+", type=Path, metavar="LIBRARY")
+    parser.add_argument("--python", default=sys.executable, help="default: the one that runs this")
+    parser.add_argument("--host", type=Path, help="the program that simulates Orthanc")
+    parser.add_argument("--refused", metavar="TEXT", help="the reason that the log must have")
+    options = parser.parse_args()
+    host = options.host or build_host()
+    failed = False
+    for library in options.libraries:
+        problem = check(host, library, options.python, options.refused)
+        print(f"{library.name} with {options.python}: {problem or 'ok'}", flush=True)
+        failed = failed or bool(problem)
+    return 1 if failed else 0
+
+
+def build_host() -> Path:
+    """Build or update the program, for the processor of the running Python."""
+    machine = platform.machine() if sys.maxsize > 2**32 else "x86"
+    folder = ROOT / "build" / f"orthanc_host-{sys.platform}-{machine}"
+    configure = ["cmake", "-S", str(Path(__file__).parent), "-B", str(folder)]
+    configure += [f"-DPython3_EXECUTABLE={sys.executable}", "-DCMAKE_BUILD_TYPE=Release"]
+    if sys.platform == "win32":  # Visual Studio, which finds its compiler itself
+        configure += ["-A", "Win32" if machine == "x86" else "x64"]
+    elif sys.platform == "darwin":
+        configure += [f"-DCMAKE_OSX_ARCHITECTURES={machine}"]
+    subprocess.run(configure, check=True)
+    subprocess.run(["cmake", "--build", str(folder), "--config", "Release"], check=True)
+    suffix = ".exe" if sys.platform == "win32" else ""
+    return next(folder.glob(f"**/orthanc_host{suffix}"))
+
+
+def check(program: Path, library: Path, python: str, refused: str | None) -> str:
+    """The first problem, or an empty text."""
+    with tempfile.TemporaryDirectory() as folder:
+        script, configuration = Path(folder, "script.py"), Path(folder, "orthanc.json")
+        script.write_text(SCRIPT, encoding="utf-8")
+        settings = {"PythonScript": str(script), "Python": {"Executable": python}}
+        configuration.write_text(json.dumps(settings), encoding="utf-8")
+        command = [str(program), str(library.absolute()), str(configuration)]
+        try:
+            with Host(command) as host:
+                return check_refusal(host, refused) if refused else check_answers(host, python)
+        except (HostError, AssertionError) as error:
+            return str(error)
+
+
+def check_refusal(host: Host, text: str) -> str:
+    """Whether the library refuses the Python, and says why."""
+    if host.started["code"] == 0:
+        return f"works with a Python that it is not made for\n{host.log}"
+    return "" if text in host.log else f"does not say {text!r}\n{host.log}"
+
+
+def check_answers(host: Host, python: str) -> str:
+    """Whether the script runs in the right Python, before and after a reset, up to the stop."""
+    if host.started["code"] != 0:
+        return f"does not start\n{host.log}"
+    wanted = subprocess.run(
+        [python, "-c", "import sys; print(list(sys.version_info[:3]))"],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    for reset in (True, False):
+        answer = host.json("/smoke")
+        if str(answer["version"]) != wanted:
+            return f"Python {wanted} expected, not {answer}"
+        threads = host.command("threads 4 50 /smoke")
+        if threads["bad"]:
+            return f"{threads}\n{host.log}"
+        if reset and host.command("reset")["code"] != 0:
+            return f"does not reset\n{host.log}"
+    code = host.stop()
+    if code != 0 or host.log.count("smoke: stopped") != 2:
+        return f"exit code {code}\n{host.log}"
+    return ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
