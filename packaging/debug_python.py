@@ -37,13 +37,21 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         for name in PARTS:
             package = Path(folder, f"{name}.msi")
-            urllib.request.urlretrieve(BASE.format(version=VERSION, name=name), package)
+            download(BASE.format(version=VERSION, name=name), package)
             check_signature(package)
             unpack(package, target)
     for name in ("python.exe", "python_d.exe", "include/Python.h", "libs/python313_d.lib"):
         if not (target / name).is_file():
             sys.exit(f"The installer of Python {VERSION} has not unpacked {name} into {target}")
     return 0
+
+
+def download(address: str, target: Path) -> None:
+    """Write what the address answers to a file."""
+    try:
+        urllib.request.urlretrieve(address, target)
+    except OSError as error:
+        sys.exit(f"Cannot download {address}: {error}")
 
 
 def check_signature(package: Path) -> None:

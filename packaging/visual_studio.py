@@ -68,7 +68,8 @@ def main() -> int:
     for one in BUILDS:
         folder = options.work / one.name
         for command in commands(one, folder, options.generator, target, root, version):
-            subprocess.run(command, check=True)
+            if subprocess.run(command, check=False).returncode != 0:
+                sys.exit(f"{one.name}: CMake failed, see above. It needs {options.generator}.")
         library = folder / one.config / "OrthancPython.dll"
         problems = checks.library(library.read_bytes(), target, project.version())
         for command in loads(one, library, root, version):

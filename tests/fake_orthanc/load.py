@@ -69,8 +69,12 @@ def build_host() -> Path:
         configure += ["-A", "Win32" if machine == "x86" else "x64"]
     elif sys.platform == "darwin":
         configure += [f"-DCMAKE_OSX_ARCHITECTURES={machine}"]
-    subprocess.run(configure, check=True)
-    subprocess.run(["cmake", "--build", str(folder), "--config", "Release"], check=True)
+    for command in (configure, ["cmake", "--build", str(folder), "--config", "Release"]):
+        if subprocess.run(command, check=False).returncode != 0:
+            sys.exit(
+                "CMake cannot build the program that simulates Orthanc, see above. It needs a C++17"
+                " compiler: on Windows, Visual Studio 2019 or later."
+            )
     suffix = ".exe" if sys.platform == "win32" else ""
     return next(folder.glob(f"**/orthanc_host{suffix}"))
 

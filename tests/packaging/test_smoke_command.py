@@ -1,16 +1,18 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""packaging/smoke.py: the Pythons that a machine tests artifacts with."""
+"""The Pythons that smoke.py and libraries.py test artifacts with."""
 
 from __future__ import annotations
 
 import sys
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import smoke
-from pipeline.interpreters import NoSuchPython, interpreter
+from pipeline import interpreters, project
+from pipeline.interpreters import NoSuchPython, interpreter, with_shared_library
 from pipeline.matrix import Matrix
 
 LINUX = "manylinux_2_28_x86_64"
@@ -80,3 +82,30 @@ def test_a_source_that_is_not_installed_is_named(
     program = {"uv": "uv is not installed", "homebrew": "brew is not installed"}
     with pytest.raises(NoSuchPython, match=program.get(source, r"python3\.13 is not on PATH")):
         interpreter(source, "3.13", LINUX)
+
+
+@pytest.mark.parametrize(
+    ("system", "variables", "own"),
+    [
+        ("linux", {"Py_ENABLE_SHARED": 1}, True),
+        ("linux", {"Py_ENABLE_SHARED": 0, "PYTHONFRAMEWORK": ""}, False),
+        ("darwin", {"Py_ENABLE_SHARED": 0, "PYTHONFRAMEWORK": "Python"}, True),
+        ("win32", {}, True),
+    ],
+)
+def test_a_static_python_is_replaced(
+    system: str, variables: dict[str, object], own: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Pythons of manylinux have no shared library."""
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr(sysconfig, "get_config_var", variables.get)
+    monkeypatch.setattr(interpreters, "interpreter", lambda *wanted: " ".join(wanted))
+    python = with_shared_library("3.14t", "manylinux_2_28_x86_64")
+    assert python == (sys.executable if own else "uv 3.14t manylinux_2_28_x86_64")
+
+
+def test_the_command_of_cibuildwheel_names_a_program() -> None:
+    settings = project.read_toml(project.ROOT / "pyproject.toml")["tool"]["cibuildwheel"]
+    for table in (settings, settings["linux"]):
+        program = table["test-command"].split()[1].replace("{project}", str(project.ROOT))
+        assert Path(program).is_file()
