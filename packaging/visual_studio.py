@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -68,8 +69,8 @@ def main() -> int:
     for one in BUILDS:
         folder = options.work / one.name
         for command in commands(one, folder, options.generator, target, root, version):
-            if subprocess.run(command, check=False).returncode != 0:
-                sys.exit(f"{one.name}: CMake failed, see above. It needs {options.generator}.")
+            if shutil.which("cmake") is None or subprocess.run(command, check=False).returncode:
+                sys.exit(f"{one.name}: needs cmake on PATH and {options.generator}; see above")
         library = folder / one.config / "OrthancPython.dll"
         problems = checks.library(library.read_bytes(), target, project.version())
         for command in loads(one, library, root, version):

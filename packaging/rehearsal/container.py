@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -61,9 +62,13 @@ def start(name: str) -> None:
         os.environ["REHEARSAL_UNSHARED"] = name
         program = [sys.executable, __file__, "start", name]
         os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", *program])
-    merged = mount(place)
-    prepare = ["chroot", merged, "/bin/bash", "-ec", PREPARE]
-    subprocess.run(prepare, check=True, stdin=subprocess.DEVNULL, stdout=sys.stderr)
+    try:
+        merged = mount(place)
+        prepare = ["chroot", merged, "/bin/bash", "-ec", PREPARE]
+        subprocess.run(prepare, check=True, stdin=subprocess.DEVNULL, stdout=sys.stderr)
+    except BaseException:
+        os.kill(os.getppid(), signal.SIGTERM)  # cibuildwheel would wait for an answer for ever
+        raise
     (CONTAINERS / f"{name}.pid").write_text(str(os.getpid()), encoding="utf-8")
     os.execvpe("chroot", ["chroot", merged, "/bin/bash"], environment())
 

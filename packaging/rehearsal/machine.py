@@ -26,7 +26,7 @@ _UV = """\
 #!/bin/sh
 # uv python install|find ... VERSION, with the Pythons of this machine
 for version; do :; done
-path="{pythons}/by-version/$version/bin/python$version"
+path="{pythons}/$version/bin/python$version"
 [ -x "$path" ] && echo "$path"
 """
 _SUDO = '#!/bin/sh\nwhile [ "${1#-}" != "$1" ]; do shift; done\nexec "$@"\n'
@@ -42,21 +42,23 @@ class Machine:
     def __init__(self, folder: Path, pythons: list[str]) -> None:
         self.folder = folder
         self.artifacts = folder / "artifacts"
-        self._links = folder / "pythons"
+        self._links = folder / "pythons"  # as in manylinux: cp313-cp313
+        self._versions = folder / "versions"  # for uv: 3.13
         self._tools = folder / "tools"
         self.pythons = self._link_pythons(pythons)
         self._install_tools()
 
     def _link_pythons(self, wanted: list[str]) -> list[str]:
-        """Links as in manylinux: cp313-cp313; returns the tags that are here."""
-        (self._links / "by-version").mkdir(parents=True)
+        """Links to the Pythons that are here; returns their tags."""
+        self._links.mkdir(parents=True)
+        self._versions.mkdir()
         found = []
         for python in load().pythons:
             prefix = _prefix(python.version)
             if prefix is not None and (not wanted or python.tag in wanted):
                 abi = f"cp3{python.minor}-{python.tag}"
                 (self._links / abi).symlink_to(prefix)
-                (self._links / "by-version" / python.version).symlink_to(prefix)
+                (self._versions / python.version).symlink_to(prefix)
                 found.append(python.tag)
         return found
 
@@ -64,7 +66,7 @@ class Machine:
         self._tools.mkdir()
         container = Path(__file__).with_name("container.py")
         programs = {
-            "uv": _UV.format(pythons=self._links),
+            "uv": _UV.format(pythons=self._versions),
             "docker": f'#!/bin/sh\nexec {sys.executable} {container} "$@"\n',
         }
         if shutil.which("sudo") is None and os.geteuid() == 0:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -70,10 +71,10 @@ def build_host() -> Path:
     elif sys.platform == "darwin":
         configure += [f"-DCMAKE_OSX_ARCHITECTURES={machine}"]
     for command in (configure, ["cmake", "--build", str(folder), "--config", "Release"]):
-        if subprocess.run(command, check=False).returncode != 0:
+        if shutil.which("cmake") is None or subprocess.run(command, check=False).returncode:
             sys.exit(
-                "CMake cannot build the program that simulates Orthanc, see above. It needs a C++17"
-                " compiler: on Windows, Visual Studio 2019 or later."
+                "The program that simulates Orthanc was not built, see above. It needs cmake on PATH"
+                " and a C++17 compiler: on Windows, Visual Studio 2019 or later."
             )
     suffix = ".exe" if sys.platform == "win32" else ""
     return next(folder.glob(f"**/orthanc_host{suffix}"))
