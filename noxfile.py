@@ -235,7 +235,7 @@ def lint_workflows(session: nox.Session) -> None:
 @nox.session
 def rehearsal(session: nox.Session) -> None:
     """Run the steps of .github/workflows/release.yml that this machine can run."""
-    install_groups(session, "packaging")
+    install_groups(session, "test")  # with the tests that run Windows steps under Wine
     session.run("python", "packaging/rehearse.py", *session.posargs)
 
 

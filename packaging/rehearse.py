@@ -14,6 +14,8 @@ code is 1 if a step failed that this machine can run.
 from __future__ import annotations
 
 import argparse
+import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -110,7 +112,7 @@ class Rehearsal:
             self.note(title, name, f"ran ({seconds:.0f} s)" if result == "ran" else result)
 
     def step(self, step: dict[str, Any], values: dict[str, Any], place: Job) -> str:
-        """Run a step; return what was done."""
+        """Run a step; return its result for the table."""
         if "if" in step and not expression(step["if"].strip("${} "), values):
             return f"left out: if {step['if']}"
         if step.get("uses", "").partition("@")[0] in NEEDS_GITHUB or "github.token" in str(step):
@@ -131,6 +133,17 @@ class Rehearsal:
             made = place.workspace / "wheelhouse"
             fill(made, values["matrix"]["platform"], next(made.glob("*.whl")))
         return "ran"
+
+    def under_wine(self) -> None:
+        """Run the Python programs of the Windows steps in a Windows CPython, if pytest is here."""
+        title, tests = "Python of the Windows steps", "tests/windows/test_workflow_steps.py"
+        if importlib.util.find_spec("pytest") is None or any(one in tests for one in self.skip):
+            self.note(title, tests, "left out: needs pytest")
+            return
+        command = [sys.executable, "-m", "pytest", "-q", "-n", "0", tests]
+        environment = {**os.environ, "PYTHONPATH": str(project.ROOT / "src")}
+        code = subprocess.run(command, cwd=project.ROOT, env=environment, check=False).returncode
+        self.note(title, tests, "ran under Wine" if code == 0 else f"{FAILED}: see above")
 
     def note(self, job: str, step: str, result: str) -> None:
         """Add a line to the table."""
@@ -158,6 +171,7 @@ def main() -> int:
     machine = Machine(options.folder.absolute(), [one for one in options.python.split(",") if one])
     rehearsal = Rehearsal(machine, options.skip, options.stand_ins)
     rehearsal.run("release.yml", {"dry-run": False})
+    rehearsal.under_wine()
     show(rehearsal.table)
     return 1 if any(result.startswith(FAILED) for _, _, result in rehearsal.table) else 0
 

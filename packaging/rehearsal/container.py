@@ -67,7 +67,7 @@ def start(name: str) -> None:
         prepare = ["chroot", merged, "/bin/bash", "-ec", PREPARE]
         subprocess.run(prepare, check=True, stdin=subprocess.DEVNULL, stdout=sys.stderr)
     except BaseException:
-        os.kill(os.getppid(), signal.SIGTERM)  # cibuildwheel would wait for an answer for ever
+        os.kill(os.getppid(), signal.SIGTERM)  # cibuildwheel would wait without end
         raise
     (CONTAINERS / f"{name}.pid").write_text(str(os.getpid()), encoding="utf-8")
     os.execvpe("chroot", ["chroot", merged, "/bin/bash"], environment())

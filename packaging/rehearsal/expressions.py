@@ -49,7 +49,9 @@ def expression(source: str, context: Mapping[str, Any]) -> Any:
     while position < len(source):
         token = _TOKEN.match(source, position)
         if token is None:
-            raise ValueError(f"The rehearsal does not understand {source[position:].strip()!r}: {source}")
+            raise ValueError(
+                f"The rehearsal does not understand {source[position:].strip()!r}: {source}"
+            )
         position = token.end()
         python.append(_python(token[1], source[position:].lstrip().startswith("(")))
     names = {**_FUNCTIONS, "look_up": lambda name: look_up(name, context)}

@@ -113,7 +113,7 @@ class Machine:
 
     def environment(self, job: Job) -> dict[str, str]:
         """The variables of a step."""
-        # A variable for another checkout or compiler would change what is rehearsed.
+        # A variable for another checkout or compiler would change the result.
         drop = ("PYTHONPATH", "VIRTUAL_ENV", "CMAKE_", "ORTHANC_", "SOURCE_DATE_EPOCH", "CIBW_")
         kept = {key: value for key, value in os.environ.items() if not key.startswith(drop)}
         path = [str(job.python / "bin"), str(self._tools), os.environ["PATH"]]

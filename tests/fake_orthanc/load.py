@@ -73,8 +73,8 @@ def build_host() -> Path:
     for command in (configure, ["cmake", "--build", str(folder), "--config", "Release"]):
         if shutil.which("cmake") is None or subprocess.run(command, check=False).returncode:
             sys.exit(
-                "The program that simulates Orthanc was not built, see above. It needs cmake on PATH"
-                " and a C++17 compiler: on Windows, Visual Studio 2019 or later."
+                "The program that simulates Orthanc was not built, see above. It needs cmake"
+                " on PATH and a C++17 compiler: on Windows, Visual Studio 2019 or later."
             )
     suffix = ".exe" if sys.platform == "win32" else ""
     return next(folder.glob(f"**/orthanc_host{suffix}"))

@@ -67,7 +67,7 @@ def test_nothing_is_published_before_lint_tests_and_smoke_tests() -> None:
 class Recorded(rehearse.Rehearsal):
     """A rehearsal that runs no command of a step, except those that print a matrix."""
 
-    def step(self, step: dict, values: dict, place: object) -> str:  # type: ignore[type-arg, override]
+    def step(self, step: dict, values: dict, place: object) -> str:  # type: ignore[type-arg]
         if "matrix.py github" in step.get("run", ""):
             kind = step["run"].partition("github ")[2].split()[0]
             program = str(project.ROOT / "packaging" / "matrix.py")
@@ -100,7 +100,11 @@ def test_a_failing_step_fails_the_rehearsal(full: Matrix, tmp_path: Path) -> Non
     job = {"runs-on": "ubuntu-24.04", "steps": [{"run": "exit 3"}, {"run": "true"}]}
     with_python = {"uses": "actions/setup-python@x", "with": {"python-version": "3.99"}}
     rehearsal.job("job", {**job, "steps": [with_python, *job["steps"]]}, {})
-    assert [result.partition(" ")[0] for _, _, result in rehearsal.table] == ["ran", "FAILED:", "not"]
+    assert [result.partition(" ")[0] for _, _, result in rehearsal.table] == [
+        "ran",
+        "FAILED:",
+        "not",
+    ]
 
 
 @pytest.fixture

@@ -32,7 +32,8 @@ from tests.packaging.conftest import make_wheel
 
 PYTHON = "3.13-x64"
 PLATFORM = load().platform("win_amd64")
-SOURCES = ("pyproject.toml", "CMakeLists.txt", "packaging", "src", "cmake", "tests")
+FILES = ("pyproject.toml", "CMakeLists.txt", "README.md", "LICENSE")
+FOLDERS = ("packaging", "src", "cmake", "tests")
 PACKAGES = ("cmake", "lief", "packaging", "pip", "virtualenv")
 
 # The program, its arguments, the exit code and a part of the output
@@ -48,7 +49,12 @@ RUNS = [
         "Python 3.13: uv is not installed",
     ),
     ("packaging/debug_python.py", ["{checkout}\\new"], 1, "Cannot download https://www.python.org"),
-    ("packaging/visual_studio.py", ["--root", "{root}"], 1, "could not find any instance of Visual Studio"),
+    (
+        "packaging/visual_studio.py",
+        ["--root", "{root}"],
+        1,
+        "could not find any instance of Visual Studio",
+    ),
     ("tests/fake_orthanc/load.py", ["{library}", "--host", "{host}"], 0, ": ok"),
     ("tests/fake_orthanc/load.py", ["{library}"], 1, "compiler: on Windows, Visual Studio"),
     ("tests/smoke", ["{library}", "--orthanc", "{checkout}\\none.exe"], 2, "none.exe"),
@@ -62,12 +68,12 @@ class Checkout:
         self.wine = wine
         self.folder = wine.folder / "checkout"
         self.python = wine.path(python.executable)
+        self.folder.mkdir()
         ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
-        for name in SOURCES:
-            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-            options = {"ignore": ignored} if (ROOT / name).is_dir() else {}
-            self.folder.mkdir(exist_ok=True)
-            copy(ROOT / name, self.folder / name, **options)
+        for name in FILES:
+            shutil.copy(ROOT / name, self.folder / name)
+        for name in FOLDERS:
+            shutil.copytree(ROOT / name, self.folder / name, ignore=ignored)
         wheelhouse = self.folder / "wheelhouse"
         wheelhouse.mkdir()
         content, version = binaries.plugin.read_bytes(), project.version()
