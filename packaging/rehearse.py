@@ -69,7 +69,7 @@ class Rehearsal:
         for row in workflow.rows(job, context):
             values = {**context, "matrix": self.machine.reduce(row), "steps": {}}
             title = f"{label} ({row['platform']})" if "platform" in row else label
-            reason = self.machine.why_not(text(evaluate(job["runs-on"], values)))
+            reason = self.machine.why_not(text(evaluate(job["runs-on"], values)), job)
             if self.stand_ins is not None and "build" in row:
                 reason = reason or "stand-in"
             if reason:

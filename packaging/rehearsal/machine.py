@@ -75,12 +75,13 @@ class Machine:
             (self._tools / name).write_text(text, encoding="utf-8")
             (self._tools / name).chmod(0o755)
 
-    def why_not(self, runner: str) -> str:
+    def why_not(self, runner: str, job: dict[str, Any]) -> str:
         """What a machine of GitHub has that this one lacks, or ""."""
         if runner.startswith("macos"):
             return "needs macOS"
         if runner.startswith("windows"):
-            return "needs MSVC"
+            compiles = any(one in str(job["steps"]) for one in ("cibuildwheel", "visual_studio"))
+            return "needs MSVC" if compiles else "needs Windows"
         if runner.endswith("-arm") != (platform.machine() in ("aarch64", "arm64")):
             return "needs aarch64" if runner.endswith("-arm") else "needs x86_64"
         return ""

@@ -23,7 +23,7 @@ def build_wheel(folder: Path) -> Path:
     pip = [sys.executable, "-m", "pip"]
     build = ["--no-deps", "--no-build-isolation", "-C", f"build-dir={folder / 'build'}"]
     run([*pip, "wheel", "-w", str(folder / "built"), *build, str(ROOT)])
-    (wheel,) = (folder / "built").glob("orthanc_python-*.whl")
+    (wheel,) = (folder / "built").glob("orthanc_python-*-py3-none-*.whl")
     return wheel
 
 
