@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import platform
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,7 @@ def test_the_program_is_built_for_the_processor_of_the_python(
 
     monkeypatch.setattr(load, "ROOT", tmp_path)
     monkeypatch.setattr(subprocess, "run", record)
+    monkeypatch.setattr(shutil, "which", lambda name: name)
     monkeypatch.setattr(sys, "platform", system)
     monkeypatch.setattr(platform, "machine", lambda: "x86_64")
     assert load.build_host().name.startswith("orthanc_host")
