@@ -4,11 +4,12 @@
 
     python packaging/assemble.py                 require all files of packaging/matrix.toml
     python packaging/assemble.py --partial       use the files that exist, to test the release
-    python packaging/assemble.py verify          compare build/release/ with its SHA256SUMS
+    python packaging/assemble.py check           list the reasons to refuse a tag v<version>
     python packaging/assemble.py prerelease      print whether the version is a pre-release
 
 Adds an archive for each platform, the table of compatibility, the release notes, the CycloneDX bill
-of materials, latest.json and SHA256SUMS. Run twice, it writes the same bytes.
+of materials and SHA256SUMS. Run twice, it writes the same bytes. With --tag, the release must also
+pass the check.
 """
 
 from __future__ import annotations
@@ -18,25 +19,23 @@ import sys
 from pathlib import Path
 
 from packaging.version import Version
-from pipeline import names, project, release
+from pipeline import names, project, readiness, release
 from pipeline.matrix import load
 
 
 def main() -> int:
     """Run the command and return its exit code."""
     options = parse()
-    if options.command == "verify":
-        problems = release.verify(options.output)
+    matrix, version = load(), project.version()
+    if options.command == "check" or options.tag is not None:
+        problems = readiness.problems(options.tag or f"v{version}")
         for problem in problems:
             print(problem, file=sys.stderr)
-        return 1 if problems else 0
-    matrix, version = load(), project.version()
+        if problems or options.command == "check":
+            return 1 if problems else 0
     if options.command == "prerelease":
         print(str(Version(version).is_prerelease).lower())
         return 0
-    if options.tag is not None and options.tag != f"v{version}":
-        print(f"The tag {options.tag} is not v{version}, as pyproject.toml has it", file=sys.stderr)
-        return 1
     made = release.Release(matrix, version, project.source_date(), options.output)
     try:
         missing = made.assemble(options.dist, options.partial)
@@ -55,12 +54,12 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    commands = ["assemble", "verify", "prerelease"]
+    commands = ["assemble", "check", "prerelease"]
     parser.add_argument("command", nargs="?", choices=commands, default="assemble")
     parser.add_argument("--dist", type=Path, default=project.ROOT / "wheelhouse")
     parser.add_argument("--output", type=Path, default=project.ROOT / "build" / "release")
     parser.add_argument("--partial", action="store_true")
-    parser.add_argument("--tag", help="refuse to work if the version is not that of this tag")
+    parser.add_argument("--tag", help="refuse to work if this tag must not be released")
     return parser.parse_args()
 
 

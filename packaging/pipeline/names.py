@@ -7,7 +7,7 @@ from __future__ import annotations
 from .matrix import ANY, Artifact, Matrix, Platform, Python
 
 SHA256SUMS = "SHA256SUMS"
-LATEST = "latest.json"
+SBOM = "orthanc-python.cdx.json"
 NOTES = "RELEASE-NOTES.md"
 TABLE = "COMPATIBILITY.md"
 FORMULA = "orthanc-python.rb"
@@ -58,11 +58,6 @@ def archive(platform: Platform, version: str) -> str:
     return f"OrthancPython-{version}{platform.archive}"
 
 
-def sbom(version: str) -> str:
-    """The bill of materials."""
-    return f"OrthancPython-{version}.cdx.json"
-
-
 def built(matrix: Matrix, version: str) -> list[str]:
     """The files that the build jobs produce."""
     names = [sdist(version)]
@@ -78,7 +73,6 @@ def released(matrix: Matrix, version: str) -> list[str]:
         [
             *built(matrix, version),
             *made,
-            sbom(version),
-            *(FORMULA, LATEST, NOTES, TABLE, SHA256SUMS),
+            *(FORMULA, NOTES, SBOM, TABLE, SHA256SUMS),
         ]
     )

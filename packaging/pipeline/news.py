@@ -14,15 +14,20 @@ from . import project
 
 def notes(version: str, date: str, table: str, root: Path = project.ROOT) -> str:
     """The text of a release."""
-    changes = _entry(version, root) or _draft(version, date, root)
+    changes = entry(version, root) or _draft(version, date, root)
     return f"{changes.strip()}\n\n### Which file fits\n\n{table}\n"
 
 
-def _entry(version: str, root: Path) -> str:
+def entry(version: str, root: Path) -> str:
     """The section of CHANGELOG.md about a version, or "" if there is none yet."""
     changelog = (root / "CHANGELOG.md").read_text(encoding="utf-8")
     found = re.search(rf"(?ms)^## {re.escape(version)} .*?(?=^## |\Z)", changelog)
     return found[0] if found is not None else ""
+
+
+def fragments(root: Path = project.ROOT) -> list[str]:
+    """The names of the fragments that no release has yet."""
+    return sorted(path.name for path in (root / "news").glob("*.md"))
 
 
 def _draft(version: str, date: str, root: Path) -> str:

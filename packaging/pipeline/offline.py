@@ -26,7 +26,7 @@ Name one of them in "Plugins" of Orthanc's configuration, and your script in "Py
 def members(
     platform: Platform, version: str, libraries: Mapping[Artifact, bytes], table: bytes
 ) -> dict[str, Member]:
-    """The files of the archive: libraries, checksums, guide, licence and table."""
+    """The files of the archive: libraries, checksums, guide, licences and table."""
     packed = {
         names.library_in_archive(artifact, version): data for artifact, data in libraries.items()
     }
@@ -37,7 +37,9 @@ def members(
     files["README.txt"] = Member(
         _guide(platform, version) if windows else _readme(platform, version)
     )
-    files["LICENSE.txt" if windows else "LICENSE"] = Member((project.ROOT / "LICENSE").read_bytes())
+    for path in project.license_files():
+        name = "LICENSE" if path.parent == project.ROOT else f"licenses/{path.parent.name}"
+        files[f"{name}.txt" if windows else name] = Member(path.read_bytes())
     files[names.TABLE] = Member(table)
     return files
 

@@ -37,6 +37,24 @@ def dependencies(root: Path = ROOT) -> list[str]:
     return found
 
 
+def repository(root: Path = ROOT) -> str:
+    """The address of the repository."""
+    found: str = read_toml(root / "pyproject.toml")["project"]["urls"]["Repository"]
+    return found
+
+
+def license_expression(root: Path = ROOT) -> str:
+    """The license of the wheels, as SPDX expression."""
+    found: str = read_toml(root / "pyproject.toml")["project"]["license"]
+    return found
+
+
+def license_files(root: Path = ROOT) -> list[Path]:
+    """The license and the notices of the libraries that the plugin contains."""
+    patterns = read_toml(root / "pyproject.toml")["project"]["license-files"]
+    return [path for pattern in patterns for path in sorted(root.glob(pattern))]
+
+
 def read_toml(path: Path) -> dict[str, Any]:
     """A TOML file as dictionaries."""
     return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -5,16 +5,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import archives, names, news, offline, project, sbom, tables
-from .matrix import ANY, Artifact, Matrix, Platform
-
-OLDEST_ORTHANC = "1.9.1"
+from .matrix import Matrix, Platform
 
 _FORMULA = project.ROOT / "packaging" / "homebrew" / "Formula" / names.FORMULA
 
@@ -42,9 +38,8 @@ class Release:
         self._formula()
         text = news.notes(self.version, project.day(self.epoch), table.rstrip())
         self._write(names.NOTES, text)
-        bill = sbom.document(self.version, self.epoch, self._digests())
-        self._write(names.sbom(self.version), bill)
-        self._write(names.LATEST, self._latest())
+        wheels = self.folder.glob("*.whl")
+        self._write(names.SBOM, sbom.document(self.version, self.epoch, self._digests(), wheels))
         sums = "".join(f"{digest}  {name}\n" for name, digest in self._digests().items())
         self._write(names.SHA256SUMS, sums)
         self._count(partial)
@@ -89,39 +84,6 @@ class Release:
             text = template.replace("@VERSION@", self.version)
             self._write(names.FORMULA, text.replace("@SHA256@", _sha256(sources.read_bytes())))
 
-    def _latest(self) -> str:
-        """The JSON text that programs read to find the file that fits."""
-        files = [
-            self._entry(artifact, name, kind)
-            for artifact in self.matrix.artifacts()
-            for kind, name in self._files(artifact)
-            if (self.folder / name).is_file()
-        ]
-        data = {
-            "version": self.version,
-            "date": project.day(self.epoch),
-            "oldest_orthanc": OLDEST_ORTHANC,
-            "files": files,
-        }
-        return json.dumps(data, indent=2) + "\n"
-
-    def _files(self, artifact: Artifact) -> Iterator[tuple[str, str]]:
-        yield "library", names.library(artifact, self.version)
-        if artifact.python.tag == ANY:
-            yield "wheel", names.wheel(artifact.platform, self.version)
-
-    def _entry(self, artifact: Artifact, name: str, kind: str) -> dict[str, object]:
-        data = (self.folder / name).read_bytes()
-        return {
-            "name": name,
-            "kind": kind,
-            "python": artifact.python.version,
-            "system": artifact.platform.system,
-            "machines": list(artifact.platform.machines),
-            "sha256": _sha256(data),
-            "size": len(data),
-        }
-
     def _digests(self) -> dict[str, str]:
         files = sorted(path for path in self.folder.iterdir() if path.is_file())
         return {path.name: _sha256(path.read_bytes()) for path in files}
@@ -134,22 +96,6 @@ class Release:
         there = sorted(path.name for path in self.folder.iterdir())
         if not partial and there != wanted:
             raise Incomplete(f"{len(there)} files made, {len(wanted)} expected")
-
-
-def verify(folder: Path) -> list[str]:
-    """Compare the files with SHA256SUMS; return one line for each difference."""
-    problems = []
-    listed = set()
-    for line in (folder / names.SHA256SUMS).read_text(encoding="utf-8").splitlines():
-        digest, name = line.split("  ", 1)
-        listed.add(name)
-        path = folder / name
-        if not path.is_file():
-            problems.append(f"{name} is missing")
-        elif _sha256(path.read_bytes()) != digest:
-            problems.append(f"{name} differs from {names.SHA256SUMS}")
-    extra = {path.name for path in folder.iterdir()} - listed - {names.SHA256SUMS}
-    return problems + [f"{name} is not in {names.SHA256SUMS}" for name in sorted(extra)]
 
 
 def _stem(name: str) -> str:

@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import functools
+import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -38,16 +41,41 @@ def artifact(python: str, platform: str) -> Artifact:
     return found
 
 
+@functools.cache
+def bill_of_materials(**settings: str) -> bytes:
+    """The output of cmake/Sbom.cmake with these variables of CMake; by default, those of GCC."""
+    root = project.ROOT
+    variables = {
+        "CMAKE_CURRENT_SOURCE_DIR": str(root),
+        "ORTHANC_PYTHON_VERSION": "1.0",
+        "CMAKE_CXX_COMPILER_ID": "GNU",
+        "CMAKE_CXX_COMPILER_VERSION": "14.2",
+        **settings,
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder, "sbom.cmake")
+        lines = [f'set({name} "{value}")' for name, value in variables.items()]
+        lines += [f'include("{root}/cmake/Sbom.cmake")']
+        lines += [f'orthanc_python_sbom("{folder}/sbom.json")', ""]
+        script.write_text("\n".join(lines), encoding="utf-8")
+        subprocess.run(["cmake", "-P", str(script)], check=True)
+        return Path(folder, "sbom.json").read_bytes()
+
+
 def make_wheel(folder: Path, platform: Platform, content: bytes, version: str) -> Path:
     """The wheel of a platform, without the package."""
     info = f"orthanc_python-{version}.dist-info"
     files = {
         f"{info}/WHEEL": f"Wheel-Version: 1.0\nTag: py3-none-{platform.tag}\n".encode(),
         f"{info}/METADATA": b"",
+        f"{info}/sboms/orthanc-python.cdx.json": bill_of_materials(),
         f"{info}/licenses/LICENSE": b"AGPL",
+        f"{info}/licenses/src/third_party/mingw-w64/LICENSE": b"ZPL",
+        f"{info}/licenses/src/third_party/yyjson/LICENSE": b"MIT",
         "orthanc_python/__init__.py": b"",
         "orthanc_python/__main__.py": b"",
         "orthanc_python/orthanc_hosts.lock.json": b"{}",
+        "orthanc_python/py.typed": b"",
         "orthanc-stubs/__init__.pyi": b"",
         f"orthanc_python/{names.library_in_package(platform)}": content,
     }

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -19,7 +20,7 @@ import assemble
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
-from pipeline import names, news, project, release, sbom
+from pipeline import names, news, project, readiness, release, sbom
 from pipeline.matrix import Matrix
 
 from tests.packaging.conftest import EPOCH
@@ -43,7 +44,6 @@ def test_the_same_bytes_when_run_twice(full: Matrix, make_dist: MakeDist, tmp_pa
     second = contents(assembled(full, dist, tmp_path / "second"))
     assert sorted(first) == names.released(full, VERSION)
     assert first == second
-    assert release.verify(tmp_path / "first") == []
 
 
 def test_the_sources_are_the_same_bytes_for_everyone(tmp_path: Path) -> None:
@@ -102,40 +102,16 @@ def test_a_partial_release_names_missing_files(
     missing = made.assemble(dist, partial=True)
     assert f"OrthancPython-Python3.13-{VERSION}.dll" in missing
     assert f"OrthancPython-{VERSION}.dll" not in missing
-    assert release.verify(tmp_path / "release") == []
-
-
-def test_damage_is_noticed(full: Matrix, make_dist: MakeDist, tmp_path: Path) -> None:
-    folder = assembled(full, make_dist(full), tmp_path / "release")
-    (folder / f"OrthancPython-{VERSION}.dll").write_bytes(b"other")
-    (folder / names.LATEST).unlink()
-    (folder / "stranger").touch()
-    assert release.verify(folder) == [
-        f"OrthancPython-{VERSION}.dll differs from SHA256SUMS",
-        "latest.json is missing",
-        "stranger is not in SHA256SUMS",
-    ]
 
 
 def test_sha256sum_agrees(full: Matrix, make_dist: MakeDist, tmp_path: Path) -> None:
     folder = assembled(full, make_dist(full), tmp_path / "release")
     command = ["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"]
     assert subprocess.run(command, cwd=folder, check=False).returncode == 0
-
-
-def test_programs_find_the_file_that_fits(
-    full: Matrix, make_dist: MakeDist, tmp_path: Path
-) -> None:
-    folder = assembled(full, make_dist(full), tmp_path / "release")
-    latest = json.loads((folder / names.LATEST).read_text(encoding="utf-8"))
-    assert (latest["version"], latest["date"]) == (VERSION, "2023-11-14")
-    found = [
-        entry["name"]
-        for entry in latest["files"]
-        if (entry["kind"], entry["system"], entry["python"]) == ("library", "windows", "3.14")
-        and "x86_64" in entry["machines"]
-    ]
-    assert found == [f"OrthancPython-Python3.14-{VERSION}.dll"]
+    lines = (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    assert {line.split("  ")[1] for line in lines} == set(names.released(full, VERSION)) - {
+        "SHA256SUMS"
+    }
 
 
 def test_the_archives_for_machines_without_network(
@@ -149,6 +125,7 @@ def test_the_archives_for_machines_without_network(
     assert {"README.txt", "LICENSE", "COMPATIBILITY.md"} <= {
         path.name for path in unpacked.iterdir()
     }
+    assert (unpacked / "licenses" / "yyjson").read_text().startswith("MIT License")
     assert len(list(unpacked.glob("*.dylib"))) == len(full.pythons)
     assert checked(unpacked) == len(full.pythons)
 
@@ -174,8 +151,10 @@ def test_the_archive_for_offline_windows(
     unpacked = tmp_path / top
     assert checked(unpacked) == len(full.pythons)
     assert {path.name for path in unpacked.iterdir()} == {
-        *(f"windows-{bits}", "README.txt", "LICENSE.txt", "COMPATIBILITY.md", "SHA256SUMS")
+        *(f"windows-{bits}", "licenses", "README.txt", "LICENSE.txt", "COMPATIBILITY.md"),
+        "SHA256SUMS",
     }
+    assert (unpacked / "licenses" / "yyjson.txt").read_text().startswith("MIT License")
     # below windows-32 and windows-64, the names that orthanc-python has on Orthanc's site
     dlls = unpacked / f"windows-{bits}"
     assert (dlls / f"OrthancPython-Python3.14-{VERSION}.dll").is_file()
@@ -188,11 +167,44 @@ def test_the_archive_for_offline_windows(
     assert '{ "PythonScript": "C:\\\\Orthanc\\\\script.py" }' in guide
 
 
-def test_the_bill_of_materials_follows_its_schema() -> None:
-    text = sbom.document(VERSION, EPOCH, {"libOrthancPython.so": "0" * 64})
+def test_the_bill_of_materials_joins_those_of_the_wheels(
+    full: Matrix, make_dist: MakeDist, tmp_path: Path
+) -> None:
+    folder = assembled(full, make_dist(full), tmp_path / "release")
+    text = (folder / names.SBOM).read_text(encoding="utf-8")
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
-    names_inside = {part["name"] for part in json.loads(text)["components"]}
-    assert names_inside == {"yyjson", "requests", "platformdirs", "filelock"}
+    bill = json.loads(text)
+    parts = {part["name"]: part for part in bill["components"]}
+    assert set(parts) == {"yyjson", "libstdc++ and libgcc", "requests", "platformdirs", "filelock"}
+    assert all(
+        part["supplier"]["name"] for part in [*parts.values(), bill["metadata"]["component"]]
+    )
+    assert parts["yyjson"]["licenses"] == [{"license": {"id": "MIT"}}]
+    (sources, _) = parts["yyjson"]["components"]
+    assert sources["hashes"] == [
+        {"alg": "SHA-256", "content": sha256(project.ROOT / sources["name"])}
+    ]
+    files = {
+        file["name"]: file["hashes"][0]["content"]
+        for file in bill["metadata"]["component"]["components"]
+    }
+    assert files == {
+        path.name: sha256(path)
+        for path in folder.iterdir()
+        if path.name not in (names.SBOM, names.SHA256SUMS)
+    }
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_wheel_without_a_bill_of_materials_is_refused(tmp_path: Path) -> None:
+    wheel = tmp_path / "orthanc_python-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("orthanc_python/__init__.py", "")
+    with pytest.raises(ValueError, match=r"orthanc_python-1\.0.* has no sboms/"):
+        sbom.document(VERSION, EPOCH, {}, [wheel])
 
 
 @pytest.fixture
@@ -237,9 +249,35 @@ def test_the_fragments_of_the_project_make_notes() -> None:
     assert "* " in news.notes(VERSION, "2030-01-31", "")
 
 
-def test_a_tag_that_is_not_the_version_is_refused(tmp_path: Path) -> None:
+def test_a_prepared_version_is_ready(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
+    described = checkout / "pyproject.toml"
+    text = described.read_text(encoding="utf-8")
+    described.write_text(text.replace(f'"{VERSION}"', '"9.0.0"'), encoding="utf-8")
+    no_entry, fragments_left = readiness.problems("v9.0.0", checkout)
+    assert "CHANGELOG.md has no entry for 9.0.0: run `towncrier build" in no_entry
+    assert "a.feature.md, b.fix.md" in fragments_left
+    command = [sys.executable, "-m", "towncrier", "build", "--yes", "--dir", str(checkout)]
+    subprocess.run([*command, "--version", "9.0.0"], check=True)
+    assert readiness.problems("v9.0.0", checkout) == []
+    assert "The tag v9.0.1 is not v9.0.0" in readiness.problems("v9.0.1", checkout)[0]
+
+
+def test_another_repository_than_that_of_the_links_is_not_ready(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = project.repository().split("/", 3)[3]
+    monkeypatch.setenv("GITHUB_SERVER_URL", "https://github.com")
+    for repository, expected in ((own, False), ("someone/fork", True)):
+        monkeypatch.setenv("GITHUB_REPOSITORY", repository)
+        found = [line for line in readiness.problems(f"v{VERSION}") if "Repository" in line]
+        assert bool(found) is expected
+
+
+def test_the_command_refuses_a_tag_before_it_does_anything(tmp_path: Path) -> None:
     command = [sys.executable, str(project.ROOT / "packaging" / "assemble.py"), "--tag", "v0.0"]
     command += ["--dist", str(tmp_path), "--output", str(tmp_path / "release")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert f"The tag v0.0 is not v{VERSION}" in done.stderr
+    assert not (tmp_path / "release").exists()

@@ -4,7 +4,7 @@ class OrthancPython < Formula
   homepage "https://pypi.org/project/orthanc-python/"
   url "https://files.pythonhosted.org/packages/source/o/orthanc-python/orthanc_python-@VERSION@.tar.gz"
   sha256 "@SHA256@"
-  license "AGPL-3.0-or-later"
+  license all_of: ["AGPL-3.0-or-later", "MIT"]
 
   depends_on "cmake" => :build
   # The generators run with it. Which Python runs the scripts is found when Orthanc starts.

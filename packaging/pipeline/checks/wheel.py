@@ -4,15 +4,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from .. import names, wheels
+from .. import names, project, sbom, wheels
 from ..matrix import Platform
 
 _NEEDED = (
     "orthanc_python/__init__.py",
     "orthanc_python/__main__.py",
     "orthanc_python/orthanc_hosts.lock.json",
+    "orthanc_python/py.typed",
     "orthanc-stubs/__init__.pyi",
 )
 
@@ -30,9 +32,18 @@ def check(path: Path, platform: Platform, library: Path) -> list[str]:
     stated = [data for name, data in members.items() if name.endswith(".dist-info/WHEEL")]
     if len(stated) != 1 or f"\nTag: {tag}\n".encode() not in stated[0].replace(b"\r", b""):
         problems.append(f"is not tagged {tag}")
-    if not any(name.endswith("/LICENSE") for name in members):
-        problems.append("lacks the license")
+    problems += [f"lacks {name}" for name in _in_metadata() if not _ends(members, name)]
     natives = [name for name in members if name.endswith((".so", ".dll", ".dylib", ".pyd"))]
     if natives != [inside]:
         problems.append(f"holds {', '.join(natives) or 'no library'}")
     return problems
+
+
+def _in_metadata() -> list[str]:
+    """The license files and the bill of materials, below .dist-info."""
+    places = [path.relative_to(project.ROOT).as_posix() for path in project.license_files()]
+    return [sbom.IN_WHEEL, *(f"licenses/{place}" for place in places)]
+
+
+def _ends(members: Mapping[str, object], name: str) -> bool:
+    return any(member.endswith(f".dist-info/{name}") for member in members)
