@@ -11,6 +11,7 @@ stub    write build/stub/orthanc.pyi, the type stub of the module, and the refer
 sanitizers  test the plugin with ThreadSanitizer and AddressSanitizer
 windows     run the library for Windows under Wine
 rehearsal   run the workflow of a release here, step by step
+lock        write packaging/requirements/, the tools of a release with their hashes
 benchmarks  compare with a plugin in C++ and with the packaged Python plugin
 """
 
@@ -237,6 +238,18 @@ def rehearsal(session: nox.Session) -> None:
     """Run the steps of .github/workflows/release.yml that this machine can run."""
     install_groups(session, "test")  # with the tests that run Windows steps under Wine
     session.run("python", "packaging/rehearse.py", *session.posargs)
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Choose the newest tools of a release, and write their versions and hashes."""
+    session.install("uv>=0.13")
+    # the Pythons of wheels build with them; cibuildwheel needs 3.11
+    for group, python in (("build", "3.9"), ("packaging", "3.11"), ("smoke", "3.11")):
+        command = ["uv", "pip", "compile", "--group", f"pyproject.toml:{group}", "--universal"]
+        command += ["--python-version", python, "--generate-hashes", "--upgrade", "--no-annotate"]
+        command += ["--custom-compile-command", "nox -s lock", "--quiet"]
+        session.run(*command, "--output-file", f"packaging/requirements/{group}.txt")
 
 
 @nox.session

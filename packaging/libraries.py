@@ -67,6 +67,7 @@ def running() -> Python:
 def build(python: Python, folder: Path) -> Path:
     """A wheel with the library for the running Python."""
     command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "-w", str(folder)]
+    command += ["--no-build-isolation"]  # the tools of packaging/requirements/build.txt
     command += ["-C", f"cmake.define.PYTHON_VERSION={python.version}", "-C", "wheel.py-api="]
     if subprocess.run([*command, str(project.ROOT)], check=False).returncode != 0:
         sys.exit(

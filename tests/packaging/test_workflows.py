@@ -51,3 +51,11 @@ def test_each_option_is_understood(path: Path) -> None:
             source = (project.ROOT / program).read_text(encoding="utf-8")
             for option in re.findall(r"(?<!\w)--[a-z-]+", rest):
                 assert f'"{option}"' in source, f"{program} has no {option}"
+
+
+def test_what_pip_installs_is_locked_by_hash(path: Path) -> None:
+    for script in scripts(path.read_text(encoding="utf-8")):
+        if "pip install" in script:
+            found = re.fullmatch(r"python -m pip install --require-hashes -r (\S+)", script)
+            assert found is not None, script
+            assert (project.ROOT / found[1]).is_file(), script

@@ -34,7 +34,8 @@ PYTHON = "3.13-x64"
 PLATFORM = load().platform("win_amd64")
 FILES = ("pyproject.toml", "CMakeLists.txt", "README.md", "LICENSE")
 FOLDERS = ("packaging", "src", "cmake", "tests")
-PACKAGES = ("cmake", "lief", "packaging", "pip", "virtualenv")
+PACKAGES = ("lief", "packaging")
+GROUPS = ("build", "cibuildwheel", "smoke")
 
 # The program, its arguments, the exit code and a part of the output
 RUNS = [
@@ -106,7 +107,7 @@ class Checkout:
 
 def packages(root: Path) -> Path:
     """The packages that the steps install, for Windows."""
-    folder = root / "pythons" / "workflow-steps-3.13"
+    folder = root / "pythons" / f"workflow-steps-3.13-{'-'.join(GROUPS)}"
     with cache.locked(f"windows-{folder.name}"):
         if not folder.exists():
             draft = folder.with_name(f"{folder.name}.draft")
@@ -114,7 +115,7 @@ def packages(root: Path) -> Path:
             options = ["--platform", "win_amd64", "--python-version", "3.13"]
             command = [sys.executable, "-m", "pip", "install", "-q", "--target", str(draft)]
             command += [*options, "--only-binary", ":all:", *PACKAGES]
-            groups = ["--group", "smoke", "--group", "cibuildwheel"]
+            groups = [f"--group={name}" for name in GROUPS]
             subprocess.run([*command, *groups], check=True, cwd=ROOT)
             draft.rename(folder)
     return folder
