@@ -65,9 +65,11 @@ def bill_of_materials(**settings: str) -> bytes:
 def make_wheel(folder: Path, platform: Platform, content: bytes, version: str) -> Path:
     """The wheel of a platform, without the package."""
     info = f"orthanc_python-{version}.dist-info"
+    metadata = f"Metadata-Version: 2.4\nName: orthanc-python\nVersion: {version}\n"
+    wheel = f"Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: py3-none-{platform.tag}\n\n"
     files = {
-        f"{info}/WHEEL": f"Wheel-Version: 1.0\nTag: py3-none-{platform.tag}\n".encode(),
-        f"{info}/METADATA": b"",
+        f"{info}/WHEEL": wheel.encode(),
+        f"{info}/METADATA": metadata.encode(),
         f"{info}/sboms/orthanc-python.cdx.json": bill_of_materials(),
         f"{info}/licenses/LICENSE": b"AGPL",
         f"{info}/licenses/src/third_party/mingw-w64/LICENSE": b"ZPL",
