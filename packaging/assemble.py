@@ -5,7 +5,6 @@
     python packaging/assemble.py                 require all files of packaging/matrix.toml
     python packaging/assemble.py --partial       use the files that exist, to test the release
     python packaging/assemble.py check           list the reasons to refuse a tag v<version>
-    python packaging/assemble.py prerelease      print whether the version is a pre-release
 
 Adds an archive for each platform, the table of compatibility, the release notes, the CycloneDX bill
 of materials and SHA256SUMS. Run twice, it writes the same bytes. With --tag, the release must also
@@ -18,7 +17,6 @@ import argparse
 import sys
 from pathlib import Path
 
-from packaging.version import Version
 from pipeline import names, project, readiness, release
 from pipeline.matrix import load
 
@@ -33,9 +31,6 @@ def main() -> int:
             print(problem, file=sys.stderr)
         if problems or options.command == "check":
             return 1 if problems else 0
-    if options.command == "prerelease":
-        print(str(Version(version).is_prerelease).lower())
-        return 0
     made = release.Release(matrix, version, project.source_date(), options.output)
     try:
         missing = made.assemble(options.dist, options.partial)
@@ -54,8 +49,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    commands = ["assemble", "check", "prerelease"]
-    parser.add_argument("command", nargs="?", choices=commands, default="assemble")
+    parser.add_argument("command", nargs="?", choices=["assemble", "check"], default="assemble")
     parser.add_argument("--dist", type=Path, default=project.ROOT / "wheelhouse")
     parser.add_argument("--output", type=Path, default=project.ROOT / "build" / "release")
     parser.add_argument("--partial", action="store_true")

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Run the workflow of a release on this machine, and show a table of its steps.
 
-    python packaging/rehearse.py                       all that Linux can run; as root
+    python packaging/rehearse.py                       the dry run of a branch; as root
+    python packaging/rehearse.py --tag                 the release of the tag v<version>
     python packaging/rehearse.py --python cp311        the libraries for one Python only
     python packaging/rehearse.py --skip noxfile --skip .ci/run
 
@@ -40,19 +41,25 @@ class Rehearsal:
     machine: Machine
     skip: list[str]
     stand_ins: Path | None  # a wheel: nothing is built, its library stands in for all
+    tag: bool = False  # a tag started the workflow, not a maintainer
     table: list[tuple[str, str, str]] = field(default_factory=list)
 
     def run(self, name: str, inputs: dict[str, Any], label: str = "") -> dict[str, Any]:
         """Run the jobs of a workflow; return the outputs of each."""
         done: dict[str, Any] = {}
         failed: set[str] = set()
+        left_out: set[str] = set()
         for key, job in workflow.load(name)["jobs"].items():
-            context = {"inputs": inputs, "needs": done, "github": github(), "secrets": {}}
+            context = {"inputs": inputs, "needs": done, "github": github(self.tag), "secrets": {}}
             before = len(self.table)
             if failed & set(workflow.needs(job)):
                 self.note(label + key, "", "not reached")
+            elif left_out & set(workflow.needs(job)) and "if" not in job:
+                self.note(label + key, "", "left out: as a job that it needs")
+                left_out.add(key)
             elif "if" in job and not expression(job["if"].strip("${} "), context):
                 self.note(label + key, "", f"left out: if {job['if']}")
+                left_out.add(key)
             elif workflow.called(job):
                 given = evaluate(job.get("with", {}), context)
                 self.run(workflow.called(job), given, f"{label}{key}/")
@@ -107,7 +114,8 @@ class Rehearsal:
             try:
                 result = self.step(step, values, place)
             except (NoEquivalent, subprocess.CalledProcessError, OSError) as error:
-                result, failed = f"{FAILED}: {error}", True
+                failed = not evaluate(step.get("continue-on-error", False), values)
+                result = f"{FAILED}: {error}" if failed else "ran and failed, as allowed"
             seconds = time.monotonic() - started
             self.note(title, name, f"ran ({seconds:.0f} s)" if result == "ran" else result)
 
@@ -126,7 +134,8 @@ class Rehearsal:
         environment = {**self.machine.environment(place), **given}
         environment["GITHUB_OUTPUT"] = str(place.output)
         shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
-        subprocess.run(shell, cwd=place.workspace, env=environment, check=True)
+        folder = place.workspace / step.get("working-directory", ".")
+        subprocess.run(shell, cwd=folder, env=environment, check=True)
         if "id" in step:
             values["steps"][step["id"]] = {"outputs": place.outputs()}
         if "cibuildwheel" in step["run"]:  # the Pythons that this machine lacks
@@ -150,8 +159,10 @@ class Rehearsal:
         self.table.append((job, step, result))
 
 
-def github() -> dict[str, str]:
-    """The context of a run that was started by the tag of a release."""
+def github(tagged: bool) -> dict[str, str]:
+    """The context of a run that the tag of a release has started, or a maintainer."""
+    if not tagged:
+        return {"event_name": "workflow_dispatch", "ref_type": "branch", "ref_name": "main"}
     tag = f"v{project.version()}"
     return {"event_name": "push", "ref_type": "tag", "ref_name": tag, "ref": f"refs/tags/{tag}"}
 
@@ -161,6 +172,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--tag", action="store_true", help="not the dry run of a branch")
     parser.add_argument("--python", default="", help="tags of packaging/matrix.toml, with commas")
     parser.add_argument("--skip", action="append", default=[], help="text of steps to leave out")
     parser.add_argument("--stand-ins", type=Path, metavar="WHEEL", help="build nothing")
@@ -169,8 +181,8 @@ def main() -> int:
     shutil.rmtree(options.folder, ignore_errors=True)
     options.folder.mkdir(parents=True)
     machine = Machine(options.folder.absolute(), [one for one in options.python.split(",") if one])
-    rehearsal = Rehearsal(machine, options.skip, options.stand_ins)
-    rehearsal.run("release.yml", {"dry-run": False})
+    rehearsal = Rehearsal(machine, options.skip, options.stand_ins, options.tag)
+    rehearsal.run("release.yml", {"dry-run": not options.tag})
     rehearsal.under_wine()
     show(rehearsal.table)
     return 1 if any(result.startswith(FAILED) for _, _, result in rehearsal.table) else 0

@@ -8,6 +8,7 @@ import glob
 import importlib.util
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -84,7 +85,7 @@ class Machine:
             return "needs MSVC" if compiles else "needs Windows"
         if runner.endswith("-arm") != (platform.machine() in ("aarch64", "arm64")):
             return "needs aarch64" if runner.endswith("-arm") else "needs x86_64"
-        return ""
+        return "needs Docker" if re.search(r"\bdocker (build|login)\b", str(job["steps"])) else ""
 
     def reduce(self, row: dict[str, Any]) -> dict[str, Any]:
         """A row of a matrix without the Pythons that this machine lacks."""
@@ -105,7 +106,6 @@ class Machine:
             "actions/setup-python": self._setup_python,
             "actions/upload-artifact": self._upload,
             "actions/download-artifact": self._download,
-            "astral-sh/setup-uv": lambda options, job: None,  # among the tools
         }
         if name not in equivalents:
             known = ", ".join(sorted({*equivalents, *NEEDS_GITHUB}))
@@ -117,7 +117,7 @@ class Machine:
         # A variable for another checkout or compiler would change the result.
         drop = ("PYTHONPATH", "VIRTUAL_ENV", "CMAKE_", "ORTHANC_", "SOURCE_DATE_EPOCH", "CIBW_")
         kept = {key: value for key, value in os.environ.items() if not key.startswith(drop)}
-        path = [str(job.python / "bin"), str(self._tools), os.environ["PATH"]]
+        path = [str(self._tools), str(job.python / "bin"), os.environ["PATH"]]
         return {
             **kept,
             "PATH": os.pathsep.join(path),
@@ -194,7 +194,7 @@ def fill(folder: Path, platform_tag: str, like: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(like) as source:
         members = {name: source.read(name) for name in source.namelist()}
-    (inside,) = [name for name in members if name.startswith("orthanc_python/OrthancPython.")]
+    (inside,) = [name for name in members if re.match(r"orthanc_python/(lib)?OrthancPython\.", name)]
     for artifact in matrix.artifacts(platforms=[platform_tag]):
         path = folder / names.library(artifact, version)
         if not path.exists():

@@ -16,7 +16,6 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-import assemble
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
@@ -60,19 +59,6 @@ def test_the_sources_are_the_same_bytes_for_everyone(tmp_path: Path) -> None:
         made.append(contents(place))
     assert list(made[0]) == [names.sdist(VERSION)]
     assert made[0] == made[1]
-
-
-@pytest.mark.parametrize(
-    ("version", "answer"), [("8.0.0", "false"), ("8.0.0rc1", "true"), ("8.1.0.dev0", "true")]
-)
-def test_a_release_candidate_is_a_prerelease(
-    version: str, answer: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """GitHub would call a release candidate the latest release."""
-    monkeypatch.setattr(project, "version", lambda: version)
-    monkeypatch.setattr(sys, "argv", ["assemble.py", "prerelease"])
-    assert assemble.main() == 0
-    assert capsys.readouterr().out.strip() == answer
 
 
 def test_a_missing_file_stops_the_release(
