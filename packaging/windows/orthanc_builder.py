@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Print the entry of this plugin for build-matrix.json of the project orthanc-builder.
 
-    python packaging/windows/orthanc_builder.py https://github.com/OWNER/REPOSITORY
+    python packaging/windows/orthanc_builder.py
 
 orthanc-builder makes Orthanc's installers for Windows. The entry takes the library for every Python
 from the release; the installer offers it in place of the plugins for one Python each.
@@ -10,7 +10,6 @@ from the release; the installer offers it in place of the plugins for one Python
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from pathlib import Path
@@ -52,13 +51,8 @@ def entry(repository: str, version: str) -> dict[str, object]:
 
 
 def main() -> int:
-    """Run the command and return its exit code."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("repository", help="the address of the repository with the releases")
-    repository = parser.parse_args().repository.rstrip("/")
-    print(json.dumps(entry(repository, project.version()), indent=4))
+    """Print the entry."""
+    print(json.dumps(entry(project.repository(), project.version()), indent=4))
     return 0
 
 
