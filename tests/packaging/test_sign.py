@@ -47,7 +47,15 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
         *(openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", pem),
         *("-days", "2", "-subj", "/CN=Test", "-addext", "extendedKeyUsage=codeSigning"),
     )
-    export = ["-export", "-inkey", key, "-in", pem, "-passout", f"pass:{PASSWORD}"]
+    export: list[str | Path] = [
+        "-export",
+        "-inkey",
+        key,
+        "-in",
+        pem,
+        "-passout",
+        f"pass:{PASSWORD}",
+    ]
     run(openssl, "pkcs12", *export, "-out", container)
     return container
 
