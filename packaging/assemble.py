@@ -7,8 +7,7 @@
     python packaging/assemble.py check           list the reasons to refuse a tag v<version>
 
 Adds an archive for each platform, the table of compatibility, the release notes, the CycloneDX bill
-of materials and SHA256SUMS. Run twice, it writes the same bytes. With --tag, the release must also
-pass the check.
+of materials and SHA256SUMS. Run twice, it writes the same bytes.
 """
 
 from __future__ import annotations
@@ -25,12 +24,15 @@ def main() -> int:
     """Run the command and return its exit code."""
     options = parse()
     matrix, version = load(), project.version()
-    if options.command == "check" or options.tag is not None:
-        problems = readiness.problems(options.tag or f"v{version}")
+    tag = options.tag or f"v{version}"
+    if options.command == "check":
+        problems = readiness.problems(tag)
         for problem in problems:
             print(problem, file=sys.stderr)
-        if problems or options.command == "check":
-            return 1 if problems else 0
+        return 1 if problems else 0
+    if tag != f"v{version}":
+        print(f"The tag {tag} is not v{version}, the version in pyproject.toml", file=sys.stderr)
+        return 1
     made = release.Release(matrix, version, project.source_date(), options.output)
     try:
         missing = made.assemble(options.dist, options.partial)
@@ -53,7 +55,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--dist", type=Path, default=project.ROOT / "wheelhouse")
     parser.add_argument("--output", type=Path, default=project.ROOT / "build" / "release")
     parser.add_argument("--partial", action="store_true")
-    parser.add_argument("--tag", help="refuse to work if this tag must not be released")
+    parser.add_argument("--tag", help="refuse to work if the version is not that of this tag")
     return parser.parse_args()
 
 

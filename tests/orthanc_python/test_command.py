@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -22,6 +23,7 @@ from orthanc_python.server import Orthanc, free_port
 from tests.support.signals import STOPPING, inherited
 
 from .conftest import Command
+from .faulty_server import serving
 
 HELLO = """
 import os
@@ -286,6 +288,48 @@ def test_another_port_is_used_if_the_usual_port_is_in_use(run: Callable[..., Run
     for running in (first, second):
         running.press_ctrl_c()
         assert running.end() == 0
+
+
+@pytest.fixture
+def published(
+    cache: Path, orthanc_executable: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """A server that publishes this machine's Orthanc in each version; the SHA-256 of the file."""
+    program = f'#!/bin/sh\nexec "{orthanc_executable}" "$@"\n'.encode()
+    with serving(program) as server:
+        monkeypatch.setenv("ORTHANC_PYTHON_MIRROR", server.url.rpartition("/")[0])
+        yield hashlib.sha256(program).hexdigest()
+
+
+def test_a_downloaded_orthanc_that_cannot_be_verified_is_announced(
+    published: str, run: Callable[..., Run]
+) -> None:
+    running = run(HELLO, "--orthanc", "0.0.1")
+    requests.get(running.url, timeout=30)
+    running.press_ctrl_c()
+    assert running.end() == 0
+    assert "Cannot verify " in running.output.text
+    assert f"use --orthanc 0.0.1 --sha256 {published}." in running.output.text
+
+
+def test_a_downloaded_orthanc_with_the_right_checksum_runs(
+    published: str, run: Callable[..., Run]
+) -> None:
+    running = run(HELLO, "--orthanc", "0.0.1", "--sha256", published)
+    requests.get(running.url, timeout=30)
+    running.press_ctrl_c()
+    assert running.end() == 0
+    assert "Cannot verify" not in running.output.text
+
+
+def test_a_downloaded_orthanc_with_another_checksum_is_not_started(
+    published: str, cache: Path, command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "script.py").write_text(HELLO, encoding="utf-8")
+    result = command("run", "script.py", "--orthanc", "0.0.1", "--sha256", "0" * 64)
+    assert result.returncode == 2
+    assert f"is not the expected file: its SHA-256 is {published}" in result.stderr
+    assert not list(cache.rglob("Orthanc"))
 
 
 @pytest.mark.parametrize(
