@@ -332,6 +332,17 @@ def test_a_downloaded_orthanc_with_another_checksum_is_not_started(
     assert not list(cache.rglob("Orthanc"))
 
 
+def test_the_smoke_test_accepts_no_download_that_the_lock_does_not_know(
+    published: str, cache: Path, plugin: Path
+) -> None:
+    program = Path(__file__).parents[1] / "smoke"
+    command = [sys.executable, str(program), str(plugin), "--orthanc", "0.0.1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "The checksum of Orthanc 0.0.1" in done.stderr
+    assert not list(cache.rglob("Orthanc"))
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
