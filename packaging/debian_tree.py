@@ -8,6 +8,7 @@ DEBEMAIL name its maintainer.
 
 from __future__ import annotations
 
+import argparse
 import email.utils
 import os
 import re
@@ -62,6 +63,7 @@ def _field(control: str, name: str) -> str:
 
 def main() -> int:
     """Run the command and return its exit code."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     folder = project.ROOT / "debian"
     shutil.copytree(_FILES, folder, dirs_exist_ok=True)
     text = control()

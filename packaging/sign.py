@@ -6,7 +6,7 @@
     python packaging/sign.py macos FOLDER      Developer ID and notarization, with Apple's tools
 
 Certificates and passwords come from environment variables, which docs/releasing.md lists. If none
-is set, nothing is signed, and that is no error.
+is set, the program signs nothing and succeeds.
 """
 
 from __future__ import annotations

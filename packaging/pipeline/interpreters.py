@@ -16,7 +16,7 @@ class NoSuchPython(Exception):
 
 
 def interpreter(source: str, version: str, platform: str) -> str:
-    """The path of a Python from "uv", "homebrew" or "path", installed if need be."""
+    """The path of a Python from "uv", "homebrew" or "path", installed if necessary."""
     if source == "path":
         found = shutil.which(f"python{version}")
         if found is None:

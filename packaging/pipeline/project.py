@@ -4,11 +4,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -20,9 +18,6 @@ else:
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "orthanc-python"
-
-# The sources of the library and the wheel
-_SOURCES = ("CMakeLists.txt", "pyproject.toml", "LICENSE", "README.md", "cmake", "src")
 
 
 def version(root: Path = ROOT) -> str:
@@ -76,19 +71,3 @@ def source_date(root: Path = ROOT) -> int:
 def day(epoch: int) -> str:
     """The date in UTC, as 2026-01-31."""
     return datetime.fromtimestamp(epoch, timezone.utc).strftime("%Y-%m-%d")
-
-
-def source_digest(root: Path = ROOT) -> str:
-    """A digest that changes when a source of an artifact changes."""
-    return digest([root / name for name in _SOURCES], root)
-
-
-def digest(paths: Iterable[Path], root: Path = ROOT) -> str:
-    """SHA-256 of the files and of the files in the folders, with their names."""
-    result = hashlib.sha256()
-    for top in paths:
-        for path in [top] if top.is_file() else sorted(top.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                result.update(path.relative_to(root).as_posix().encode() + b"\0")
-                result.update(hashlib.sha256(path.read_bytes()).digest())
-    return result.hexdigest()

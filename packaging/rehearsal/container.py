@@ -105,7 +105,7 @@ def environment() -> dict[str, str]:
     }
 
 
-# What the images of manylinux have
+# The programs and folders of the images of manylinux
 PREPARE = f"""
 for python in /opt/python/*; do
   "$python/bin/python" -m pip install -q --disable-pip-version-check build

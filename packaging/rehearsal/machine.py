@@ -34,7 +34,7 @@ _SUDO = '#!/bin/sh\nwhile [ "${1#-}" != "$1" ]; do shift; done\nexec "$@"\n'
 
 
 class NoEquivalent(Exception):
-    """The rehearsal does not know the action, or cannot act for it; the text says why."""
+    """The rehearsal does not know the action, or cannot act for it; the text gives the reason."""
 
 
 class Machine:
@@ -77,7 +77,7 @@ class Machine:
             (self._tools / name).chmod(0o755)
 
     def why_not(self, runner: str, job: dict[str, Any]) -> str:
-        """What a machine of GitHub has that this one lacks, or ""."""
+        """Say which part of GitHub's machine this one lacks; "" if none."""
         if runner.startswith("macos"):
             return "needs macOS"
         if runner.startswith("windows"):
@@ -194,7 +194,7 @@ def fill(folder: Path, platform_tag: str, like: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(like) as source:
         members = {name: source.read(name) for name in source.namelist()}
-    (inside,) = [name for name in members if re.match(r"orthanc_python/(lib)?OrthancPython\.", name)]
+    (inside,) = [name for name in members if "OrthancPython." in name]
     for artifact in matrix.artifacts(platforms=[platform_tag]):
         path = folder / names.library(artifact, version)
         if not path.exists():

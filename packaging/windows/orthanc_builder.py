@@ -10,6 +10,7 @@ from the release; the installer offers it in place of the plugins for one Python
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from pathlib import Path
@@ -51,7 +52,8 @@ def entry(repository: str, version: str) -> dict[str, object]:
 
 
 def main() -> int:
-    """Print the entry."""
+    """Run the command and return its exit code."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     print(json.dumps(entry(project.repository(), project.version()), indent=4))
     return 0
 

@@ -96,7 +96,7 @@ def check(program: Path, library: Path, python: str, refused: str | None) -> str
 
 
 def check_refusal(host: Host, text: str) -> str:
-    """Whether the library refuses the Python, and says why."""
+    """Whether the library refuses the Python, and names the reason."""
     if host.started["code"] == 0:
         return f"works with a Python that it is not made for\n{host.log}"
     return "" if text in host.log else f"does not say {text!r}\n{host.log}"

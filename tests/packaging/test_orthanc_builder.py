@@ -12,13 +12,10 @@ from typing import Any
 from pipeline import names, project
 from pipeline.matrix import Matrix
 
-REPOSITORY = "https://github.com/owner/repository"
-
 
 def test_the_installer_finds_the_files_of_the_release(full: Matrix) -> None:
     script = project.ROOT / "packaging/windows/orthanc_builder.py"
-    command = [sys.executable, str(script), REPOSITORY + "/"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run([sys.executable, str(script)], stdout=subprocess.PIPE, check=True)
     entry: dict[str, Any] = json.loads(done.stdout)
     version = entry["BuildbotVersion"]
     assert version == project.version() and entry["stable"] == f"v{version}"
@@ -29,6 +26,6 @@ def test_the_installer_finds_the_files_of_the_release(full: Matrix) -> None:
     for bits, suffix in (("64", ""), ("32", "-win32")):
         ((url, folder, name),) = component[f"Downloads{bits}"]
         address, _, file = url.replace("${VERSION}", version).rpartition("/")
-        assert address == f"{REPOSITORY}/releases/download/v{version}"
+        assert address == f"{project.repository()}/releases/download/v{version}"
         assert file == f"OrthancPython-{version}{suffix}.dll" and file in released
         assert (folder, name) == ("Plugins", "OrthancPython.dll")

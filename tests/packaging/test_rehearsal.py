@@ -131,7 +131,7 @@ def test_an_unknown_action_is_named(machine: Machine, tmp_path: Path) -> None:
 def test_the_commands_of_the_release_assemble_it(
     full: Matrix, make_dist: Callable[[Matrix], Path], machine: Machine
 ) -> None:
-    """The job that assembles, with its own commands; its tools are those of the tests."""
+    """The job that assembles, with its own commands and with the tools of the tests."""
     (machine.artifacts / "built-all").parent.mkdir(parents=True)
     make_dist(full).rename(machine.artifacts / "built-all")
     job = workflow.load("release.yml")["jobs"]["assemble"]

@@ -249,7 +249,7 @@ def test_a_prepared_version_is_ready(checkout: Path, monkeypatch: pytest.MonkeyP
     assert "The tag v9.0.1 is not v9.0.0" in readiness.problems("v9.0.1", checkout)[0]
 
 
-def test_another_repository_than_that_of_the_links_is_not_ready(
+def test_a_repository_to_which_the_links_do_not_lead_is_not_ready(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     own = project.repository().split("/", 3)[3]

@@ -53,7 +53,7 @@ def test_each_option_is_understood(path: Path) -> None:
                 assert f'"{option}"' in source, f"{program} has no {option}"
 
 
-def test_what_pip_installs_is_locked_by_hash(path: Path) -> None:
+def test_packages_that_pip_installs_are_locked_by_hash(path: Path) -> None:
     for script in scripts(path.read_text(encoding="utf-8")):
         if "pip install" in script:
             found = re.fullmatch(r"python -m pip install --require-hashes -r (\S+)", script)
