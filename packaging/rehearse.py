@@ -92,13 +92,14 @@ class Rehearsal:
         """Write stand-ins for the files that a job of another machine uploads."""
         for step in job["steps"]:
             name = text(evaluate(step.get("with", {}).get("name", ""), values))
-            if "upload-artifact" in step.get("uses", "") and name.startswith("built-"):
-                fill(self.machine.artifacts / name, values["matrix"]["platform"], self.wheel())
+            wheel = self.wheel()
+            if wheel and "upload-artifact" in step.get("uses", "") and name.startswith("built-"):
+                fill(self.machine.artifacts / name, values["matrix"]["platform"], wheel)
 
-    def wheel(self) -> Path:
-        """A wheel that was built here."""
+    def wheel(self) -> Path | None:
+        """A wheel that was built here; None if the build failed."""
         found = [self.stand_ins, *self.machine.artifacts.glob("built-*/*-py3-none-manylinux*.whl")]
-        return next(path for path in found if path is not None)
+        return next((path for path in found if path is not None), None)
 
     def steps(self, title: str, job: dict[str, Any], values: dict[str, Any]) -> None:
         """Run the steps of a job up to the first failure."""
@@ -146,7 +147,10 @@ class Rehearsal:
     def under_wine(self) -> None:
         """Run the Python programs of the Windows steps in a Windows CPython, if pytest is here."""
         title, tests = "Python of the Windows steps", "tests/windows/test_workflow_steps.py"
-        if importlib.util.find_spec("pytest") is None or any(one in tests for one in self.skip):
+        if any(one in tests for one in self.skip):
+            self.note(title, tests, "left out: --skip")
+            return
+        if importlib.util.find_spec("pytest") is None:
             self.note(title, tests, "left out: needs pytest")
             return
         command = [sys.executable, "-m", "pytest", "-q", "-n", "0", tests]

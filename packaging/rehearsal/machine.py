@@ -23,6 +23,7 @@ from pipeline.matrix import ANY, load
 
 NEEDS_GITHUB = {"actions/attest", "pypa/gh-action-pypi-publish"}
 
+_OWN_PYTHON = "cp39-cp39"  # runs cibuildwheel's own programs in the container
 _UV = """\
 #!/bin/sh
 # uv python install|find ... VERSION, with the Pythons of this machine
@@ -50,18 +51,20 @@ class Machine:
         self._install_tools()
 
     def _link_pythons(self, wanted: list[str]) -> list[str]:
-        """Links to the Pythons that are here; returns their tags."""
+        """Links to the Pythons that are here; returns the tags of the wanted ones."""
         self._links.mkdir(parents=True)
         self._versions.mkdir()
         found = []
         for python in load().pythons:
             prefix = _prefix(python.version)
-            if prefix is not None and (not wanted or python.tag in wanted):
+            if prefix is not None:
                 abi = f"cp3{python.minor}-{python.tag}"
                 (self._links / abi).symlink_to(prefix)
                 (self._versions / python.version).symlink_to(prefix)
                 found.append(python.tag)
-        return found
+        if not (self._links / _OWN_PYTHON).exists():
+            (self._links / _OWN_PYTHON).symlink_to(sys.base_prefix)
+        return [tag for tag in found if not wanted or tag in wanted]
 
     def _install_tools(self) -> None:
         self._tools.mkdir()
