@@ -25,6 +25,14 @@ class OrthancStopping(SystemExit):
         super().__init__("Orthanc is stopping")
 
 
+def place_of_caller() -> str:
+    """The file and line of the script that calls Orthanc on this thread."""
+    frame: Any = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith("<orthanc_runtime"):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "an unknown place"
+
+
 def unknown_name(message: str) -> AttributeError:
     """The exception for an attribute that does not exist."""
     if sys.version_info < (3, 10):

@@ -233,15 +233,3 @@ def test_waiting_events_are_delivered_at_the_stop(
     check_end(server)
     assert server.log.count("DELIVERED") == 8
     assert server.log.rindex("DELIVERED") < server.log.index("LAST")
-
-
-def test_a_second_change_callback_is_refused(orthanc: Servers) -> None:
-    server = orthanc(
-        """
-        import orthanc
-        from recorder import outcome, record
-        orthanc.RegisterOnChangeCallback(print)
-        record(*outcome(orthanc.RegisterOnChangeCallback, print))
-        """
-    )
-    assert seen(server)[0][0] == "RuntimeError"

@@ -217,7 +217,6 @@ def describe(issuer, called):
 
 
 orthanc.RegisterWorklistCallback(on_worklist)
-record('second', outcome(orthanc.RegisterWorklistCallback, on_worklist)[0])
 """
 )
 
@@ -272,10 +271,6 @@ def test_a_kept_worklist_is_invalid(orthanc: Servers) -> None:
     server = orthanc(WORKLIST_1, config=ALLOW)
     peers.find(server, worklist_query(), worklist=True)
     assert [result[0] for result in server.get("/kept").json()] == ["ValueError"] * 2
-
-
-def test_a_second_worklist_callback_is_refused(orthanc: Servers) -> None:
-    assert ["second", "RuntimeError"] in seen(orthanc(WORKLIST_1))
 
 
 @pytest.mark.suites

@@ -153,15 +153,3 @@ def test_the_callback_stores_another_instance(
     )
     server.post("/instances", data=dicom_file("P").read_bytes())
     assert [row[0] for row in seen(server)] == ["P", "Px", "Pxx", "Pxxx", "Pxxxx"]
-
-
-def test_only_one_callback(orthanc: Servers) -> None:
-    server = orthanc(
-        """
-        import orthanc
-        from recorder import outcome, record
-        orthanc.RegisterOnStoredInstanceCallback(print)
-        record(*outcome(orthanc.RegisterOnStoredInstanceCallback, print))
-        """
-    )
-    assert seen(server)[0][0] == "RuntimeError"

@@ -29,6 +29,8 @@ struct PythonRuntime {
   PyObject* orthancStopping = nullptr;           // errors.OrthancStopping
   PyObject* formatException = nullptr;           // tracebacks.format_exception(exception) -> str
   Lazy formatStack{"shutdown", "format_stack"};  // (thread identifier) -> str
+  Lazy placeOfCaller{"errors", "place_of_caller"};  // () -> str
+  Lazy combineHandlers{"handlers", "combine"};  // (name of a class, callable, callable) -> callable
   Lazy describeThreads{"shutdown", "describe_threads"};  // () -> list of str
   Lazy createEnumeration{"enumerations", "create"};      // (name, doc, members, missing, version)
   Lazy createModule{"module_attributes", "complete"};    // (module, missing, version)

@@ -13,7 +13,7 @@ namespace orthanc {
 namespace {
 
 Slot authenticationSlot("callback to authenticate HTTP requests");
-Slot auditSlot("handler of audit logs");
+Slot auditSlot("handler of audit logs", "Events");
 
 // Orthanc holds an exclusive lock while it calls the handlers.
 thread_local bool insideAuditHandler = false;

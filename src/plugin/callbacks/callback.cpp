@@ -13,19 +13,63 @@ namespace {
 
 Slot* firstSlot = nullptr;  // filled by static constructors, unchanged afterwards
 
+std::string placeOfCaller() {
+  return logText(
+      steal(py::Object_CallFunctionObjArgs(pythonRuntime.placeOfCaller.get(), nullptr)).get());
+}
+
 }  // namespace
 
-Slot::Slot(const char* details) : details_(details), next_(firstSlot) {
+Slot::Slot(const char* details, const char* combination)
+    : details_(details), combination_(combination), next_(firstSlot) {
   firstSlot = this;
 }
 
 void Slot::take(PyObject* callable) {
+  const std::string place = placeOfCaller();
   PyObject* expected = nullptr;
   Ref reference = borrow(callable);
   if (!callable_.compare_exchange_strong(expected, reference.get())) {
-    raise(builtins.runtimeError, "Can only register one %s", details_);
+    raise(builtins.runtimeError, "Can only register one %s: the first one was registered at %s",
+          details_, firstPlace().c_str());
   }
   reference.release();
+  const std::lock_guard<std::mutex> lock(placeMutex_);
+  place_ = place;
+}
+
+bool Slot::combine(PyObject* callable, _OrthancPluginService service) {
+  PyObject* current = callable_;
+  if (combination_ == nullptr || current == nullptr) {
+    return false;
+  }
+  if (service_ != service) {
+    raise(builtins.runtimeError,
+          "Can only register one kind of %s: use the function of the registration at %s", details_,
+          firstPlace().c_str());
+  }
+  const Ref name = text(combination_);
+  for (;;) {
+    Ref combined = steal(py::Object_CallFunctionObjArgs(pythonRuntime.combineHandlers.get(),
+                                                        name.get(), current, callable, nullptr));
+    if (combined.get() == current) {
+      return true;  // it has added the callable
+    }
+    PyObject* const first = current;
+    if (callable_.compare_exchange_strong(current, combined.get())) {
+      combined.release();
+      steal(first);
+      return true;
+    }
+    if (current == nullptr) {
+      return false;
+    }
+  }
+}
+
+std::string Slot::firstPlace() const {
+  const std::lock_guard<std::mutex> lock(placeMutex_);
+  return place_;
 }
 
 void Slot::clear() {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <mutex>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -24,12 +25,18 @@ namespace orthanc {
 // A callable that a script has registered. Each kind of callback has one slot.
 class Slot {
  public:
-  // `details` completes "Can only register one ..."
-  explicit Slot(const char* details);
+  // `details` completes "Can only register one ...". `combination` names the class in handlers.py
+  // that calls several callables in turn; nullptr if there can be only one.
+  explicit Slot(const char* details, const char* combination = nullptr);
   Slot(const Slot&) = delete;
   Slot& operator=(const Slot&) = delete;
 
   void take(PyObject* callable);  // raises RuntimeError if the slot is taken
+  // Adds to the callables of a taken slot, if Orthanc knows them by the same service. False if the
+  // slot is free, or if there can be only one.
+  bool combine(PyObject* callable, _OrthancPluginService service);
+  void setService(_OrthancPluginService service) { service_ = service; }
+  void setCombination(const char* combination) { combination_ = combination; }
   void clear();
   PyObject* get() const { return callable_; }  // borrowed
   bool taken() const { return callable_ != nullptr; }
@@ -37,8 +44,15 @@ class Slot {
   static void clearAll();
 
  private:
+  std::string firstPlace() const;
+
   const char* details_;
+  const char* combination_;
+  // A combination replaces the first callable and keeps it alive, as other threads may call it.
   std::atomic<PyObject*> callable_{nullptr};
+  std::atomic<_OrthancPluginService> service_{};
+  mutable std::mutex placeMutex_;
+  std::string place_;  // file and line of the first registration
   Slot* next_;
 };
 
@@ -60,20 +74,26 @@ class SlotRollback {
   std::vector<Slot*> slots_;
 };
 
-// Fills slots, then tells Orthanc; if Orthanc refuses, the slots are free again.
+// Fills slots, then tells Orthanc; if Orthanc refuses, the slots are free again. False if Orthanc
+// knows an earlier callback of this kind already.
 template <std::size_t N>
-void registerCallbacks(const std::pair<Slot*, Argument> (&callbacks)[N],
+bool registerCallbacks(const std::pair<Slot*, Argument> (&callbacks)[N],
                        _OrthancPluginService service, const void* parameters) {
   for (const auto& [slot, argument] : callbacks) {
     callable(argument);
+  }
+  if (N == 1 && callbacks[0].first->combine(callbacks[0].second.value, service)) {
+    return false;
   }
   SlotRollback rollback(N);
   for (const auto& [slot, argument] : callbacks) {
     slot->take(argument.value);
     rollback.add(*slot);
+    slot->setService(service);
   }
   check(call(service, parameters));
   rollback.release();
+  return true;
 }
 
 // Runs the body of a C callback in Python. The log shows an exception below `headline`, which

@@ -19,7 +19,7 @@ namespace orthanc {
 
 namespace {
 
-Slot slot("callback to listen to changes");
+Slot slot("callback to listen to changes", "Events");
 
 struct Event {
   OrthancPluginChangeType type;
@@ -63,6 +63,12 @@ class Queue : public std::enable_shared_from_this<Queue> {
   std::size_t size() const {
     const std::lock_guard<std::mutex> lock(mutex_);
     return events_.size();
+  }
+
+  // Ends a queue that Orthanc does not know.
+  void cancel() {
+    std::size_t none = 0;
+    finish(host::Clock::now(), host::Clock::now(), none);
   }
 
   // Takes no more events; see stopChanges.
@@ -165,6 +171,10 @@ std::size_t queuedChanges() {
 PyObject* handwritten::RegisterOnChangeCallback(PyObject*, PyObject* const* values,
                                                 Py_ssize_t count, PyObject* keywords) {
   const Arguments<1> arguments(signatures::RegisterOnChangeCallback, values, count, keywords);
+  constexpr _OrthancPluginService kService = _OrthancPluginService_RegisterOnChangeCallback;
+  if (slot.combine(callable(arguments[0]), kService)) {
+    return none();  // the first callback has started the queue
+  }
   auto events = std::make_shared<Queue>();
   try {
     events->start();
@@ -175,11 +185,12 @@ PyObject* handwritten::RegisterOnChangeCallback(PyObject*, PyObject* const* valu
   _OrthancPluginOnChangeCallback parameters{};
   parameters.callback = onChange;
   try {
-    registerCallbacks({{&slot, arguments[0]}}, _OrthancPluginService_RegisterOnChangeCallback,
-                      &parameters);
+    if (!registerCallbacks({{&slot, arguments[0]}}, kService, &parameters)) {
+      events->cancel();
+      return none();
+    }
   } catch (const PythonError&) {
-    std::size_t none = 0;
-    events->finish(host::Clock::now(), host::Clock::now(), none);
+    events->cancel();
     throw;
   }
   host::logInfo("Registering one Python on-changes callback");

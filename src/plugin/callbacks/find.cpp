@@ -10,7 +10,7 @@ namespace orthanc {
 namespace {
 
 Slot findSlot("callback to handle C-FIND requests");
-Slot worklistSlot("callback to handle modality worklists");
+Slot worklistSlot("callback to handle modality worklists", "Worklists");
 
 struct Kind {
   Slot* slot;

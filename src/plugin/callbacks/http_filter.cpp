@@ -9,7 +9,7 @@ namespace orthanc {
 
 namespace {
 
-Slot slot("callback to filter incoming HTTP requests");
+Slot slot("callback to filter incoming HTTP requests", "Filters");
 
 constexpr int32_t kAllowed = 1;
 constexpr int32_t kForbidden = 0;

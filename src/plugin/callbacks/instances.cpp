@@ -11,10 +11,10 @@ namespace orthanc {
 
 namespace {
 
-Slot storedSlot("callback to listen to stored instances");
-Slot receivedSlot("callback to listen to received instances");
-Slot filterSlot("callback to filter incoming C-STORE instances");
-Slot anyFilterSlot("callback to filter incoming DICOM instances");
+Slot storedSlot("callback to listen to stored instances", "Events");
+Slot receivedSlot("callback to listen to received instances", "ReceivedInstances");
+Slot filterSlot("callback to filter incoming C-STORE instances", "CStoreFilters");
+Slot anyFilterSlot("callback to filter incoming DICOM instances", "Filters");
 
 std::atomic<bool> refusesInstanceOnException{false};
 
@@ -151,6 +151,7 @@ int32_t filterAny(const OrthancPluginDicomInstance* instance) {
 
 void refuseInstanceOnException(bool refuse) {
   refusesInstanceOnException = refuse;
+  receivedSlot.setCombination(refuse ? "StrictReceivedInstances" : "ReceivedInstances");
 }
 
 PyObject* handwritten::RegisterOnStoredInstanceCallback(PyObject*, PyObject* const* values,

@@ -24,7 +24,7 @@ namespace orthanc {
 
 namespace {
 
-Slot unserializerSlot("callback to restore jobs (classes derived from orthanc.BaseJob use it)");
+Slot unserializerSlot("callback to restore jobs", "JobsUnserializers");
 
 constexpr const char* kHeadline = "Error in a Python job";
 

@@ -8,7 +8,7 @@ namespace orthanc {
 
 namespace {
 
-Slot slot("callback to refresh the metrics");
+Slot slot("callback to refresh the metrics", "Events");
 
 void refresh() {
   runCallback("Error in the Python callback that refreshes the metrics", [&] {
