@@ -175,7 +175,7 @@ def signatures() -> list[tuple[str, list[str], int]]:
         sys.path.pop(0)
     view = derive.load(model.load(SDK / "model.json"), SDK / "overrides.json")
     return [
-        (item.path, [parameter.annotation for parameter in item.parameters], item.required)
+        (item.path, [p.annotation for p in item.parameters], item.required - item.makes_decorators)
         for item in view.callables()
         if item.since <= (1, 13, 0)
     ]

@@ -29,7 +29,7 @@ def test_each_result_has_words(python_view: View, words: Documentation) -> None:
     without = [
         item.path
         for item in python_view.callables()
-        if item.annotation != "None" and not words.of(item).get("returns")
+        if item.annotation != "None" and not words.result_words(item)
     ]
     assert without == []
 

@@ -114,6 +114,15 @@ transferred: tuple[int, dict[str, str]] = orthanc.ChunkedHttpClient(
     orthanc.HttpMethod.PUT, "http://x", {"a": "b"}, iter([b""]), io.BytesIO().write)
 peers: list[str] = list(orthanc.GetPeers())
 stored: dict[str, bytes] = dict(orthanc.CreateKeysValuesIterator("store"))
+
+@orthanc.RegisterRestCallback("/c")
+def decorated(output: orthanc.RestOutput, uri: str, /, **request: Any) -> int: return 3
+
+@orthanc.RegisterOnChangeCallback
+def changed(change_type: int, level: int, resource: str) -> str: return resource
+
+number: int = decorated(orthanc.RestOutput(), "/c")
+resource: str = changed(0, 0, "id")
 document: str = orthanc.EncodeDicomWebJson2(b"", lambda levels, tag, vr: f"http://x/{tag}")
 """
 
@@ -123,17 +132,17 @@ WRONG = {
     "orthanc.RestApiGet('/', 2)": "[call-arg]",
     "orthanc.ErrorCode.SUCCESS = 2": "final",
     "orthanc.ErrorCode.NONSENSE": "[attr-defined]",
-    "orthanc.RegisterRestCallback('/', lambda output: None)": "[arg-type]",
-    "orthanc.RegisterIncomingHttpRequestFilter(lambda uri, **request: 'yes')": "[arg-type]",
+    "orthanc.RegisterRestCallback('/', lambda output: None)": "[call-overload]",
+    "orthanc.RegisterIncomingHttpRequestFilter(lambda uri, **request: 'yes')": "[type-var]",
     "text: str = orthanc.RestApiGet('/')": "[assignment]",
     "orthanc.RestApiPost('/', [1])": "[arg-type]",
-    "orthanc.RegisterDecodeImageCallback(lambda dicom: None)": "[arg-type]",
+    "orthanc.RegisterDecodeImageCallback(lambda dicom: None)": "[type-var]",
     "orthanc.RegisterWebDavCollection('/', object())": "[arg-type]",
     "class Mine(orthanc.Image): ...": "final class",
     "orthanc.rest.get('/', timeout=3)": "[call-arg]",
     "orthanc.CallRestApi('GET', '/')": "[arg-type]",
     "orthanc.CreateJob('raw', object())": "[arg-type]",
-    "orthanc.RegisterIncomingDicomInstanceFilter(lambda instance: 1)": "[arg-type]",
+    "orthanc.RegisterIncomingDicomInstanceFilter(lambda instance: 1)": "[type-var]",
 }
 
 

@@ -50,6 +50,17 @@ PyObject* currentOnly(PyObject* module, PyObject* const* values, Py_ssize_t coun
   return wrapper(module, values, count, keywords);
 }
 
+// Calls a function that registers its last argument, a callback, and returns the callback. Without
+// that argument, the result is a decorator.
+PyObject* registerOrDecorate(Wrapper wrapper, const Signature& signature, PyObject* module,
+                             PyObject* const* values, Py_ssize_t count, PyObject* keywords);
+
+template <Wrapper wrapper, const Signature& signature>
+PyObject* decorating(PyObject* module, PyObject* const* values, Py_ssize_t count,
+                     PyObject* keywords) {
+  return registerOrDecorate(wrapper, signature, module, values, count, keywords);
+}
+
 // The same for functions of the module
 template <Wrapper wrapper>
 constexpr Wrapper guardedFunction = &guarded<&currentOnly<wrapper>>;

@@ -78,6 +78,15 @@ class Documentation:
             return returns.replace("OrthancPlugin", "int, from orthanc.")
         return callable_.annotation
 
+    def result_words(self, callable_: Callable) -> str:
+        """The meaning of the result."""
+        if callable_.decorates:
+            if callable_.makes_decorators:
+                return "the callback; without this argument, a decorator that takes it."
+            return "the callback, so that the function works as a decorator."
+        words: str = self.of(callable_).get("returns", "")
+        return " ".join(words.split())
+
     def raises(self, callable_: Callable) -> list[tuple[str, str]]:
         """Exceptions and their causes, except TypeError and OverflowError for unfit arguments."""
         found = []
@@ -104,7 +113,7 @@ class Documentation:
         ]
         blocks.append(_titled("Args:", lines))
         if callable_.annotation != "None":
-            words_ = entry.get("returns", "")
+            words_ = self.result_words(callable_)
             blocks.append(_titled("Returns:", [_item(self.result_type(callable_), words_)]))
         raises = [f"{exception}: {when}" for exception, when in self.raises(callable_)]
         blocks.append(_titled("Raises:", raises))

@@ -65,7 +65,7 @@ def _callable(callable_: Callable, documentation: Documentation) -> Iterator[str
         ],
     )
     if callable_.annotation != "None":
-        returns = " ".join(entry.get("returns", "").split())
+        returns = documentation.result_words(callable_)
         type_ = f"`{documentation.result_type(callable_)}`"
         yield from _blocks(f"Returns {type_}" + (f": {returns}" if returns else "."))
     yield from _blocks(

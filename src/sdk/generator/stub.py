@@ -57,11 +57,41 @@ def _parameter(parameter: Parameter) -> str:
 
 
 def _function(callable_: Callable, documentation: Documentation, indent: str) -> Iterator[str]:
+    if callable_.decorates:
+        yield from _decorator(callable_, documentation)
+        return
     parameters = [_parameter(parameter) for parameter in callable_.parameters]
     if callable_.owner:
         parameters.insert(0, "self")
+    yield from _signature(callable_, parameters, callable_.annotation, indent)
+    yield from _docstring(documentation.body(callable_), indent + "    ")
+    yield ""
+
+
+def _decorator(callable_: Callable, documentation: Documentation) -> Iterator[str]:
+    """A function that returns its last argument, or without it a decorator."""
+    variable = f"_{callable_.annotation}"
+    *others, callback = callable_.parameters
+    parameters = [_parameter(parameter) for parameter in others]
+    yield f'{variable} = TypeVar("{variable}", bound={callable_.annotation})'
+    yield ""
+    if others:
+        yield "@overload"
+    yield from _signature(callable_, [*parameters, f"{callback.name}: {variable}"], variable, "")
+    yield from _docstring(documentation.body(callable_), "    ")
+    yield ""
+    if others:
+        yield "@overload"
+        yield from _signature(
+            callable_, parameters, f"Callable[[{variable}], {variable}]", "", " ..."
+        )
+
+
+def _signature(
+    callable_: Callable, parameters: list[str], result: str, indent: str, body: str = ""
+) -> Iterator[str]:
     start = f"{indent}def {callable_.name}("
-    end = f") -> {callable_.annotation}:"
+    end = f") -> {result}:{body}"
     if len(start + ", ".join(parameters) + end) <= LINE_LENGTH:
         yield start + ", ".join(parameters) + end
     else:
@@ -69,8 +99,6 @@ def _function(callable_: Callable, documentation: Documentation, indent: str) ->
         for parameter in parameters:
             yield f"{indent}    {parameter},"
         yield indent + end
-    yield from _docstring(documentation.body(callable_), indent + "    ")
-    yield ""
 
 
 def _class(class_: Class, documentation: Documentation) -> Iterator[str]:

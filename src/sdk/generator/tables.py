@@ -28,7 +28,10 @@ def _row(callable_: Callable, documentation: Documentation) -> Iterator[str]:
     # A script can keep functions and objects across a reset of Orthanc: then the functions refuse
     # calls, and the objects have expired.
     guard = "&guarded" if callable_.owner else "guardedFunction"
-    yield f'    {{"{callable_.name}", {guard}<{scope}::{callable_.identifier}>,'
+    wrapper = f"{scope}::{callable_.identifier}"
+    if callable_.decorates:
+        wrapper = f"decorating<{wrapper}, signatures::{callable_.identifier}>"
+    yield f'    {{"{callable_.name}", {guard}<{wrapper}>,'
     yield f"     {cpp_string(documentation.docstring(callable_), 5)},"
     yield f"     {cpp_version(callable_.since)}}},"
 

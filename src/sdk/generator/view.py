@@ -89,6 +89,20 @@ class Callable:
         return self.path.replace(".", "_")
 
     @property
+    def decorates(self) -> bool:
+        """Whether the function registers its last argument and returns it."""
+        return (
+            self.name.startswith("Register")
+            and self.result is Result.PYTHON
+            and self.annotation == self.parameters[-1].annotation
+        )
+
+    @property
+    def makes_decorators(self) -> bool:
+        """Whether the function returns a decorator if its last argument is missing."""
+        return self.decorates and len(self.parameters) > 1
+
+    @property
     def required(self) -> int:
         return sum(not parameter.optional for parameter in self.parameters)
 
