@@ -36,6 +36,7 @@ class Combined:
         self.handlers: tuple[Handler, ...] = (first,)
 
     def __call__(self, *values: Any, **keywords: Any) -> Any:
+        """Call them, as the kind of callback needs."""
         raise NotImplementedError
 
 

@@ -70,6 +70,15 @@ class Headers(Mapping[str, str]):
         return repr(self._headers)
 
 
+def decode_text(body: bytes, headers: Mapping[str, str]) -> str:
+    """The text of a body: in the charset of its Content-Type, else in UTF-8."""
+    found = re.search(r"charset=\"?([\w.-]+)", headers.get("content-type", ""))
+    try:
+        return body.decode(found[1] if found else "utf-8", "replace")
+    except LookupError:
+        return body.decode("utf-8", "replace")
+
+
 class Response:
     """The response to an HTTP request."""
 
@@ -92,11 +101,7 @@ class Response:
     @property
     def text(self) -> str:
         """The body as a str: in the charset of its Content-Type, else in UTF-8."""
-        found = re.search(r"charset=\"?([\w.-]+)", self.headers.get("content-type", ""))
-        try:
-            return self.content.decode(found[1] if found else "utf-8", "replace")
-        except LookupError:
-            return self.content.decode("utf-8", "replace")
+        return decode_text(self.content, self.headers)
 
     def json(self) -> Any:
         """The value that the body encodes as JSON."""

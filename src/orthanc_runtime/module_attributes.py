@@ -16,6 +16,9 @@ from .errors import did_you_mean, unknown_name
 # The module of this package that provides a name, imported when a script first asks for the name
 PROVIDERS = {
     "BaseJob": "jobs",
+    "HttpError": "routes",
+    "HttpResponse": "routes",
+    "Request": "routes",
     "Response": "http",
     "UploadBody": "streams",
     "WebDavFile": "webdav",
@@ -23,8 +26,10 @@ PROVIDERS = {
     "WorkerPool": "worker_pool",
     "http": "http",
     "job": "jobs",
+    "on": "routes",
     "peer": "http",
     "rest": "http",
+    "route": "routes",
 }
 # The function of Orthanc that a name depends on
 _NEEDED = {

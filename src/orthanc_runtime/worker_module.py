@@ -140,6 +140,12 @@ def _ignore(*arguments: object, **keywords: object) -> None:
     """Do nothing: the process of Orthanc has already made this call."""
 
 
+def _register(*arguments: Any, **keywords: Any) -> Any:
+    """Register nothing; the script may use the function as a decorator."""
+    *_, last = (None, *arguments, *keywords.values())
+    return last if callable(last) else lambda callback: callback
+
+
 class _Names:
     """The names of the module `orthanc` that are not among its contents from the start."""
 
@@ -164,6 +170,8 @@ class _Names:
         provider = PROVIDERS.get(name)
         if provider is not None and provider != "worker_pool":
             return import_module(f"{__package__}.{provider}").exports(self._module)[name]
+        if name.startswith("Register") and name != "RegisterErrorCode":
+            return _register
         if name.startswith(_EFFECTLESS):
             return _ignore
         return absent_class(name) if kind == "class" else Absent(f"orthanc.{name}")

@@ -95,10 +95,7 @@ def upload(server: Orthanc, path: Path) -> dict[str, str]:
     return result
 
 
-
-def test_all_callbacks_get_changes_and_stored_instances(
-    server: Orthanc, dicom_file: Write
-) -> None:
+def test_all_callbacks_get_changes_and_stored_instances(server: Orthanc, dicom_file: Write) -> None:
     assert upload(server, dicom_file("EVENTS"))["Status"] == "Success"
     wait_for(lambda: ["second"] in seen(server), "the second callback")
     rows = seen(server)
@@ -139,7 +136,9 @@ def test_the_place_of_the_first_callback_is_named(server: Orthanc) -> None:
     line = SCRIPT.splitlines().index("    orthanc.RegisterFindCallback(print)") + 1
     for kind, text, _ in server.get("/single").json():
         assert kind == "RuntimeError"
-        assert text.startswith("Can only register one callback to handle C-FIND requests: the first")
+        assert text.startswith(
+            "Can only register one callback to handle C-FIND requests: the first"
+        )
         assert text.endswith(f"script.py:{line}")
 
 

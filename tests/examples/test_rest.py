@@ -8,6 +8,8 @@ import re
 
 import requests
 
+from tests.support.servers import wait_for
+
 from .conftest import Example, upload
 
 
@@ -34,6 +36,21 @@ def test_rest_routes(example: Example) -> None:
         "body": "né",
     }
     assert server.get("/echo").headers["Allow"] == "POST,PUT"
+
+
+def test_study_status(example: Example) -> None:
+    server = example("study_status.py", config={"StableAge": 1})
+    assert server.get("/arrivals").json() == {}
+    study = upload(server, "P")["ParentStudy"]
+    wait_for(lambda: server.get("/arrivals").json() == {study: "complete"}, "the stable study")
+    assert server.put(f"/arrivals/{study}", json={"state": "reported"}).status_code == 204
+    assert server.get(f"/arrivals/{study}").json() == {"study": study, "state": "reported"}
+    assert server.get("/arrivals.csv").text == f"study,state\n{study},reported\n"
+    assert server.put(f"/arrivals/{study}", b"{").status_code == 400
+    assert server.post("/arrivals", b"").headers["Allow"] == "GET"
+    assert server.get("/arrivals/none").json()["Message"] == "No study none"
+    server.delete(f"/studies/{study}")
+    wait_for(lambda: server.get("/arrivals").json() == {}, "the deletion")
 
 
 def test_rest_override(example: Example) -> None:

@@ -169,12 +169,17 @@ def on_late(output, uri, **request):
 """
 LATE_NAMES = {
     "BaseJob",
+    "HttpError",
+    "HttpResponse",
+    "Request",
     "Response",
     "UploadBody",
     "WebDavFile",
     "WebDavFolder",
     "WorkerPool",
     "job",
+    "on",
+    "route",
 }
 
 
@@ -183,7 +188,7 @@ def test_names_that_are_loaded_late_look_present(
     orthanc: Servers,
 ) -> None:
     names = orthanc(LATE, suite="sid").get("/late").json()
-    late = {"datasets", "http", "jobs", "shutdown", "streams", "webdav"}
+    late = {"datasets", "http", "handlers", "jobs", "routes", "shutdown", "streams", "webdav"}
     late |= {"worker_module", "worker_pool"}
     assert not {f"orthanc_runtime.{name}" for name in late} & {*names["at start"]}
     assert {*names["listed"]} >= LATE_NAMES

@@ -123,10 +123,33 @@ def changed(change_type: int, level: int, resource: str) -> str: return resource
 
 number: int = decorated(orthanc.RestOutput(), "/c")
 resource: str = changed(0, 0, "id")
+
+@orthanc.on(orthanc.ChangeType.STABLE_STUDY, orthanc.ChangeType.DELETED)
+def stable(change_type: int, level: int, resource: str) -> None: ...
+
+@orthanc.on
+def every(change_type: int, level: int, resource: str) -> None: ...
+
+@orthanc.route("/d/(.*)", methods=["GET", "PUT"])
+def status(request: orthanc.Request, study: str) -> dict[str, int]:
+    if not request.json():
+        raise orthanc.HttpError(404, "none")
+    return {"a": len(request.headers["accept"])}
+
+@orthanc.route("/e")
+def streamed(request: orthanc.Request) -> Iterator[bytes]:
+    yield request.body
+
+@orthanc.route("/f")
+def complete(request: orthanc.Request) -> orthanc.HttpResponse:
+    return orthanc.HttpResponse(["a"], status=201, headers={"X-A": "b"}, mime="application/json")
+
 document: str = orthanc.EncodeDicomWebJson2(b"", lambda levels, tag, vr: f"http://x/{tag}")
 """
 
 WRONG = {
+    "orthanc.route('/x')(lambda request: 3)": "[type-var]",
+    "orthanc.on('STABLE_STUDY')": "[call-overload]",
     "orthanc.RestApiGet(12)": "[arg-type]",
     "orthanc.RestApiGet()": "[call-arg]",
     "orthanc.RestApiGet('/', 2)": "[call-arg]",

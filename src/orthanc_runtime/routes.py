@@ -1,0 +1,285 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Routes and events by decorators: `orthanc.route` and `orthanc.on`."""
+
+from __future__ import annotations
+
+import functools
+import json as json_
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import ModuleType
+from typing import Any, TypeVar
+
+from .errors import format_exception, place_of_caller
+from .http import METHODS, Headers, decode_text, flatten_headers
+from .module_attributes import refuse_coroutine
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_JSON, _TEXT, _BYTES = "application/json", "text/plain; charset=utf-8", "application/octet-stream"
+_ERROR = 0  # orthanc.LogLevel
+
+_orthanc: Any = None
+_routes: dict[str, _Route] = {}  # by their regular expression
+_lock = threading.Lock()
+
+
+class HttpError(Exception):
+    """Raise it in a route to respond with an HTTP status and a message, as JSON."""
+
+    __module__ = "orthanc"
+
+    def __init__(
+        self, status: int, message: str = "", headers: Mapping[str, str] | None = None
+    ) -> None:
+        if not isinstance(status, int) or not 400 <= status <= 599:
+            raise ValueError(f"the status of an HttpError is from 400 to 599, not {status!r}")
+        flatten_headers(headers or {})
+        super().__init__(status, message)
+        self.status = status
+        self.message = message
+        self.headers = dict(headers or {})
+
+
+class HttpResponse:
+    """A response with a status, headers and a MIME type; `body` is a result of a route."""
+
+    __module__ = "orthanc"
+
+    def __init__(
+        self,
+        body: Any = None,
+        status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        mime: str = "",
+    ) -> None:
+        flatten_headers(headers or {})
+        self.body = body
+        self.status = (204 if body is None else 200) if status is None else status
+        self.headers = dict(headers or {})
+        self.mime = mime
+
+
+class Request:
+    """A request to a route."""
+
+    __module__ = "orthanc"
+
+    def __init__(self, uri: str, request: Mapping[str, Any]) -> None:
+        self.method: str = request["method"]
+        self.uri = uri
+        self.groups: tuple[str, ...] = request["groups"]
+        self.query: dict[str, str] = request.get("get", {})
+        self.headers = Headers(request["headers"])
+        self.body: bytes = request.get("body", b"")
+        self.authentication_payload: bytes | None = request.get("authentication_payload")
+
+    @property
+    def text(self) -> str:
+        """The body as a str: in the charset of its Content-Type, else in UTF-8."""
+        return decode_text(self.body, self.headers)
+
+    def json(self) -> Any:
+        """The value that the body encodes as JSON; a body that is no JSON is a 400."""
+        try:
+            return json_.loads(self.body)
+        except (ValueError, RecursionError) as error:
+            raise HttpError(400, f"The body is not valid JSON: {error}") from error
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.uri}>"
+
+
+class _Route:
+    """The callback of a regular expression: one function for each method."""
+
+    def __init__(self) -> None:
+        self.functions: dict[str, Callable[..., Any]] = {}
+        self.places: dict[str, str] = {}
+
+    def __call__(self, output: Any, uri: str, **request: Any) -> None:
+        function = self.functions.get(request["method"])
+        if function is None:
+            output.SendMethodNotAllowed(",".join(self.functions))
+            return
+        try:
+            response = _complete(function(Request(uri, request), *request["groups"]))
+        except HttpError as error:
+            response = _error_response(error, uri, request["method"])
+        _send(output, response)
+
+
+def route(expression: str, methods: Iterable[str] = ("GET",)) -> Callable[[F], F]:
+    """Serve a route with the decorated function.
+
+    It gets a Request and the groups of the regular expression, and returns str, bytes, dict or list
+    (sent as JSON), an HttpResponse, a generator of str or bytes (streamed), or None (status 204).
+    """
+    if not isinstance(expression, str):
+        raise TypeError(
+            "orthanc.route needs the path of the route, a regular expression, as in "
+            f'@orthanc.route("/path"); it got {type(expression).__name__}'
+        )
+    chosen = _methods(methods)
+
+    def register(function: F) -> F:
+        _require_function(function, "orthanc.route")
+        with _lock:
+            known = _routes.get(expression)
+            served = known or _Route()
+            for method in chosen:
+                if method in served.functions:
+                    raise RuntimeError(
+                        f"{method} {expression} has a function already: the first one was "
+                        f"registered at {served.places[method]}"
+                    )
+            served.places.update(dict.fromkeys(chosen, place_of_caller()))
+            served.functions = {**served.functions, **dict.fromkeys(chosen, function)}
+            if known is None:
+                _orthanc.RegisterRestCallback(expression, served)
+                _routes[expression] = served
+        return function
+
+    return register
+
+
+def on(*change_types: Any) -> Any:
+    """Call the decorated function for these types of changes; without types, for all changes.
+
+    The function gets the same arguments as a callback of RegisterOnChangeCallback.
+    """
+    if len(change_types) == 1 and callable(change_types[0]):
+        return on()(change_types[0])
+    for value in change_types:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise TypeError(
+                f"orthanc.on takes values of orthanc.ChangeType, not {type(value).__name__}"
+            )
+
+    def register(function: F) -> F:
+        _require_function(function, "orthanc.on")
+
+        @functools.wraps(function)
+        def listener(change_type: int, level: int, resource_id: str) -> None:
+            if change_type in change_types:
+                function(change_type, level, resource_id)
+
+        _orthanc.RegisterOnChangeCallback(listener if change_types else function)
+        return function
+
+    return register
+
+
+# As native functions have it
+vars(route)["__text_signature__"] = "(expression, methods=('GET',))"
+vars(on)["__text_signature__"] = "(*change_types)"
+
+
+def _require_function(function: Any, decorator: str) -> None:
+    if not callable(function):
+        raise TypeError(f"{decorator} decorates a function, not {type(function).__name__}")
+    refuse_coroutine(function, f"{decorator}: the function")
+
+
+def _methods(methods: Iterable[str]) -> tuple[str, ...]:
+    chosen = (methods,) if isinstance(methods, str) else tuple(methods)
+    for method in chosen:
+        if method not in METHODS:
+            raise ValueError(f"Orthanc passes {', '.join(METHODS)} to a route, not {method!r}")
+    if not chosen:
+        raise ValueError("orthanc.route needs at least one method")
+    return chosen
+
+
+def _complete(result: Any) -> HttpResponse:
+    """The response for a result of a route, with a body that Orthanc takes and its MIME type."""
+    given = result if isinstance(result, HttpResponse) else HttpResponse(result)
+    response = HttpResponse(given.body, given.status, given.headers, given.mime)
+    for name in [name for name in response.headers if name.lower() == "content-type"]:
+        response.mime = response.headers.pop(name)
+    body = response.body
+    if body is None:
+        return response
+    if isinstance(body, (dict, list)):
+        response.body, default = json_.dumps(body), _JSON
+    elif isinstance(body, str):
+        default = _TEXT
+    elif isinstance(body, (bytes, bytearray, memoryview)):
+        default = _BYTES
+    elif hasattr(body, "__next__"):
+        response.body, default = _begun(body), _BYTES
+    else:
+        raise TypeError(
+            f"a route must not return {type(body).__name__}: return str, bytes, dict, list, None, "
+            "a generator, or orthanc.HttpResponse(body, status=..., headers=..., mime=...)"
+        )
+    response.mime = response.mime or default
+    return response
+
+
+def _begun(iterator: Any) -> Iterator[Any]:
+    """The same chunks. The first one is made now, while an exception can still set the status."""
+    from .streams import chunks
+
+    rest = chunks(iterator)
+    first = next(rest, b"")
+
+    def all_chunks() -> Iterator[Any]:
+        yield first
+        yield from rest
+
+    return all_chunks()
+
+
+def _error_response(error: HttpError, uri: str, method: str) -> HttpResponse:
+    if error.status >= 500:
+        from . import native  # absent in workers
+
+        text = f"Error in the route for {method} {ascii(uri)[1:-1]}, traceback:"
+        native.log(_ERROR, "", 0, f"{text}\n{format_exception(error)}")
+    message = {
+        "HttpStatus": error.status,
+        "Message": str(error.message),
+        "Method": method,
+        "Uri": uri,
+    }
+    return _complete(HttpResponse(message, error.status, error.headers))
+
+
+def _send(output: Any, response: HttpResponse) -> None:
+    body = response.body
+    for name, value in response.headers.items():
+        output.SetHttpHeader(name, value)
+    streams = body is not None and hasattr(body, "__next__")
+    if streams and (response.status != 200 or not hasattr(output, "Stream")):
+        # Orthanc streams with the status 200 only, and since 1.12.6
+        body = b"".join(
+            chunk.encode("utf-8", "surrogateescape") if isinstance(chunk, str) else chunk
+            for chunk in body
+        )
+        streams = False
+    if streams:
+        output.Stream(body, response.mime)
+    elif body is None:
+        output.SendHttpStatusCode(response.status)
+    elif response.status == 200:
+        output.AnswerBuffer(body, response.mime)
+    else:
+        output.SetHttpHeader("Content-Type", response.mime)
+        output.SendHttpStatus(response.status, body)
+
+
+def exports(module: ModuleType) -> dict[str, object]:
+    """The contents of this module that `orthanc` offers. Clears the routes of an earlier run."""
+    global _orthanc
+    if _orthanc is not module:
+        _orthanc = module
+        _routes.clear()
+    return {
+        "HttpError": HttpError,
+        "HttpResponse": HttpResponse,
+        "Request": Request,
+        "on": on,
+        "route": route,
+    }
