@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Load the user's script, and unload it when Orthanc is reset."""
+"""Load the script of the option `PythonScript`, and unload all scripts when Orthanc is reset."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
 from typing import Any
 
-from . import native, signals, sources
+from . import loaded, native, signals, sources
 from .module_attributes import is_standard
 
 # Python imports these at its own start
@@ -136,10 +136,13 @@ def unload() -> None:
 
     C extensions such as numpy cannot be imported twice in one process.
     """
+    packages = loaded("script_packages")
+    if packages is not None:
+        packages.unload()
     prefix = os.path.join(_folder, "")
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__dict__", {}).get("__file__") or ""
-        beside = file.startswith(prefix) and "-packages" not in file[len(prefix) :]
+        beside = prefix and file.startswith(prefix) and "-packages" not in file[len(prefix) :]
         if name == "orthanc" or (beside and name not in _loaded):
             del sys.modules[name]
     sys.modules.update({name: module for name, module in _hidden.items() if module is not None})

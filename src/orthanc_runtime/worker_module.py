@@ -191,6 +191,8 @@ def create(settings: Mapping[str, Any]) -> ModuleType:
     contents.update(OrthancException=OrthancException, Response=http.Response)
     contents.update(Connection(settings).functions())
     contents["rest"] = http.RestClient(module)
+    if settings["scripts"]:
+        import_module(f"{__package__}.script_packages").restore(settings["scripts"])
     if settings["output"] is not None:
         worker_output.connect(settings["output"])
     names = _Names(module, settings["names"])

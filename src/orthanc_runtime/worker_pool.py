@@ -35,6 +35,8 @@ _MODULES = (
     ".http",
     ".jobs",
     ".module_attributes",
+    ".routes",
+    ".script_packages",
     ".output",
     ".streams",
     ".webdav",
@@ -92,6 +94,7 @@ def settings() -> dict[str, Any]:
             "arguments": [module.GetCommandLineArgument(index) for index in range(count)],
             "names": _names(module),
             "output": _output_settings(),
+            "scripts": _script_modules(),
             "enumerations": {
                 name: dict(value.__members__)
                 for name, value in vars(module).items()
@@ -110,6 +113,12 @@ def _names(module: ModuleType) -> dict[str, str]:
         for name in (*dir(module), *module_attributes.HIDDEN)
         if not name.startswith("_")
     }
+
+
+def _script_modules() -> dict[str, str]:
+    """The modules of the option `Python.Scripts`, with their files."""
+    packages = loaded("script_packages")
+    return {} if packages is None else packages.places()
 
 
 def _output_settings() -> dict[str, Any] | None:

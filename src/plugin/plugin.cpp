@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "plugin.hpp"
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "binding/module.hpp"
 #include "binding/python_runtime.hpp"
@@ -128,10 +130,17 @@ bool prepareRun() {
   });
 }
 
+std::string fileName(const std::string& path) {
+  return path.substr(path.find_last_of("/\\") + 1);
+}
+
+void logScript(const std::string& path) {
+  host::logWarning("Using Python script \"" + fileName(path) + "\": " + path);
+}
+
 // The reason why the script cannot run, "" if there is none
-std::string refusal(PyObject* path) {
-  const Ref reason =
-      steal(py::Object_CallFunctionObjArgs(pythonRuntime.refuseScript.get(), path, nullptr));
+std::string refusal(Lazy& check, PyObject* path) {
+  const Ref reason = steal(py::Object_CallFunctionObjArgs(check.get(), path, nullptr));
   if (reason.get() == builtins.none) {
     return {};
   }
@@ -139,10 +148,14 @@ std::string refusal(PyObject* path) {
 }
 
 bool loadScript() {
+  if (settings.script.empty() && !settings.scripts.empty()) {
+    return true;
+  }
+  logScript(settings.script);
   bool refused = false;
   const bool loaded = inPython("Error during the installation of the Python script", [&] {
     const Ref path = text(settings.script.c_str());
-    const std::string reason = refusal(path.get());
+    const std::string reason = refusal(pythonRuntime.refuseScript, path.get());
     if (!reason.empty()) {
       host::logError(reason);
       refused = true;
@@ -153,16 +166,44 @@ bool loadScript() {
   return loaded && !refused;
 }
 
+bool prepareScripts(const std::string& entry, std::vector<std::string>& files) {
+  bool refused = false;
+  const bool listed = inPython("Error while preparing the Python scripts", [&] {
+    const Ref path = text(entry.c_str());
+    const std::string reason = refusal(pythonRuntime.refuseScripts, path.get());
+    if (!reason.empty()) {
+      host::logError(reason);
+      refused = true;
+      return;
+    }
+    const Ref list = steal(
+        py::Object_CallFunctionObjArgs(pythonRuntime.prepareScripts.get(), path.get(), nullptr));
+    const Ref iterator = steal(py::Object_GetIter(list.get()));
+    while (const Ref file = next(iterator)) {
+      files.emplace_back(Utf8(file.get()).data());
+    }
+  });
+  return listed && !refused;
+}
+
+// Imports scripts, in their order, until one fails.
+bool loadScripts(const std::vector<std::string>& files) {
+  return std::all_of(files.begin(), files.end(), [](const std::string& file) {
+    logScript(file);
+    const std::string headline = "Error during the installation of the Python script " + file;
+    return inPython(headline.c_str(), [&] {
+      const Ref path = text(file.c_str());
+      steal(py::Object_CallFunctionObjArgs(pythonRuntime.loadScripts.get(), path.get(), nullptr));
+    });
+  });
+}
+
 void logPython() {
   const discovery::Python& python = interpreter::running();
   host::logWarning("Python " + python.version + (python.freeThreaded ? " (free-threaded)" : "") +
                    (python.debug ? " (debug)" : "") + ", interpreter: " + python.executable);
   host::logInfo("Python library: " + python.library);
   host::logInfo("Python prefix: " + python.prefix);
-}
-
-std::string fileName(const std::string& path) {
-  return path.substr(path.find_last_of("/\\") + 1);
 }
 
 }  // namespace
@@ -205,14 +246,17 @@ bool initialize() {
     return false;
   }
   logPython();
-  host::logWarning("Using Python script \"" + fileName(settings.script) + "\": " + settings.script);
   host::setCallbackPredicate(interpreter::inAwaitedCall);
   shutdown::prepare(settings.stopTimeout);
   watchdog::start(settings.watchdog);
   if (!prepareRun()) {
     return false;
   }
-  const bool loaded = loadScript();
+  std::vector<std::string> files;
+  const bool prepared =
+      std::all_of(settings.scripts.begin(), settings.scripts.end(),
+                  [&](const std::string& entry) { return prepareScripts(entry, files); });
+  const bool loaded = prepared && loadScript() && loadScripts(files);
   host::signals::defer();  // only now: signals interrupt the import, see signals.py
   if (!loaded) {
     finalize();

@@ -35,12 +35,15 @@ struct PythonRuntime {
   Lazy createEnumeration{"enumerations", "create"};      // (name, doc, members, missing, version)
   Lazy createModule{"module_attributes", "complete"};    // (module, missing, version)
   Lazy refuseCoroutine{"module_attributes", "refuse_coroutine"};  // (callable, description of it)
-  Lazy start{"startup", "start"};                 // (executable, prefix) -> warnings
-  Lazy connectLog{"logs", "connect"};             // (destination of the output)
-  Lazy refuseScript{"script_loader", "refusal"};  // (path) -> str or None
-  Lazy loadScript{"script_loader", "load"};       // (path)
-  Lazy unloadScript{"script_loader", "unload"};   // ()
-  Lazy stop{"shutdown", "stop"};                  // (seconds) -> list of warnings
+  Lazy start{"startup", "start"};                     // (executable, prefix) -> warnings
+  Lazy connectLog{"logs", "connect"};                 // (destination of the output)
+  Lazy refuseScript{"script_loader", "refusal"};      // (path) -> str or None
+  Lazy loadScript{"script_loader", "load"};           // (path)
+  Lazy refuseScripts{"script_packages", "refusal"};   // (path) -> str or None
+  Lazy prepareScripts{"script_packages", "prepare"};  // (path) -> list of str
+  Lazy loadScripts{"script_packages", "load"};        // (path)
+  Lazy unloadScript{"script_loader", "unload"};       // ()
+  Lazy stop{"shutdown", "stop"};                      // (seconds) -> list of warnings
   Lazy endForkedChild{"multiprocessing_hooks",
                       "end_forked_child"};                // (headline, exception or None)
   Lazy showMemoryUsage{"memory_usage", "start"};          // ()

@@ -79,6 +79,14 @@ class Section {
     return result;
   }
 
+  std::vector<std::string> list(const char* key) const {
+    yyjson_val* value = find(key);
+    std::vector<std::string> result = texts(key);
+    require(value == nullptr || (yyjson_is_arr(value) && result.size() == yyjson_arr_size(value)),
+            key, "a list of strings");
+    return result;
+  }
+
   bool boolean(const char* key) const {
     yyjson_val* value = find(key);
     if (value == nullptr) {
@@ -205,7 +213,8 @@ Settings parseSettings(const std::string& configuration) {
 
   Settings settings;
   const bool pathGiven = python.has("Path");
-  settings.scriptGiven = root.has("PythonScript") || pathGiven;
+  settings.scripts = python.list("Scripts");
+  settings.scriptGiven = root.has("PythonScript") || pathGiven || !settings.scripts.empty();
   settings.script = root.has("PythonScript") ? root.text("PythonScript") : python.text("Path");
   const bool verboseAtRoot = root.boolean("PythonVerbose");
   settings.verbose = python.boolean("Verbose") || verboseAtRoot;

@@ -16,7 +16,8 @@ struct SettingsError : std::runtime_error {
 };
 
 struct Settings {
-  std::string script;  // PythonScript, Python.Path; "": no scripting
+  std::string script;                // PythonScript, Python.Path; "": no scripting
+  std::vector<std::string> scripts;  // Python.Scripts: more scripts, and folders of scripts
   bool scriptGiven = false;
   bool verbose = false;                    // PythonVerbose, Python.Verbose
   bool displayMemoryUsage = false;         // Python.DisplayMemoryUsage
