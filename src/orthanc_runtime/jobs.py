@@ -15,6 +15,7 @@ from collections.abc import Callable, Generator
 from types import ModuleType
 from typing import Any, ClassVar
 
+from . import job_retries
 from .module_attributes import refuse_coroutine
 
 _SUCCESS, _FAILURE, _CONTINUE = 1, 2, 3  # orthanc.JobStepStatus
@@ -39,12 +40,19 @@ class BaseJob:
     restorable: ClassVar[bool] = True
     """Whether Orthanc saves the job, so that it survives a restart."""
 
+    retries: ClassVar[int] = 0
+    """How often the job starts again after an exception."""
+
+    delay: ClassVar[float] = 10.0
+    """Seconds from the first failure to the next attempt; each further failure doubles them."""
+
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
         if "job_type" not in vars(cls):
             cls.job_type = cls.__name__
         if cls.job_type in _types:
             raise ValueError(f"there are two classes for jobs of the type {cls.job_type!r}")
+        job_retries.check(cls.job_type, cls.retries, cls.delay)
         if not _types:
             _orthanc.RegisterJobsUnserializer(_restore)
         _types[cls.job_type] = cls
@@ -59,12 +67,14 @@ class BaseJob:
         self._submitted = False
         self._generator: Generator[Any, Any, Any] | None = None
         self._encoded: tuple[float, bytes, bytes | None] | None = None
+        self._attempts = job_retries.Attempts(self.retries, self.delay)
 
     def run(self) -> Any:
         """Do the work. Each `yield` ends a step; the yielded value is the progress, from 0 to 1.
 
         A job is paused, cancelled and saved between its steps. The content of the job shows
-        the return value as "Result". An exception fails the job; the content shows it as "Error".
+        the return value as "Result". An exception fails the job, unless `retries` are left; the
+        content shows it as "Error".
         """
         raise NotImplementedError(f"{type(self).__name__}.run() is missing")
 
@@ -88,23 +98,56 @@ class BaseJob:
         self._has_id.wait()  # a step can begin before submit() has the identifier
         return self._id or ""
 
+    @property
+    def attempt(self) -> int:
+        """1 for the first attempt, 2 for the first retry."""
+        return self._attempts.failed + 1
+
     def _set_id(self, identifier: str) -> None:
         self._id = identifier
         self._has_id.set()
 
     # The protocol of orthanc.CreateJob, called by Orthanc
 
-    def step(self) -> int:
-        """Advance `run()` to its next `yield`."""
+    def step(self) -> int | float:
+        """Advance `run()` to its next `yield`; a float is the seconds to wait for the next step."""
+        if self._attempts.waiting:
+            remaining = self._attempts.begin()
+            self._encode()
+            if remaining > 0:
+                return remaining
+        retriable = True
         try:
             status = self._advance()
+            retriable = False
             self._encode()
             return status
         except BaseException as error:
             self._generator = None
-            self.content["Error"] = f"{type(error).__name__}: {error}"
+            if retriable and self._fail_attempt(error):
+                return self._attempts.delay
+            self.content["Error"] = job_retries.describe(error)
             self._encode_failed()
             raise
+
+    def _fail_attempt(self, error: BaseException) -> bool:
+        """Whether another attempt follows: it begins as after a restart of Orthanc."""
+        again = self._attempts.fail(error)
+        if self.retries:
+            name = f"{self.job_type} ({self.id})" if self._submitted else self.job_type
+            _orthanc.LogWarning(self._attempts.report(name, error))
+        if again:
+            progress, content, serialized = self._snapshot()
+            saved = {"content": json.loads(content), "progress": progress}
+            self._restore_values(saved if serialized is None else _unpack(serialized))
+            self._encode()
+        return again
+
+    def _restore_values(self, saved: dict[str, Any]) -> None:
+        self.content = saved["content"]
+        self.progress = saved["progress"]
+        if "parameters" in saved:
+            self.parameters, self.state = saved["parameters"], saved["state"]
 
     def stop(self, reason: int) -> None:
         """End `run()`, unless the job only pauses."""
@@ -122,6 +165,7 @@ class BaseJob:
         self.content.clear()
         self.state.clear()
         self.progress = 0.0
+        self._attempts = job_retries.Attempts(self.retries, self.delay)
         self._encode()
 
     def get_progress(self) -> float:
@@ -175,8 +219,10 @@ class BaseJob:
             "state": self.state,
             "progress": progress,
             "id": self._id,
+            "attempts": self._attempts.save(),
         }
-        self._encoded = progress, encode(self.content), _pack(saved) if self.restorable else None
+        content = encode({**self.content, **self._attempts.shown()})
+        self._encoded = progress, content, _pack(saved) if self.restorable else None
         return self._encoded
 
     def _encode_failed(self) -> None:
@@ -205,7 +251,7 @@ def _pack(saved: dict[str, Any]) -> bytes:
     return (json.dumps({"json": text}) if "\\udc" in text else text).encode("ascii")
 
 
-def _unpack(serialized: str) -> Any:
+def _unpack(serialized: str | bytes) -> Any:
     saved = json.loads(serialized)
     return json.loads(saved["json"]) if "json" in saved else saved
 
@@ -217,8 +263,13 @@ def decode(serialized: str) -> tuple[str, str, bool]:
     return json.dumps(saved), own.get("Id", ""), own.get("GaveWay", False)
 
 
-def job(function: Any = None, *, job_type: str = "") -> Any:
+def job(
+    function: Any = None, *, job_type: str = "", retries: int = 0, delay: float = BaseJob.delay
+) -> Any:
     """Make a kind of job from a generator function, which gets the job and its own arguments.
+
+    After an exception, the job starts again up to `retries` times. `delay` is the time in seconds
+    from the first failure to the next attempt; each further failure doubles it.
 
     @orthanc.job
     def count(job, n):
@@ -228,17 +279,18 @@ def job(function: Any = None, *, job_type: str = "") -> Any:
     count(n=10).submit()
     """
     if function is None:
-        return lambda decorated: job(decorated, job_type=job_type)
+        return lambda decorated: job(decorated, job_type=job_type, retries=retries, delay=delay)
     if not hasattr(function, "__name__"):
         raise TypeError(f"orthanc.job decorates a function, not {type(function).__name__}")
     refuse_coroutine(function, "orthanc.job: the function")
-    return _derive(function, job_type or function.__name__)
+    settings = {"job_type": job_type or function.__name__, "retries": retries, "delay": delay}
+    return _derive(function, settings)
 
 
-vars(job)["__text_signature__"] = "(function=None, *, job_type='')"  # as native functions have it
+vars(job)["__text_signature__"] = "(function=None, *, job_type='', retries=0, delay=10.0)"  # as native functions have it
 
 
-def _derive(function: Callable[..., Any], job_type: str) -> type[BaseJob]:
+def _derive(function: Callable[..., Any], settings: dict[str, Any]) -> type[BaseJob]:
     import inspect  # its imports would slow down each start
 
     signature = inspect.signature(function)
@@ -259,8 +311,8 @@ def _derive(function: Callable[..., Any], job_type: str) -> type[BaseJob]:
         "__init__": __init__,
         "__doc__": function.__doc__,
         "__module__": function.__module__,
-        "job_type": job_type,
         "run": run,
+        **settings,
     }
     return type(function.__name__, (BaseJob,), members)
 
@@ -284,9 +336,9 @@ def _restore(job_type: str, serialized: str) -> Any:
         return None
     saved = _unpack(serialized)
     made = kind(**saved["parameters"])
-    made.content.update(saved["content"])
-    made.state.update(saved["state"])
-    made.progress = saved["progress"]
+    made._restore_values({**saved, "parameters": made.parameters})
+    if "attempts" in saved:  # not in jobs of earlier versions
+        made._attempts.restore(saved["attempts"])
     made._submitted = True
     made._set_id(saved["id"])
     return _create(made)

@@ -33,6 +33,7 @@ _MODULES = (
     ".enumerations",
     ".errors",
     ".http",
+    ".job_retries",
     ".jobs",
     ".module_attributes",
     ".routes",

@@ -19,10 +19,12 @@ class Engine:
 
     def __init__(self, runtime: Runtime) -> None:
         self.restore: Any = None
+        self.logged: list[str] = []
         self.created: list[tuple[str, Any]] = []
         module: Any = runtime.orthanc
         module.CreateJob = self._create
         module.RegisterJobsUnserializer = self._register
+        module.LogWarning = self.logged.append
         self.jobs = runtime("jobs")
         self.jobs.exports(module)
 
@@ -203,5 +205,113 @@ def test_a_progress_out_of_bounds(engine: Engine, progress: float) -> None:
 def test_a_job_from_before_a_reset_is_refused(runtime: Runtime, engine: Engine) -> None:
     job = counting(engine)(1)
     engine.jobs.exports(object())
-    with pytest.raises(RuntimeError, match="is from before a reset of Orthanc"):
+    with pytest.raises(RuntimeError, match="from before a reset of Orthanc"):
         job.submit()
+
+
+def unreliable(engine: Engine, retries: int, delay: float = 10) -> Any:
+    """A kind of job whose steps after the first one raise the exceptions in `errors`."""
+
+    @engine.jobs.job(retries=retries, delay=delay)
+    def send(job: Any) -> Iterator[float]:
+        job.state["begun"] = job.state.get("begun", 0) + 1
+        yield 0.5
+        job.state["half"] = job.content["half"] = True
+        if errors:
+            raise errors.pop(0)
+
+    errors: list[BaseException] = []
+    send.errors = errors
+    return send
+
+
+def test_each_failure_doubles_the_delay(engine: Engine) -> None:
+    send = unreliable(engine, retries=3, delay=1000)
+    send.errors[:] = [OSError(1), ValueError(2), KeyError(3), OSError("the last")]
+    job = send()
+    for number, delay in enumerate((1000, 2000, 3600), 1):
+        assert job.attempt == number
+        assert job.step() == CONTINUE
+        found = job.step()
+        assert (type(found), found) == (float, delay)
+        retry = json.loads(job.get_content())["Retry"]
+        assert retry["FailedAttempts"] == number
+        assert job.state == {"begun": number}  # as at the last yield
+        assert f"attempt {number} of 4, the next attempt follows in {delay} s" in engine.logged[-1]
+    assert job.step() == CONTINUE
+    assert "Retry" not in json.loads(job.get_content())
+    with pytest.raises(OSError, match="the last"):
+        job.step()
+    assert "attempt 4 of 4, no other attempt follows: OSError" in engine.logged[-1]
+    job.stop(FAILED)
+    job.reset()
+    assert (job.attempt, job.state) == (1, {})
+
+
+@pytest.mark.parametrize("mistake", [TypeError("x"), NameError("x"), SystemExit("x")])
+def test_a_mistake_is_not_tried_again(engine: Engine, mistake: BaseException) -> None:
+    send = unreliable(engine, retries=3)
+    send.errors.append(mistake)
+    job = send()
+    job.step()
+    with pytest.raises(type(mistake)):
+        job.step()
+    assert "no other attempt follows" in engine.logged[-1]
+
+
+def test_a_restored_job_waits_for_the_rest_of_its_delay(engine: Engine) -> None:
+    send = unreliable(engine, retries=3, delay=1000)
+    send.errors.append(OSError("down"))
+    job = send()
+    job.submit()
+    job.step()
+    job.step()
+    saved = job.get_serialized().decode()
+    restored = engine.restore("send", saved).created[-1][1]
+    assert (restored.attempt, restored.state) == (2, {"begun": 1})
+    assert 990 < restored.step() <= 1000
+    assert json.loads(restored.get_content())["Retry"]["Error"] == "OSError: down"
+    assert restored.step() == CONTINUE  # the delay is over, or the user has resumed the job
+    assert restored.state == {"begun": 2}
+
+    passed = json.loads(saved)
+    passed["attempts"]["due"] -= 2000
+    overdue = engine.restore("send", json.dumps(passed)).created[-1][1]
+    assert overdue.step() == CONTINUE
+
+    del passed["attempts"]  # saved by an earlier version
+    assert engine.restore("send", json.dumps(passed)).created[-1][1].attempt == 1
+
+
+def test_a_job_that_is_not_saved_keeps_its_state(engine: Engine) -> None:
+    class Send(engine.jobs.BaseJob):  # type: ignore[name-defined,misc]
+        restorable = False
+        retries = 1
+
+        def run(self) -> Iterator[float]:
+            self.content["lost"] = self.state["kept"] = object()
+            raise OSError
+            yield
+
+    job = Send()
+    job.submit()
+    assert job.step() == 10.0
+    assert (list(job.state), job.content) == (["kept"], {})
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "text"),
+    [
+        ({"retries": True}, TypeError, "retries of the job 'x' must be an int, not True"),
+        ({"retries": 1.5}, TypeError, "must be an int, not 1.5"),
+        ({"delay": "10"}, TypeError, "delay of the job 'x' must be a number, not '10'"),
+        ({"retries": -1}, ValueError, "must be 0 or more"),
+        ({"delay": float("nan")}, ValueError, "must be 0 or more"),
+    ],
+)
+def test_wrong_retries(
+    engine: Engine, settings: dict[str, Any], error: type[Exception], text: str
+) -> None:
+    with pytest.raises(error, match=text):
+        engine.jobs.job(lambda job: None, job_type="x", **settings)
+    engine.jobs.job(lambda job: None, job_type="x")  # the name is still free

@@ -22,6 +22,7 @@ void fetchBuiltins() {
   builtins.none = fetch("None");
   builtins.str = fetch("str");
   builtins.boolean = fetch("bool");
+  builtins.floatType = fetch("float");
   builtins.exec = fetch("exec");
   builtins.compile = fetch("compile");
   builtins.exception = fetch("Exception");

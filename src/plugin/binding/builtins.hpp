@@ -12,6 +12,7 @@ struct Builtins {
   PyObject* none;
   PyObject* str;
   PyObject* boolean;
+  PyObject* floatType;
   PyObject* exec;
   PyObject* compile;
   PyObject* exception;

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "callbacks/job_steps.hpp"
 
+#include <algorithm>
 #include <system_error>
 #include <thread>
 #include <utility>
 
+#include "callbacks/job_delays.hpp"
 #include "host/context.hpp"
 #include "host/jobs_engine.hpp"
 #include "interpreter/per_thread.hpp"
@@ -23,6 +25,7 @@ constexpr std::chrono::seconds kThreadWaitBeforePause{5};
 constexpr std::chrono::seconds kLongStep{30};
 constexpr std::chrono::milliseconds kCheckInterval{200};
 constexpr std::chrono::milliseconds kResumeInterval{10};
+constexpr std::chrono::hours kLongestDelay{24 * 365};  // more might overflow the clock
 
 }  // namespace
 
@@ -96,8 +99,14 @@ interpreter::PerThread<EngineThread> engineThreads;
 
 OrthancPluginJobStepStatus JobSteps::step() {
   std::unique_lock<std::mutex> lock(mutex_);
-  pausedByPlugin_ = false;
+  const bool resumed = std::exchange(pausedByPlugin_, false);
   ++pauses_;
+  if (phase_ == Phase::delayed) {
+    if (!resumed && Clock::now() < delayedUntil_) {
+      return waitForDelay(lock);
+    }
+    phase_ = Phase::idle;
+  }
   for (;;) {
     if (phase_ == Phase::idle && host::areRestCallsOfJobsRefused()) {
       return stepWhileStopping(lock);
@@ -108,6 +117,9 @@ OrthancPluginJobStepStatus JobSteps::step() {
     changed_.wait_for(lock, kCheckInterval, [&] { return phase_ != Phase::running; });
     if (shouldPause(lock) && pauseForOthers(lock)) {
       return OrthancPluginJobStepStatus_Continue;
+    }
+    if (phase_ == Phase::delayed) {
+      return waitForDelay(lock);
     }
     if (phase_ == Phase::ended) {
       return takeStatus();
@@ -144,14 +156,16 @@ void JobSteps::beginStep(std::unique_lock<std::mutex>& lock) {
 }
 
 void JobSteps::perform() {
-  OrthancPluginJobStepStatus status = OrthancPluginJobStepStatus_Failure;
+  StepResult result;
   {
     const host::JobOnThisThread calls(waits_);
-    status = runStep();
+    result = runStep();
   }
+  const bool delayed = result.delay.count() > 0;
   std::unique_lock<std::mutex> lock(mutex_);
-  if (status == OrthancPluginJobStepStatus_Failure && host::areRestCallsOfJobsRefused()) {
-    status = OrthancPluginJobStepStatus_Continue;
+  if ((result.status == OrthancPluginJobStepStatus_Failure || delayed) &&
+      host::areRestCallsOfJobsRefused()) {
+    result.status = OrthancPluginJobStepStatus_Continue;
     interruptedByStop_ = true;
   }
   if (resetPending_) {
@@ -161,8 +175,10 @@ void JobSteps::perform() {
     lock.lock();
     phase_ = Phase::idle;
   } else {
-    status_ = status;
-    phase_ = Phase::ended;
+    status_ = result.status;
+    phase_ = delayed ? Phase::delayed : Phase::ended;
+    delayedUntil_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::min(
+                                       result.delay, std::chrono::duration<double>(kLongestDelay)));
   }
   changed_.notify_all();
 }
@@ -170,6 +186,14 @@ void JobSteps::perform() {
 OrthancPluginJobStepStatus JobSteps::takeStatus() {
   phase_ = Phase::idle;
   return status_;
+}
+
+// The engine calls step() again when the job is resumed or, if it cannot be paused, at once.
+OrthancPluginJobStepStatus JobSteps::waitForDelay(std::unique_lock<std::mutex>& lock) {
+  if (id_.empty() || host::areRestCallsOfJobsRefused() || !pause(lock)) {
+    changed_.wait_until(lock, std::min(delayedUntil_, Clock::now() + kCheckInterval));
+  }
+  return OrthancPluginJobStepStatus_Continue;
 }
 
 void JobSteps::reset() {
@@ -234,34 +258,47 @@ void JobSteps::reportLongStep(bool othersArePending) {
   }
 }
 
-// Returns whether the engine will pause the job, and thus call no step until the job is resumed.
 bool JobSteps::pauseForOthers(std::unique_lock<std::mutex>& lock) {
-  const unsigned int pause = ++pauses_;
-  pausedByPlugin_ = true;
   othersWerePending_ = false;
-  const std::string id = id_;
-  try {
-    std::thread([self = shared_from_this(), pause] { self->resumeLater(pause); }).detach();
-  } catch (const std::system_error&) {
-    pausedByPlugin_ = false;
-    return false;
-  }
-  lock.unlock();
-  const bool paused = host::pauseJob(id);
-  lock.lock();
-  if (!paused) {
-    pausedByPlugin_ = false;
-    ++pauses_;
+  if (!pause(lock)) {
     return false;
   }
   if (phase_ == Phase::running) {
     engineThreads.get().abandonThread();
   }
-  host::logInfo("The Python job " + id + " is paused while it waits, since other jobs are pending");
+  host::logInfo("The Python job " + id_ +
+                " is paused while it waits, since other jobs are pending");
   return true;
 }
 
-void JobSteps::resumeLater(unsigned int pause) {
+// Returns whether the engine will pause the job, and thus call no step until the job is resumed.
+bool JobSteps::pause(std::unique_lock<std::mutex>& lock) {
+  pausedByPlugin_ = true;
+  const bool arranged = arrangeResume(++pauses_);
+  const std::string id = id_;
+  lock.unlock();
+  const bool paused = arranged && host::pauseJob(id);
+  lock.lock();
+  if (!paused) {
+    pausedByPlugin_ = false;
+    ++pauses_;
+  }
+  return paused;
+}
+
+bool JobSteps::arrangeResume(unsigned int pause) {
+  if (phase_ == Phase::delayed) {
+    return resumeAt(delayedUntil_, shared_from_this(), pause);
+  }
+  try {
+    std::thread([self = shared_from_this(), pause] { self->resumeAfter(pause); }).detach();
+  } catch (const std::system_error&) {
+    return false;
+  }
+  return true;
+}
+
+void JobSteps::resumeAfter(unsigned int pause) {
   std::unique_lock<std::mutex> lock(mutex_);
   changed_.wait(lock, [&] { return phase_ != Phase::running || pauses_ != pause; });
   while (pauses_ == pause && !host::areRestCallsOfJobsRefused()) {
@@ -291,7 +328,7 @@ void JobSteps::resumeRestored() {
     pausedByPlugin_ = true;
     pause = ++pauses_;
   }
-  resumeLater(pause);
+  resumeAfter(pause);
 }
 
 void JobSteps::awaitStep() const {

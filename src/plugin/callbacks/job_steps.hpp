@@ -6,7 +6,8 @@
 // Orthanc's jobs engine has few threads ("ConcurrentJobs"). A job that waits for another one would
 // occupy a thread that the other one needs: with as many such jobs as threads, all would wait
 // forever. So the plugin pauses a job that waits while others are pending: the engine gets its
-// thread back, and the step continues. When the step has ended, the plugin resumes the job.
+// thread back, and the step continues. When the step has ended, the plugin resumes the job. A job
+// whose next step must wait for some time is paused during that time.
 #pragma once
 
 #include <chrono>
@@ -19,6 +20,11 @@
 #include "host/rest_waits.hpp"
 
 namespace orthanc {
+
+struct StepResult {
+  OrthancPluginJobStepStatus status = OrthancPluginJobStepStatus_Failure;
+  std::chrono::duration<double> delay{0};  // until the next step
+};
 
 class JobSteps : public std::enable_shared_from_this<JobSteps> {
  public:
@@ -47,23 +53,28 @@ class JobSteps : public std::enable_shared_from_this<JobSteps> {
   // Resumes a job that was saved while the plugin had paused it, as soon as Orthanc knows the job.
   void resumeRestored();
 
+  // Resumes the job that the plugin has paused, unless another pause has begun meanwhile.
+  void resumeAfter(unsigned int pause);
+
  protected:
-  virtual OrthancPluginJobStepStatus runStep() = 0;
+  virtual StepResult runStep() = 0;
   virtual void runReset() = 0;
 
  private:
   friend class StepThread;
-  enum class Phase { idle, running, ended };
+  enum class Phase { idle, running, ended, delayed };
 
   void perform();  // on the thread of the steps
   OrthancPluginJobStepStatus stepWhileStopping(std::unique_lock<std::mutex>& lock);
   void beginStep(std::unique_lock<std::mutex>& lock);
   OrthancPluginJobStepStatus takeStatus();
+  OrthancPluginJobStepStatus waitForDelay(std::unique_lock<std::mutex>& lock);
   bool mayWaitForOthers(std::chrono::steady_clock::time_point now) const;
   bool shouldPause(std::unique_lock<std::mutex>& lock);
   void reportLongStep(bool othersArePending);
   bool pauseForOthers(std::unique_lock<std::mutex>& lock);
-  void resumeLater(unsigned int pause);
+  bool pause(std::unique_lock<std::mutex>& lock);
+  bool arrangeResume(unsigned int pause);
 
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
@@ -78,6 +89,7 @@ class JobSteps : public std::enable_shared_from_this<JobSteps> {
   bool othersWerePending_ = false;
   std::chrono::steady_clock::time_point began_;
   std::chrono::steady_clock::time_point lastCheck_;
+  std::chrono::steady_clock::time_point delayedUntil_;
   unsigned int pauses_ = 0;  // identifies the current pause
 };
 

@@ -56,7 +56,7 @@ class PythonJob : public JobSteps {
   }
 
  protected:
-  OrthancPluginJobStepStatus runStep() override;
+  StepResult runStep() override;
   void runReset() override {
     runCallback(kHeadline, [&] { call("reset"); });
   }
@@ -196,18 +196,27 @@ const char* getSerialized(void* data) {
   return serialized.c_str();
 }
 
-OrthancPluginJobStepStatus PythonJob::runStep() {
-  OrthancPluginJobStepStatus status = OrthancPluginJobStepStatus_Failure;
-  runCallback(kHeadline, [&] {
-    const Ref result = call("step");
-    const long long value = requireInteger(result.get(), "The result of a step of a job");
-    if (value < OrthancPluginJobStepStatus_Success || value > OrthancPluginJobStepStatus_Continue ||
-        py::Object_IsInstance(result.get(), builtins.boolean) == 1) {
-      raise(builtins.valueError, "%R is not a value of orthanc.JobStepStatus", result.get());
+// A step returns a value of orthanc.JobStepStatus or, to continue later, a float in seconds.
+StepResult stepResult(PyObject* result) {
+  if (py::Object_IsInstance(result, builtins.floatType) == 1) {
+    const double seconds = py::Float_AsDouble(result);
+    if (!(seconds >= 0)) {
+      raise(builtins.valueError, "A job cannot wait for %R seconds", result);
     }
-    status = static_cast<OrthancPluginJobStepStatus>(value);
-  });
-  return status;
+    return {OrthancPluginJobStepStatus_Continue, std::chrono::duration<double>(seconds)};
+  }
+  const long long value = requireInteger(result, "The result of a step of a job");
+  if (value < OrthancPluginJobStepStatus_Success || value > OrthancPluginJobStepStatus_Continue ||
+      py::Object_IsInstance(result, builtins.boolean) == 1) {
+    raise(builtins.valueError, "%R is not a value of orthanc.JobStepStatus", result);
+  }
+  return {static_cast<OrthancPluginJobStepStatus>(value), {}};
+}
+
+StepResult PythonJob::runStep() {
+  StepResult result;
+  runCallback(kHeadline, [&] { result = stepResult(call("step").get()); });
+  return result;
 }
 
 OrthancPluginJobStepStatus step(void* job) {
