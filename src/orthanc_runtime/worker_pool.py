@@ -19,6 +19,7 @@ from . import (
     module_attributes,
     sources,
     worker_functions,
+    worker_futures,
     worker_import,
     worker_module,
     worker_output,
@@ -201,6 +202,7 @@ class WorkerPool(Executor):
             raise TypeError("an executor has its own processes and start method")
         self._own = None if executor is not None else self._make(processes, start_method)
         self._process = os.getpid()
+        self._ended: list[bool] = []  # not empty after the end; futures must not refer to the pool
         _pools.add(self)
 
     @staticmethod
@@ -219,7 +221,14 @@ class WorkerPool(Executor):
         )
 
     def submit(self, function: Callable[..., T], /, *arguments: Any, **keywords: Any) -> Future[T]:
-        """Call a function in a worker; return a Future of its result."""
+        """Call a function in a worker; return a Future of its result.
+
+        The log shows an exception of the call if the script never reads the Future.
+        """
+        future = self._submit(function, *arguments, **keywords)
+        return worker_futures.watch(future, function, self._ended)
+
+    def _submit(self, function: Callable[..., T], /, *arguments: Any, **keywords: Any) -> Future[T]:
         self._require_this_process()
         if self._own is not None:
             return self._own.submit(function, *arguments, **keywords)
@@ -260,6 +269,8 @@ class WorkerPool(Executor):
         """
         if self._own is None:
             return
+        if not wait:
+            self._ended.append(True)  # running calls fail
         processes = dict(getattr(self._own, "_processes", None) or {})
         self._own.shutdown(wait=wait, cancel_futures=cancel_futures)
         if not wait:
