@@ -8,6 +8,7 @@
 
 #include "binding/module.hpp"
 #include "binding/python_runtime.hpp"
+#include "callbacks/builtin_metrics.hpp"
 #include "callbacks/callback.hpp"
 #include "callbacks/collected_body.hpp"
 #include "callbacks/instances.hpp"
@@ -249,6 +250,7 @@ bool initialize() {
   host::setCallbackPredicate(interpreter::inAwaitedCall);
   shutdown::prepare(settings.stopTimeout);
   watchdog::start(settings.watchdog);
+  metrics::start(settings.metrics);
   if (!prepareRun()) {
     return false;
   }

@@ -4,9 +4,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from tests.support.servers import Servers
+from orthanc_python.server import Orthanc
+from tests.support import dicom
+from tests.support.servers import OLDEST_TO_NEWEST, Servers, wait_for
 
 SCRIPT = """
 import orthanc
@@ -66,3 +70,92 @@ def test_whole_numbers_have_64_bits(orthanc: Servers) -> None:
         assert server.get(f"/set/{value}").json() == ["returned", None]
         assert f"whole {value} " in server.get("/tools/metrics-prometheus").text
     assert server.get(f"/set/{2**63}").json()[0] == "OverflowError"
+
+
+BUILT_IN = """
+import threading
+import orthanc
+from recorder import answer, route
+
+GATE = threading.Event()
+
+
+@route('/hello')
+def hello(output, uri, **request):
+    answer(output, 'hello')
+
+
+@route('/broken')
+def broken(output, uri, **request):
+    raise ValueError('on purpose')
+
+
+@route('/open')
+def open_gate(output, uri, **request):
+    GATE.set()
+    answer(output, None)
+
+
+def on_change(change_type, level, resource_id):
+    GATE.wait()
+
+
+orthanc.RegisterOnChangeCallback(on_change)
+orthanc.RegisterRefreshMetricsCallback(
+    lambda: orthanc.SetMetricsValue('script_own', 7, orthanc.MetricsType.DEFAULT))
+"""
+
+everywhere = pytest.mark.parametrize("where", OLDEST_TO_NEWEST, indirect=True)
+
+
+def read(server: Orthanc) -> dict[str, float]:
+    """The metrics of the plugin and of the script, by name."""
+    lines = server.get("/tools/metrics-prometheus").text.splitlines()
+    pairs = (re.fullmatch(r"(\w+(?:{[^}]*})?) (\S+) \d+", line) for line in lines)
+    found = {pair[1]: float(pair[2]) for pair in pairs if pair is not None}
+    assert len(found) == len(lines)  # each line is in the format of Prometheus
+    return {name: value for name, value in found.items() if name.startswith(("orthanc_python", "s"))}
+
+
+def count(server: Orthanc, what: str, callback: str) -> float:
+    return read(server)[f'orthanc_python_callback_{what}{{callback="{callback}"}}']
+
+
+@everywhere
+def test_the_plugin_counts_the_calls_of_each_kind(orthanc: Servers, where: str | None) -> None:
+    server = orthanc(BUILT_IN, suite=where)
+    before = count(server, "calls_total", "rest") if server.get("/hello").ok else 0
+    for _ in range(3):
+        server.get("/hello")
+    for _ in range(2):
+        server.get("/broken")
+    metrics = read(server)
+    rest = {
+        what: metrics[f'orthanc_python_callback_{what}{{callback="rest"}}']
+        for what in ("calls_total", "errors_total", "seconds_total", "seconds_max")
+    }
+    assert (rest["calls_total"] - before, rest["errors_total"]) == (5, 2)
+    assert 0 < rest["seconds_max"] <= rest["seconds_total"]
+    assert metrics["orthanc_python_gil_wait_seconds_total"] > 0
+    assert metrics["orthanc_python_gil_wait_seconds_max"] > 0
+    assert metrics["orthanc_python_threads"] >= 1
+    assert metrics["orthanc_python_resident_memory_bytes"] > 10e6
+    assert metrics["script_own"] == 7
+    assert not [name for name in metrics if "Error" in name or "preparing" in name]
+
+
+@everywhere
+def test_the_metrics_show_the_queue_of_change_events(orthanc: Servers, where: str | None) -> None:
+    server = orthanc(BUILT_IN, suite=where)
+    server.post("/instances", data=dicom.encode(dicom.image()))
+    wait_for(lambda: read(server)["orthanc_python_change_queue_length"] >= 4)
+    server.get("/open")
+    wait_for(lambda: read(server)["orthanc_python_change_queue_length"] == 0)
+    assert count(server, "calls_total", "on_change") >= 5
+
+
+def test_an_option_turns_the_metrics_off(orthanc: Servers, where: str | None) -> None:
+    server = orthanc(BUILT_IN, suite=where, config={"Python": {"Metrics": False}})
+    server.get("/hello")
+    assert read(server) == {"script_own": 7}
+    server.get("/open")

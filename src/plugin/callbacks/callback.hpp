@@ -14,6 +14,7 @@
 #include "binding/enter_python.hpp"
 #include "binding/values.hpp"
 #include "binding/wrappers.hpp"
+#include "callbacks/call_metrics.hpp"
 #include "callbacks/callback_subject.hpp"
 #include "generated/handwritten.hpp"
 #include "generated/signatures.hpp"
@@ -102,7 +103,9 @@ template <class Subject, class Body>
 OrthancPluginErrorCode runCallback(const char* headline, const Subject& subject, Body&& body) {
   OrthancPluginErrorCode code = OrthancPluginErrorCode_Success;
   const interpreter::ActiveCallScope scope(headline);  // includes the wait for the GIL
+  metrics::CallTimer timer(headline);
   const bool entered = enterPython([&] {
+    timer.enterPython();
     const ForkCheck fork;
     bool raised = false;
     try {
@@ -115,6 +118,7 @@ OrthancPluginErrorCode runCallback(const char* headline, const Subject& subject,
       raised = true;
     } catch (const std::bad_alloc&) {
       code = OrthancPluginErrorCode_NotEnoughMemory;
+      timer.fail();
     } catch (...) {
       translateException();
       raised = true;
@@ -124,6 +128,7 @@ OrthancPluginErrorCode runCallback(const char* headline, const Subject& subject,
     }
     // Not inside a handler: there, a C++ exception of Orthanc's runtime would end the process
     if (raised) {
+      timer.fail();
       code = reportException(headline + subject.text());
     }
   });

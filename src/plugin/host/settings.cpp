@@ -87,10 +87,10 @@ class Section {
     return result;
   }
 
-  bool boolean(const char* key) const {
+  bool boolean(const char* key, bool otherwise = false) const {
     yyjson_val* value = find(key);
     if (value == nullptr) {
-      return false;
+      return otherwise;
     }
     require(yyjson_is_bool(value), key, "a Boolean");
     return yyjson_get_bool(value);
@@ -225,6 +225,7 @@ Settings parseSettings(const std::string& configuration) {
   settings.library = python.text("Library");
   settings.stopTimeout = python.seconds("StopTimeout", settings.stopTimeout);
   settings.watchdog = python.seconds("Watchdog", settings.watchdog);
+  settings.metrics = python.boolean("Metrics", settings.metrics);
   settings.refuseInstanceOnException = python.boolean(kRefuseInstance);
   settings.maximumBodyMegabytes = root.positive("MaximumRequestBodySizeMB");
   settings.plugins = root.texts("Plugins");

@@ -27,6 +27,7 @@ struct Settings {
   double stopTimeout = 30;                 // Python.StopTimeout, seconds
   double watchdog = 0;                     // Python.Watchdog, seconds; 0: off
   std::uint64_t maximumBodyMegabytes = 0;  // MaximumRequestBodySizeMB; 0: no limit
+  bool metrics = true;                     // Python.Metrics
   bool refuseInstanceOnException = false;  // Python.RefuseInstanceOnException
   std::string output;                      // Python.Output: "auto", "stdout", "log" or "both"
 

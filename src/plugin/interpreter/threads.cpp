@@ -13,6 +13,7 @@ namespace interpreter {
 namespace {
 
 std::atomic<bool> releaseThreads{true};
+std::atomic<unsigned int> attachedCount{0};
 
 struct Thread {
   PyThreadState* state = nullptr;
@@ -25,6 +26,9 @@ struct Thread {
   Thread& operator=(const Thread&) = delete;
 
   ~Thread() {
+    if (owned) {
+      --attachedCount;
+    }
     if (state != nullptr && owned && releaseThreads) {
       releaseThreadState(state, stack);
     }
@@ -69,6 +73,7 @@ bool runAttached(void (*function)(void*), void* argument) {
       py::GILState_Ensure();  // balanced in ~Thread
       thread.state = py::GILState_GetThisThreadState();
       thread.owned = attached = true;
+      ++attachedCount;
     }
   }
   Call call{&thread, attached, function, argument};
@@ -77,6 +82,10 @@ bool runAttached(void (*function)(void*), void* argument) {
     py::Eval_SaveThread();
   }
   return called;
+}
+
+unsigned int attachedThreads() {
+  return attachedCount;
 }
 
 void setUpThreads() {

@@ -40,6 +40,9 @@ class GilRelease {
   PyThreadState* state_;
 };
 
+// The number of threads of Orthanc that have a thread state of Python.
+unsigned int attachedThreads();
+
 // Call once, when the table of CPython's functions is filled in.
 void setUpThreads();
 

@@ -1,0 +1,134 @@
+// SPDX-FileCopyrightText: The Orthanc Python plugin authors
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "callbacks/call_metrics.hpp"
+
+#include <array>
+#include <cctype>
+#include <cstddef>
+
+namespace orthanc::metrics {
+
+namespace {
+
+constexpr std::size_t kKinds = 256;  // a power of two, more than there are headlines
+
+std::array<Kind, kKinds> table;
+Durations waits;
+std::atomic<bool> enabled{false};
+
+// A hash table without a lock: a place once taken keeps its headline.
+Kind* find(const char* headline) {
+  const auto address = reinterpret_cast<std::uintptr_t>(headline);
+  std::size_t place = static_cast<std::size_t>((address >> 4) ^ (address >> 11));
+  for (std::size_t tries = 0; tries < kKinds; ++tries, ++place) {
+    Kind& kind = table[place % kKinds];
+    const char* found = kind.headline.load(std::memory_order_relaxed);
+    if (found == headline) {
+      return &kind;
+    }
+    if (found == nullptr &&
+        (kind.headline.compare_exchange_strong(found, headline) || found == headline)) {
+      return &kind;
+    }
+  }
+  return nullptr;
+}
+
+double seconds(std::uint64_t nanoseconds) {
+  return 1e-9 * static_cast<double>(nanoseconds);
+}
+
+}  // namespace
+
+void Durations::add(Clock::duration duration) {
+  const auto time = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(duration).count());
+  sum_.fetch_add(time, std::memory_order_relaxed);
+  std::uint64_t longest = longest_.load(std::memory_order_relaxed);
+  while (time > longest &&
+         !longest_.compare_exchange_weak(longest, time, std::memory_order_relaxed)) {
+  }
+}
+
+double Durations::sum() const {
+  return seconds(sum_.load(std::memory_order_relaxed));
+}
+
+double Durations::takeLongest() {
+  return seconds(longest_.exchange(0, std::memory_order_relaxed));
+}
+
+void enable(bool on) {
+  enabled = on;
+}
+
+bool isEnabled() {
+  return enabled.load(std::memory_order_relaxed);
+}
+
+std::vector<Kind*> kinds() {
+  std::vector<Kind*> result;
+  for (Kind& kind : table) {
+    if (kind.calls.load(std::memory_order_relaxed) != 0) {
+      result.push_back(&kind);
+    }
+  }
+  return result;
+}
+
+Durations& gilWaits() {
+  return waits;
+}
+
+std::string labelOf(const std::string& headline) {
+  std::string text = headline.substr(0, headline.find(" ("));
+  for (const std::string prefix : {"Error ", "in ", "the ", "a ", "Python "}) {
+    if (text.rfind(prefix, 0) == 0) {
+      text.erase(0, prefix.size());
+    }
+  }
+  if (const std::size_t end = text.rfind(" callback"); end != std::string::npos) {
+    text.erase(end, std::string(" callback").size());
+  }
+  std::string label;
+  bool wasLower = false;
+  for (const char c : text) {
+    const auto character = static_cast<unsigned char>(c);
+    if (std::isupper(character) != 0 && wasLower) {
+      label += '_';
+    }
+    wasLower = std::islower(character) != 0;
+    label += std::isalnum(character) != 0 ? static_cast<char>(std::tolower(character)) : '_';
+  }
+  return label;
+}
+
+CallTimer::CallTimer(const char* headline) : kind_(isEnabled() ? find(headline) : nullptr) {
+  if (kind_ != nullptr) {
+    begin_ = Clock::now();
+  }
+}
+
+void CallTimer::enterPython() {
+  if (kind_ != nullptr) {
+    const Clock::time_point now = Clock::now();
+    waits.add(now - begin_);
+    begin_ = now;
+    entered_ = true;
+  }
+}
+
+CallTimer::~CallTimer() {
+  if (kind_ == nullptr) {
+    return;
+  }
+  if (entered_) {
+    kind_->inPython.add(Clock::now() - begin_);
+  }
+  kind_->calls.fetch_add(1, std::memory_order_relaxed);
+  if (failed_ || !entered_) {
+    kind_->errors.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
+}  // namespace orthanc::metrics
