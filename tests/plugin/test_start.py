@@ -80,6 +80,7 @@ def test_an_empty_path_is_refused(orthanc: Servers) -> None:
         ({"Python": {"Verbose": "yes"}}, '"Python.Verbose"'),
         ({"Python": {"AllowThreads": 1}}, '"Python.AllowThreads"'),
         ({"Python": {"DisplayMemoryUsage": []}}, '"Python.DisplayMemoryUsage"'),
+        ({"Python": {"Metrics": 1}}, '"Python.Metrics"'),
         ({"Python": {"Executable": 1}}, '"Python.Executable"'),
         ({"Python": {"VirtualEnv": {}}}, '"Python.VirtualEnv"'),
         ({"Python": {"Library": None}}, '"Python.Library"'),
