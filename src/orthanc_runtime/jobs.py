@@ -287,7 +287,8 @@ def job(
     return _derive(function, settings)
 
 
-vars(job)["__text_signature__"] = "(function=None, *, job_type='', retries=0, delay=10.0)"  # as native functions have it
+# as native functions have it
+vars(job)["__text_signature__"] = "(function=None, *, job_type='', retries=0, delay=10.0)"
 
 
 def _derive(function: Callable[..., Any], settings: dict[str, Any]) -> type[BaseJob]:

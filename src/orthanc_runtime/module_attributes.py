@@ -28,6 +28,7 @@ PROVIDERS = {
     "job": "jobs",
     "on": "routes",
     "peer": "http",
+    "pixels": "pixels",
     "rest": "http",
     "route": "routes",
 }
@@ -41,7 +42,7 @@ _NEEDED = {
 _PREFIX = "OrthancPlugin"  # of the names in the SDK
 _ASYNCHRONOUS = 0x80 | 0x200  # inspect.CO_COROUTINE, inspect.CO_ASYNC_GENERATOR
 # Not listed: scripts iterate over the module and expect functions and classes only
-HIDDEN = ("http", "rest")
+HIDDEN = ("http", "pixels", "rest")
 
 running_version = ""  # of Orthanc
 

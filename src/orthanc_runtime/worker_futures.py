@@ -46,15 +46,13 @@ class _WatchedFuture(Future):  # type: ignore[type-arg]  # the alias needs Pytho
         error = getattr(self, "_exception", None)
         if error is None or self._read or self._pool_ended or os.getpid() != _process:
             return
-        headline = (
-            f"Error in {self._call}() of a WorkerPool, whose result the script does not read"
-        )
+        headline = f"Error in {self._call}() of a WorkerPool, whose result the script does not read"
         if not logs.report(headline, error):
             print(f"{headline}, traceback:\n{format_exception(error)}")
 
 
 def watch(future: Future[T], function: Callable[..., T], pool_ended: list[bool]) -> Future[T]:
-    """Log the exception of a future that nobody reads, until `pool_ended` has an element."""
+    """Log the exception of a future that the script never reads, while `pool_ended` is empty."""
     if type(future) is Future:  # an executor of the script may have a class of its own
         future.__class__ = _WatchedFuture
         watched: Any = future

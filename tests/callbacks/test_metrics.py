@@ -114,7 +114,8 @@ def read(server: Orthanc) -> dict[str, float]:
     pairs = (re.fullmatch(r"(\w+(?:{[^}]*})?) (\S+) \d+", line) for line in lines)
     found = {pair[1]: float(pair[2]) for pair in pairs if pair is not None}
     assert len(found) == len(lines)  # each line is in the format of Prometheus
-    return {name: value for name, value in found.items() if name.startswith(("orthanc_python", "s"))}
+    ours = ("orthanc_python_", "script_")
+    return {name: value for name, value in found.items() if name.startswith(ours)}
 
 
 def count(server: Orthanc, what: str, callback: str) -> float:

@@ -11,11 +11,12 @@ from collections.abc import Callable
 import pytest
 from PIL import Image
 from pydicom import dcmread
-from pydicom.uid import EncapsulatedPDFStorage, JPEG2000Lossless
+from pydicom.uid import EncapsulatedPDFStorage, JPEG2000Lossless, generate_uid
 
 from tests.support import dicom
 from tests.support.debian_chroots import Suite
 from tests.support.pythons import environment_in
+from tests.support.servers import wait_for
 
 from .conftest import Example, upload
 
@@ -62,6 +63,35 @@ def test_webdav_folders(example: Example) -> None:
     assert server.put("/documents/ADA/a.txt", b"note").status_code == 403
     assert server.delete("/documents/notes/a.txt").status_code == 204
     assert server.get("/documents/notes/a.txt").status_code == 404
+
+
+@pytest.mark.parametrize("where", [None, pytest.param("sid", marks=pytest.mark.suites)])
+def test_series_projection(example: Example, where: str | None) -> None:
+    server = example("series_projection.py", suite=where, config={"StableAge": 1})
+    series = generate_uid()
+    for z in range(3):  # [slice, row, column]; the front is row 0
+        slice_ = dicom.image(
+            study_uid="1.2.3",
+            series_uid=series,
+            rows=2,
+            columns=2,
+            pixels=bytes([z, 9 if z == 1 else 0, 5, 1]),
+            Modality="MR",
+            ImagePositionPatient=[0, 0, 2 * z],
+            ImageOrientationPatient=[1, 0, 0, 0, 1, 0],
+            PixelSpacing=[1, 1],
+        )
+        stored = server.post("/instances", dicom.encode(slice_)).json()
+    study = stored["ParentStudy"]
+    wait_for(lambda: len(server.get(f"/studies/{study}").json()["Series"]) == 2)
+    added = [
+        found
+        for found in server.get(f"/studies/{study}/instances").json()
+        if found["ParentSeries"] != stored["ParentSeries"]
+    ]
+    result = dcmread(io.BytesIO(server.get(f"/instances/{added[0]['ID']}/file").content))
+    assert (result.SeriesDescription, result.Modality) == ("MIP", "OT")
+    assert result.pixel_array.tolist() == [[5, 1], [5, 9], [5, 1]]  # the head at the top
 
 
 def test_numpy_projection(example: Example) -> None:

@@ -212,7 +212,6 @@ def test_a_job_from_before_a_reset_is_refused(runtime: Runtime, engine: Engine) 
 def unreliable(engine: Engine, retries: int, delay: float = 10) -> Any:
     """A kind of job whose steps after the first one raise the exceptions in `errors`."""
 
-    @engine.jobs.job(retries=retries, delay=delay)
     def send(job: Any) -> Iterator[float]:
         job.state["begun"] = job.state.get("begun", 0) + 1
         yield 0.5
@@ -221,8 +220,9 @@ def unreliable(engine: Engine, retries: int, delay: float = 10) -> Any:
             raise errors.pop(0)
 
     errors: list[BaseException] = []
-    send.errors = errors
-    return send
+    kind = engine.jobs.job(retries=retries, delay=delay)(send)
+    kind.errors = errors
+    return kind
 
 
 def test_each_failure_doubles_the_delay(engine: Engine) -> None:

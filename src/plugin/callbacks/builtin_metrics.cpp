@@ -38,8 +38,8 @@ void setWhole(const std::string& name, std::uint64_t value) {
     return;
   }
   const std::string full = kPrefix + name;
-  const _OrthancPluginSetMetricsIntegerValue parameters{
-      full.c_str(), static_cast<int64_t>(value), OrthancPluginMetricsType_Default};
+  const _OrthancPluginSetMetricsIntegerValue parameters{full.c_str(), static_cast<int64_t>(value),
+                                                        OrthancPluginMetricsType_Default};
   host::invoke(_OrthancPluginService_SetMetricsIntegerValue, &parameters);
 }
 
