@@ -5,8 +5,7 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.uid import SecondaryCaptureImageStorage, generate_uid
 from pynetdicom import AE, build_role, evt
-from pynetdicom.association import Association
 from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     ModalityWorklistInformationFind,
     StorageCommitmentPushModel,
@@ -23,28 +21,9 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
 )
 
 from orthanc_python.server import Orthanc, free_port
+from orthanc_python.testing.dimse import AET, association, status_of
 
-AET = "TESTER"
 _COMMIT_INSTANCE = "1.2.840.10008.1.20.1.1"  # the well-known SOP instance of PS3.4 J.3.5
-
-
-@contextmanager
-def association(
-    server: Orthanc, *contexts: str, aet: str = AET, **options: Any
-) -> Iterator[Association]:
-    """An association with Orthanc for these abstract syntaxes."""
-    ae = AE(ae_title=aet)
-    ae.acse_timeout = ae.dimse_timeout = ae.network_timeout = 60
-    for context in contexts:
-        ae.add_requested_context(context)
-    assoc = ae.associate("127.0.0.1", server.dicom_port, ae_title=server.aet, **options)
-    if not assoc.is_established:
-        raise ConnectionError("Orthanc refused the association")
-    try:
-        yield assoc
-    finally:
-        if assoc.is_established:
-            assoc.release()
 
 
 def store(server: Orthanc, *files: Path | Dataset, aet: str = AET) -> list[int]:
@@ -88,13 +67,6 @@ def _answers(
         assert dataset is not None
         found.append(dataset)
     raise ConnectionError("The answers ended without a final status")
-
-
-def status_of(response: Dataset) -> int:
-    """The status of a DIMSE response; an empty one means that the peer did not respond."""
-    if "Status" not in response:
-        raise ConnectionError("No answer: the peer was silent until the timeout, or aborted")
-    return int(response.Status)
 
 
 class Scp:

@@ -8,20 +8,18 @@ import re
 import shutil
 import sys
 import textwrap
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 import requests
 
 from orthanc_python.server import Orthanc
 from orthanc_python.stop_signals import listens_to_signals
+from orthanc_python.testing.waiting import wait_for as wait_for
 
 from .debian_chroots import Suite
-
-T = TypeVar("T")
 
 _CRASH = re.compile(
     r"Fatal Python error|Segmentation fault|double free|free\(\): invalid|corrupted"
@@ -162,15 +160,3 @@ def _answers(server: Orthanc) -> bool:
         return server.get("/system").status_code == 200
     except requests.RequestException:  # the server may close it in the middle of a response
         return False
-
-
-def wait_for(condition: Callable[[], T], what: str = "the condition", timeout: float = 60) -> T:
-    """Wait for the first true value of the condition, and return it."""
-    deadline = time.monotonic() + timeout
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{what} did not come true within {timeout} s")
-        time.sleep(0.02)
