@@ -62,7 +62,7 @@ class Connection:
         """`orthanc.CallRestApi`; the routes of plugins are always included."""
         name = _METHODS[method]
         url = str(self._settings["url"]) + _quoted(uri)
-        data = _body(body)
+        data = to_body(body)
         request = Request(url, method=name, data=data)
         texts = iter(http.flatten_headers(headers or {}))
         for key, value in zip(texts, texts):
@@ -128,7 +128,7 @@ def _quoted(uri: str) -> str:
     return quote(uri, safe=string.punctuation, errors="surrogateescape")
 
 
-def _body(data: Any) -> bytes | None:
+def to_body(data: Any) -> bytes | None:
     """The request body, from the types that Orthanc's functions also accept."""
     data = encode_if_dataset(data)
     if data is None or isinstance(data, bytes):

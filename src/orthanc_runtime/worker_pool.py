@@ -53,7 +53,7 @@ _MODULES = (
 )
 _LOAD = """
 import sys, types
-if "orthanc" not in sys.modules:
+if "orthanc_runtime" not in sys.modules:
     package = sys.modules["orthanc_runtime"] = types.ModuleType("orthanc_runtime")
     package.__path__ = []
     exec(bundle["sources"]["orthanc_runtime"], vars(package))

@@ -13,6 +13,7 @@ from generator import (
     documentation,
     enumerations,
     model,
+    names,
     pages,
     sdk_names,
     signatures,
@@ -38,6 +39,7 @@ def outputs(source: Path) -> dict[str, str]:
         "classes.cpp": tables.emit_classes(view, words),
         "enumerations.cpp": enumerations.emit(view, words),
         "sdk_names.cpp": sdk_names.emit(sdk, view),
+        "orthanc_names.json": names.emit(view),
         "orthanc.pyi": stub.emit(view, words, written),
         **{f"reference/{name}": page for name, page in pages.emit(sdk, view, words).items()},
     }

@@ -195,6 +195,7 @@ def test_the_stub_is_installed_beside_the_package(plugin: Path, tmp_path: Path) 
     if plugin.parent.name != "orthanc_python":
         return
     assert (plugin.parents[1] / "orthanc-stubs" / "__init__.pyi").is_file()
+    assert (plugin.parents[1] / "orthanc" / "__init__.py").is_file()  # mypy must prefer the stub
     script = tmp_path / "script.py"
     script.write_text(
         "import orthanc\nreveal_type(orthanc.RestApiGet('/system'))\n", encoding="utf-8"

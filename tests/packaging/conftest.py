@@ -74,10 +74,13 @@ def make_wheel(folder: Path, platform: Platform, content: bytes, version: str) -
         f"{info}/licenses/LICENSE": b"AGPL",
         f"{info}/licenses/src/third_party/mingw-w64/LICENSE": b"ZPL",
         f"{info}/licenses/src/third_party/yyjson/LICENSE": b"MIT",
+        "orthanc/__init__.py": b"",
         "orthanc_python/__init__.py": b"",
         "orthanc_python/__main__.py": b"",
+        "orthanc_python/orthanc_runtime/__init__.py": b"",
         "orthanc_python/orthanc_hosts.lock.json": b"{}",
         "orthanc_python/py.typed": b"",
+        "orthanc_python/orthanc_names.json": b"{}",
         "orthanc-stubs/__init__.pyi": b"",
         f"orthanc_python/{names.library_in_package(platform)}": content,
     }

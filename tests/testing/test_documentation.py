@@ -14,7 +14,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "testing.md"
 
 def test_the_example_of_the_page_passes(run_pytest: RunPytest) -> None:
     text = PAGE.read_text(encoding="utf-8")
-    script, test, sharing = re.findall(r"```python\n(.*?)```", text, re.S)
+    script, test, sharing, _ = re.findall(r"```python\n(.*?)```", text, re.S)
     use = "\ndef test_shared(server):\n    assert server.get('/patients').json() == []\n"
     files = {"routing.py": script, "test_routing.py": test, "test_shared.py": sharing + use}
     done = run_pytest(files)

@@ -11,10 +11,13 @@ from .. import names, project, sbom, wheels
 from ..matrix import Platform
 
 _NEEDED = (
+    "orthanc/__init__.py",
     "orthanc_python/__init__.py",
     "orthanc_python/__main__.py",
+    "orthanc_python/orthanc_runtime/__init__.py",
     "orthanc_python/orthanc_hosts.lock.json",
     "orthanc_python/py.typed",
+    "orthanc_python/orthanc_names.json",
     "orthanc-stubs/__init__.pyi",
 )
 
