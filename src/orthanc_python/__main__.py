@@ -20,6 +20,7 @@ from .download import DownloadError
 from .find_orthanc import OrthancNotFound
 from .libpython import LibpythonMissing, ensure_libpython
 from .library import LibraryNotFound, library_path
+from .new_project import new_project, next_steps
 from .run import UsageError, check_script, run
 from .server import OrthancFailed
 
@@ -114,6 +115,9 @@ def _dispatch(options: argparse.Namespace, for_orthanc: Sequence[str]) -> int:
             config_path=options.config,
             arguments=for_orthanc,
         )
+    if options.command == "new":
+        print(next_steps(options.folder, new_project(options.folder)), end="")
+        return 0
     if options.command == "path":
         print(library_path())
         return 0
@@ -163,6 +167,14 @@ def _parser() -> argparse.ArgumentParser:
     running.add_argument(
         "--config", type=Path, metavar="PATH", help="configuration of Orthanc to start from"
     )
+
+    new = commands.add_parser(
+        "new",
+        help="write a new project: a script with its test",
+        description="Write a folder with a script, a test, and settings for pip, Docker Compose "
+        "and Visual Studio Code.",
+    )
+    new.add_argument("folder", type=Path, metavar="NAME", help="the folder to create")
 
     commands.add_parser("path", help="print the path of the plugin's library")
 
