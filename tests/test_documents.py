@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Each link in the pages has a target, and each page can be reached from README.md."""
+"""Links have targets, pages can be reached from README.md, and facts agree with the code."""
 
 from __future__ import annotations
 
@@ -35,3 +35,27 @@ def test_each_page_can_be_reached() -> None:
         assert not [f"{page}: {target}" for target in targets if not target.exists()]
         coming |= {target for target in targets if target.suffix == ".md"} - reached
     assert sorted(set((ROOT / "docs").rglob("*.md")) - reached) == []
+
+
+def test_the_oldest_orthanc_is_the_same_everywhere() -> None:
+    places = {
+        "README.md": r"every Orthanc\*\*, ([\d.]+) or later",
+        "docs/differences.md": r"\| ([\d.]+) or later; the module leaves out",
+        "docs/install-linux.md": r"needs Orthanc ([\d.]+) or later",
+        "docs/install-macos.md": r"Orthanc ([\d.]+) or later",
+        "docs/install-windows.md": r"needs Orthanc ([\d.]+) or later",
+        "examples/README.md": r"empty cells stand for ([\d.]+)\.",
+        "packaging/debian/control": r"orthanc \(>= ([\d.]+)\)",
+        "packaging/pipeline/release.py": r'OLDEST_ORTHANC = "([\d.]+)"',
+        "src/orthanc_python/doctor/__init__.py": r"_OLDEST_ORTHANC = \(([\d, ]+)\)",
+        "src/sdk/generator/documentation.py": r"COMMON_VERSION: Version = \(([\d, ]+)\)",
+    }
+    found = {
+        name: [value.replace(", ", ".") for value in re.findall(pattern, _text(name))]
+        for name, pattern in places.items()
+    }
+    assert found == {name: ["1.9.1"] for name in places}
+
+
+def _text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from typing import Any
 
 
 class OrthancException(Exception):
@@ -24,14 +23,6 @@ class OrthancStopping(SystemExit):
 
     def __init__(self) -> None:
         super().__init__("Orthanc is stopping")
-
-
-def place_of_caller() -> str:
-    """The file and line of the script that calls Orthanc on this thread."""
-    frame: Any = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith("<orthanc_runtime"):
-        frame = frame.f_back
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "an unknown place"
 
 
 def unknown_name(message: str) -> AttributeError:

@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 
 from . import multiprocessing_hooks, native
 from .datasets import encode_if_dataset
-from .errors import OrthancStopping, format_exception
+from .errors import OrthancStopping
+from .tracebacks import format_exception
 
 Handler = Callable[..., Any]
 

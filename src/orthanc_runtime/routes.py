@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import Any, TypeVar
 
-from .errors import format_exception, place_of_caller
+from .tracebacks import format_exception, place_of_caller
 from .http import METHODS, Headers, decode_text, flatten_headers
 from .module_attributes import refuse_coroutine
 

@@ -51,7 +51,9 @@ def files(path: str) -> list[str]:
     names = os.listdir(path)
     if _INIT in names:
         return [os.path.join(path, _INIT)]
-    scripts = [os.path.join(path, name) for name in sorted(names) if not name.startswith(("_", "."))]
+    scripts = [
+        os.path.join(path, name) for name in sorted(names) if not name.startswith(("_", "."))
+    ]
     return [file for file in scripts if file.lower().endswith(".py") and os.path.isfile(file)]
 
 
@@ -74,7 +76,11 @@ def load(file: str) -> None:
     from . import signals
 
     module = next(name for name, place in _places.items() if place == file)
-    signals.interruptibly(lambda: import_module(module) and None)
+    signals.interruptibly(lambda: _import(module))
+
+
+def _import(module: str) -> None:
+    import_module(module)
 
 
 def _install_finder() -> None:
@@ -90,7 +96,7 @@ def unload() -> None:
     _places.clear()
     _builtins.clear()
     if _Finder in sys.meta_path:
-        sys.meta_path.remove(_Finder)  # type: ignore[arg-type]
+        sys.meta_path.remove(_Finder)
 
 
 def places() -> dict[str, str]:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -59,3 +60,11 @@ def _is_machinery(frame: Any) -> bool:
 
     beginning = ("_bootstrap", "_bootstrap_inner", "run")
     return frame.name in beginning and frame.filename == threading.__file__
+
+
+def place_of_caller() -> str:
+    """The file and line of the script that calls Orthanc on this thread."""
+    frame: Any = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith("<orthanc_runtime"):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "an unknown place"

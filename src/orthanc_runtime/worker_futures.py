@@ -13,8 +13,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from . import logs
-from .errors import format_exception
+from . import log_writer
+from .tracebacks import format_exception
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ class _WatchedFuture(Future):  # type: ignore[type-arg]  # the alias needs Pytho
         if error is None or self._read or self._pool_ended or os.getpid() != _process:
             return
         headline = f"Error in {self._call}() of a WorkerPool, whose result the script does not read"
-        if not logs.report(headline, error):
+        if not log_writer.report(headline, error):
             print(f"{headline}, traceback:\n{format_exception(error)}")
 
 

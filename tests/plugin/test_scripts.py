@@ -109,8 +109,8 @@ def test_a_package_is_one_script(server: Orthanc) -> None:
 
 
 def test_the_log_names_each_script(server: Orthanc, folder: Path) -> None:
-    names = ("main.py", "one/script.py", "many/a.py", "many/b.py", "many/utils.py")
-    names += ("package/__init__.py",)
+    names = ["main.py", "one/script.py", "many/a.py", "many/b.py", "many/utils.py"]
+    names.append("package/__init__.py")
     for name in names:
         assert f'Using Python script "{Path(name).name}": {folder / name}\n' in server.log
     assert server.log.count("Using Python script") == len(names)
@@ -139,7 +139,11 @@ def test_a_reset_imports_all_scripts_again(orthanc: Servers, tmp_path: Path) -> 
             "Error during the installation of the Python script FOLDER/bad.py, traceback:",
         ),
         ({"good.py": ""}, ["good.py", "none.py"], "Inexistent file .*: FOLDER/none.py"),
-        ({"good.py": "", "a.txt": ""}, ["a.txt"], r'must have the ".py" file extension.*: FOLDER/a'),
+        (
+            {"good.py": "", "a.txt": ""},
+            ["a.txt"],
+            r'must have the ".py" file extension.*: FOLDER/a',
+        ),
         ({"empty/_a.py": ""}, ["empty"], "has no .py file: FOLDER/empty"),
         (
             {"a.py": "import b", "other/b.py": ""},

@@ -25,11 +25,11 @@ class Lazy {
 
 // The functions and classes that C++ uses
 struct PythonRuntime {
-  PyObject* orthancException = nullptr;             // errors.OrthancException
-  PyObject* orthancStopping = nullptr;              // errors.OrthancStopping
-  PyObject* formatException = nullptr;              // tracebacks.format_exception(exception) -> str
-  Lazy formatStack{"shutdown", "format_stack"};     // (thread identifier) -> str
-  Lazy placeOfCaller{"errors", "place_of_caller"};  // () -> str
+  PyObject* orthancException = nullptr;          // errors.OrthancException
+  PyObject* orthancStopping = nullptr;           // errors.OrthancStopping
+  PyObject* formatException = nullptr;           // tracebacks.format_exception(exception) -> str
+  Lazy formatStack{"shutdown", "format_stack"};  // (thread identifier) -> str
+  Lazy placeOfCaller{"tracebacks", "place_of_caller"};  // () -> str
   Lazy combineHandlers{"handlers", "combine"};  // (name of a class, callable, callable) -> callable
   Lazy describeThreads{"shutdown", "describe_threads"};  // () -> list of str
   Lazy createEnumeration{"enumerations", "create"};      // (name, doc, members, missing, version)
