@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import Any, TypeVar
 
-from .tracebacks import format_exception, place_of_caller
 from .http import METHODS, Headers, decode_text, flatten_headers
 from .module_attributes import refuse_coroutine
+from .tracebacks import format_exception, place_of_caller
 
 F = TypeVar("F", bound=Callable[..., Any])
 
