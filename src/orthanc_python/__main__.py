@@ -21,6 +21,7 @@ from .find_orthanc import OrthancNotFound
 from .libpython import LibpythonMissing, ensure_libpython
 from .library import LibraryNotFound, library_path
 from .new_project import new_project, next_steps
+from .reload import WatchfilesMissing
 from .run import UsageError, check_script, run
 from .server import OrthancFailed
 
@@ -32,6 +33,7 @@ _ERRORS = (
     OrthancFailed,
     OrthancNotFound,
     UsageError,
+    WatchfilesMissing,
 )
 
 
@@ -114,6 +116,7 @@ def _dispatch(options: argparse.Namespace, for_orthanc: Sequence[str]) -> int:
             storage=options.storage,
             config_path=options.config,
             arguments=for_orthanc,
+            reload=options.reload,
         )
     if options.command == "new":
         print(next_steps(options.folder, new_project(options.folder)), end="")
@@ -158,6 +161,9 @@ def _parser() -> argparse.ArgumentParser:
         type=_sha256,
         metavar="SUM",
         help="use only an Orthanc whose file has this SHA-256",
+    )
+    running.add_argument(
+        "--reload", action="store_true", help="start Orthanc again when a Python file is saved"
     )
     running.add_argument("--http-port", type=int, metavar="N", help="8042 if it is free")
     running.add_argument("--dicom-port", type=int, metavar="N", help="4242 if it is free")

@@ -10,7 +10,8 @@ import re
 import signal
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -23,6 +24,7 @@ from .library import library_path
 from .listening_addresses import listening
 from .output import tail
 from .ports import free_port, is_free
+from .reload import Watcher, serve
 from .server import Orthanc, OrthancFailed
 from .stop_signals import deliverable_signals
 
@@ -52,9 +54,11 @@ def run(
     storage: Path | None = None,
     config_path: Path | None = None,
     arguments: Sequence[str] = (),
+    reload: bool = False,
 ) -> int:
     """Run Orthanc until it ends or is told to, and return its exit code."""
     check_script(script)
+    watcher = Watcher(script.parent) if reload else None
     config = read_configuration(config_path) if config_path is not None else {}
     http = _port("HTTP", http_port, config, "HttpPort", 8042, "HttpServerEnabled")
     dicom = _port("DICOM", dicom_port, config, "DicomPort", 4242, "DicomServerEnabled")
@@ -70,7 +74,7 @@ def run(
             f"{executable} is not Orthanc, or does not run on this machine: "
             f"try `{executable} --version`"
         )
-    signals = _Signals()
+    signals = _Signals(watcher)
     server = Orthanc(
         script,
         plugin=plugin,
@@ -85,16 +89,27 @@ def run(
         working_directory=Path.cwd(),
         start_timeout=600,  # an import may be slow; Ctrl-C ends the wait
     )
+    introduce = partial(
+        _introduce, server, script, kept=storage is not None or "StorageDirectory" in config
+    )
+    work: Callable[[], None] = partial(_run_once, server, introduce)
+    if watcher is not None:
+        explain = partial(_explain, server)
+        work = partial(serve, server, watcher, signals.check, introduce, explain, _print)
     with signals.watched():
-        return _serve(server, script, kept=storage is not None or "StorageDirectory" in config)
+        return _serve(server, work)
 
 
-def _serve(server: Orthanc, script: Path, *, kept: bool) -> int:
+def _run_once(server: Orthanc, introduce: Callable[[], None]) -> None:
+    server.start()
+    introduce()
+    _print(f"Orthanc stopped by itself (exit code {server.wait()})\n")
+
+
+def _serve(server: Orthanc, work: Callable[[], None]) -> int:
     try:
         try:
-            server.start()
-            _introduce(server, script, kept=kept)
-            _print(f"Orthanc stopped by itself (exit code {server.wait()})\n")
+            work()
         except OrthancFailed as error:
             if error.exit_code is None:
                 raise
@@ -206,14 +221,17 @@ class _Signals:
     lock, e.g. of subprocess, that is never released.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, watcher: Watcher | None = None) -> None:
         self._asked = False
+        self._watcher = watcher
 
     def check(self) -> None:
-        """Raise _Stop once per request."""
+        """Raise _Stop once per request, and FilesChanged after a save."""
         if self._asked:
             self._asked = False
             raise _Stop
+        if self._watcher is not None:
+            self._watcher.check()
 
     @contextlib.contextmanager
     def watched(self) -> Iterator[None]:

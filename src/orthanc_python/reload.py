@@ -1,0 +1,142 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""`orthanc-python run --reload`: restart Orthanc with the same ports and data after a save.
+
+POST /tools/reset is no alternative: it takes 3.5 s, and ends Orthanc if the script fails.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from .server import Orthanc, OrthancFailed
+
+_STOP = 1  # seconds for the script to stop; Orthanc itself would need 3.5 s, and is killed
+_STEP = 0.1  # seconds between two checks
+
+
+class WatchfilesMissing(Exception):
+    """The package watchfiles is not installed."""
+
+    def __init__(self) -> None:
+        super().__init__('--reload needs watchfiles: pip install "orthanc-python[dev]"')
+
+
+class FilesChanged(Exception):
+    """Python files were saved; the text names them."""
+
+
+class Watcher:
+    """Watches the Python files of a folder, and of the folders in it."""
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            self._watchfiles: Any = import_module("watchfiles")
+        except ImportError:
+            raise WatchfilesMissing from None
+        self._folder = folder.absolute()
+        self._lock = threading.Lock()
+        self._changed: set[str] = set()
+        self._raises = False
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Watcher:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        only_python = self._watchfiles.PythonFilter()
+        for changes in self._watchfiles.watch(
+            self._folder, watch_filter=only_python, stop_event=self._end, rust_timeout=500
+        ):
+            with self._lock:
+                self._changed |= {path for _, path in changes}
+
+    @contextlib.contextmanager
+    def raising(self) -> Iterator[None]:
+        """Let `check` raise FilesChanged in this context."""
+        self._raises = True
+        try:
+            yield
+        finally:
+            self._raises = False
+
+    def check(self) -> None:
+        """Raise FilesChanged once for the files that were saved."""
+        with self._lock:
+            if not self._raises or not self._changed:
+                return
+            names = sorted(Path(path).name for path in self._changed)
+            self._changed.clear()
+        raise FilesChanged(", ".join(names))
+
+
+def serve(
+    server: Orthanc,
+    watcher: Watcher,
+    check: Callable[[], None],
+    introduce: Callable[[], None],
+    explain: Callable[[], None],
+    write: Callable[[str], None],
+) -> None:
+    """Run Orthanc, and start it again after each save, until an exception ends this.
+
+    `check` is called while no Orthanc runs, `introduce` after a start, and `explain` after the
+    failure of a script.
+    """
+    script = server.config["PythonScript"]
+    with watcher:
+        while True:
+            try:
+                with watcher.raising():
+                    if _start(server, script, explain, write):
+                        introduce()
+                    code = server.wait()
+                    write(
+                        f"Orthanc stopped by itself (exit code {code}). Save a file to start it\n"
+                    )
+                    _wait(check)
+            except FilesChanged as changed:
+                write(f"\n{changed} changed: starting Orthanc again\n")
+            _stop(server)
+
+
+def _start(
+    server: Orthanc, script: object, explain: Callable[[], None], write: Callable[[str], None]
+) -> bool:
+    """Start Orthanc; without the script, to keep its data available, if the script fails."""
+    server.config["PythonScript"] = script
+    try:
+        server.start()
+        return True
+    except OrthancFailed as error:
+        if error.exit_code is None:
+            raise
+    explain()
+    del server.config["PythonScript"]
+    server.start()
+    write(f"Orthanc runs without the script at {server.url}/ until you save a file\n")
+    return False
+
+
+def _stop(server: Orthanc) -> None:
+    with contextlib.suppress(OrthancFailed):  # killed: its database stays consistent
+        server.stop(_STOP)
+
+
+def _wait(check: Callable[[], None]) -> None:
+    """Wait until `check` raises an exception."""
+    while True:
+        check()
+        time.sleep(_STEP)
