@@ -38,11 +38,13 @@ SCRIPT = """
     orthanc.RegisterRestCallback("/crash", on_crash)
     orthanc.RegisterOnChangeCallback(on_change)
 """
+OTHER = "import orthanc\northanc.LogWarning('The other script')\n"
 PASSING = """
     import pytest
     from pathlib import Path
 
-    pytestmark = pytest.mark.orthanc("script.py", config={"Name": "Example"})
+    config = {"Name": "Example", "DefaultEncoding": "Utf8"}
+    pytestmark = pytest.mark.orthanc("script.py", config=config)
 
     def test_each_test_has_a_fresh_script(orthanc):
         assert orthanc.get("/calls").json() == 1
@@ -87,10 +89,16 @@ PASSING = """
         assert orthanc.get("/changes").json()["Changes"] == []
         assert orthanc.get("/calls").json() == 1
 
-    @pytest.mark.orthanc(config={"Name": "None"})
-    def test_the_nearest_marker_counts(orthanc):
+    @pytest.mark.orthanc(config={"Name": "Nearest"})
+    def test_the_options_of_markers_are_merged(orthanc):
+        assert orthanc.get("/calls").json() == 1
+        assert orthanc.get("/system").json()["Name"] == "Nearest"
+        assert orthanc.config["DefaultEncoding"] == "Utf8"
+
+    @pytest.mark.orthanc("other.py")
+    def test_the_nearest_marker_with_scripts_counts(orthanc):
         assert orthanc.get("/calls").status_code == 404
-        assert orthanc.get("/system").json()["Name"] == "None"
+        orthanc.wait_for_log("The other script")
 
     def test_two_orthancs(orthanc, start_orthanc):
         other = start_orthanc(Path(__file__).parents[1] / "script.py")
@@ -147,9 +155,10 @@ def part(done: subprocess.CompletedProcess[str], test: str) -> str:
 
 @pytest.mark.parametrize("options", [[], ["-n", "2"]], ids=["one process", "xdist"])
 def test_tests_of_a_project_pass(run_pytest: RunPytest, options: list[str]) -> None:
-    done = run_pytest({"script.py": SCRIPT, "tests/test_script.py": PASSING}, *options)
+    files = {"script.py": SCRIPT, "tests/test_script.py": PASSING, "tests/other.py": OTHER}
+    done = run_pytest(files, *options)
     assert done.returncode == 0, done.stdout
-    assert summary(done).startswith("9 passed in")
+    assert summary(done).startswith("10 passed in")
 
 
 def test_failures_name_their_cause(run_pytest: RunPytest) -> None:

@@ -79,15 +79,14 @@ def start_orthanc(_orthanc_servers: Servers) -> StartOrthanc:
 
 
 @pytest.fixture
-def orthanc_scripts(request: pytest.FixtureRequest) -> Sequence[str | Path]:
-    """The scripts of the fixture `orthanc`: those of the marker. Override it for a whole folder."""
-    marker = request.node.get_closest_marker(_MARKER)
-    return () if marker is None else marker.args
+def orthanc_scripts() -> Sequence[str | Path]:
+    """The scripts of tests whose markers name none: override it for a whole folder."""
+    return ()
 
 
 @pytest.fixture
 def orthanc_config() -> Mapping[str, object]:
-    """The configuration of the fixture `orthanc`; the marker adds to it. Override it freely."""
+    """The configuration to which the markers add: override it for a whole folder."""
     return {}
 
 
@@ -98,10 +97,16 @@ def orthanc(
     orthanc_scripts: Sequence[str | Path],
     orthanc_config: Mapping[str, object],
 ) -> Iterator[OrthancUnderTest]:
-    """A fresh Orthanc with the scripts and the configuration of the marker `orthanc`."""
-    marker = request.node.get_closest_marker(_MARKER)
-    config = {**orthanc_config, **_config_of(marker)}
-    scripts = [_find(Path(script), request) for script in orthanc_scripts]
+    """A fresh Orthanc with the scripts and the configuration of the marker `orthanc`.
+
+    The nearest marker that names scripts counts; the options of all markers are merged.
+    """
+    markers = list(request.node.iter_markers(_MARKER))  # the nearest one first
+    config = dict(orthanc_config)
+    for marker in reversed(markers):
+        config.update(_config_of(marker))
+    wanted = next((marker.args for marker in markers if marker.args), orthanc_scripts)
+    scripts = [_find(Path(script), request) for script in wanted]
     server = _orthanc_servers.start(*scripts, config=config)
     yield server
     code, log = server.exit_code, server.log
@@ -113,8 +118,8 @@ def orthanc(
         pytest.fail(message, pytrace=False)
 
 
-def _config_of(marker: pytest.Mark | None) -> Mapping[str, object]:
-    options = {} if marker is None else dict(marker.kwargs)
+def _config_of(marker: pytest.Mark) -> Mapping[str, object]:
+    options = dict(marker.kwargs)
     config: Mapping[str, object] = options.pop("config", {})
     if options:
         raise pytest.UsageError(
