@@ -108,7 +108,7 @@ def _version() -> str:
 def _dispatch(options: argparse.Namespace, for_orthanc: Sequence[str]) -> int:
     if options.command == "run":
         return run(
-            options.script,
+            options.scripts,
             orthanc=options.orthanc,
             sha256=options.sha256,
             http_port=options.http_port,
@@ -125,9 +125,9 @@ def _dispatch(options: argparse.Namespace, for_orthanc: Sequence[str]) -> int:
         print(library_path())
         return 0
     if options.command == "config":
-        if options.script is not None:
-            check_script(options.script)
-        lines = snippet(library_path(), options.script, python_section({}, ensure_libpython()))
+        for script in options.scripts:
+            check_script(script)
+        lines = snippet(library_path(), options.scripts, python_section({}, ensure_libpython()))
         print(json.dumps(lines, indent=2, ensure_ascii=False))
         return 0
     return doctor(
@@ -149,12 +149,12 @@ def _parser() -> argparse.ArgumentParser:
 
     running = commands.add_parser(
         "run",
-        help="start Orthanc with a script",
-        usage="%(prog)s SCRIPT [options] [-- ORTHANC ARGUMENTS]",
-        description="Start Orthanc with a script, and stop it cleanly on Ctrl-C. "
+        help="start Orthanc with scripts",
+        usage="%(prog)s SCRIPT [SCRIPT ...] [options] [-- ORTHANC ARGUMENTS]",
+        description="Start Orthanc with scripts, and stop it cleanly on Ctrl-C. "
         "Arguments after -- are passed to Orthanc, e.g. -- --verbose.",
     )
-    running.add_argument("script", type=Path, metavar="SCRIPT")
+    running.add_argument("scripts", type=Path, nargs="+", metavar="SCRIPT")
     _add_orthanc(running)
     running.add_argument(
         "--sha256",
@@ -185,7 +185,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("path", help="print the path of the plugin's library")
 
     config = commands.add_parser("config", help="print the lines for orthanc.json")
-    config.add_argument("script", type=Path, nargs="?", metavar="SCRIPT")
+    config.add_argument("scripts", type=Path, nargs="*", metavar="SCRIPT")
 
     check = commands.add_parser(
         "doctor",

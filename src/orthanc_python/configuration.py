@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ssl
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,9 @@ __all__ = [
     "make_absolute",
     "python_section",
     "read_configuration",
+    "script_files",
+    "scripts_of",
+    "set_scripts",
     "snippet",
 ]
 
@@ -93,11 +96,37 @@ def python_section(config: Mapping[str, Any], library: Path | None = None) -> di
     return section
 
 
-def snippet(library: Path, script: Path | None, python: Mapping[str, Any]) -> dict[str, Any]:
-    """The options for orthanc.json that load the plugin."""
-    result: dict[str, Any] = {"Plugins": [str(library)]}
-    if script is not None:
-        result["PythonScript"] = str(script.absolute())
+def set_scripts(config: dict[str, Any], scripts: Sequence[Path]) -> None:
+    """Replace the scripts in `config`: PythonScript for one file, otherwise Python.Scripts."""
+    config.pop("PythonScript", None)
+    python = {k: v for k, v in config.pop("Python", {}).items() if k not in ("Path", "Scripts")}
+    paths = [str(script.absolute()) for script in scripts]
+    if len(scripts) == 1 and not scripts[0].is_dir():
+        config["PythonScript"] = paths[0]
+    elif scripts:
+        python["Scripts"] = paths
     if python:
-        result["Python"] = dict(python)
+        config["Python"] = python
+
+
+def scripts_of(config: Mapping[str, Any]) -> list[str]:
+    """The scripts and folders of scripts that `config` names."""
+    python = config.get("Python", {})
+    first = config.get("PythonScript", python.get("Path"))
+    return [*([first] if first else []), *python.get("Scripts", [])]
+
+
+def script_files(script: Path) -> list[Path]:
+    """The files of an entry of Python.Scripts that the plugin imports."""
+    if not script.is_dir():
+        return [script]
+    if (script / "__init__.py").exists():
+        return [script / "__init__.py"]
+    return sorted(file for file in script.glob("*.py") if not file.name.startswith(("_", ".")))
+
+
+def snippet(library: Path, scripts: Sequence[Path], python: Mapping[str, Any]) -> dict[str, Any]:
+    """The options for orthanc.json that load the plugin."""
+    result: dict[str, Any] = {"Plugins": [str(library)], "Python": dict(python)}
+    set_scripts(result, scripts)
     return result

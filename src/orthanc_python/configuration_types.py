@@ -44,6 +44,8 @@ def _wrong_types(config: Mapping[str, Any]) -> Iterator[Problem]:
     python = config.get("Python")
     if isinstance(python, dict) and not isinstance(python.get("Path", ""), str):
         yield _wrong("Python.Path", python["Path"], "a string")
+    if isinstance(python, dict) and not _is_list_of_strings(python.get("Scripts", [])):
+        yield _wrong("Python.Scripts", python["Scripts"], 'a list of strings, for example ["a.py"]')
     users = config.get("RegisteredUsers")
     if isinstance(users, dict):
         for user, password in users.items():

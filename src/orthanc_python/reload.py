@@ -10,11 +10,12 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from .configuration import set_scripts
 from .server import Orthanc, OrthancFailed
 
 _STOP = 1  # seconds for the script to stop; Orthanc itself would need 3.5 s, and is killed
@@ -33,14 +34,14 @@ class FilesChanged(Exception):
 
 
 class Watcher:
-    """Watches the Python files of a folder, and of the folders in it."""
+    """Watches the Python files of folders, and of the folders in them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, *folders: Path) -> None:
         try:
             self._watchfiles: Any = import_module("watchfiles")
         except ImportError:
             raise WatchfilesMissing from None
-        self._folder = folder.absolute()
+        self._folders = {folder.absolute() for folder in folders}
         self._lock = threading.Lock()
         self._changed: set[str] = set()
         self._raises = False
@@ -58,7 +59,7 @@ class Watcher:
     def _watch(self) -> None:
         only_python = self._watchfiles.PythonFilter()
         for changes in self._watchfiles.watch(
-            self._folder, watch_filter=only_python, stop_event=self._end, rust_timeout=500
+            *self._folders, watch_filter=only_python, stop_event=self._end, rust_timeout=500
         ):
             with self._lock:
                 self._changed |= {path for _, path in changes}
@@ -95,12 +96,12 @@ def serve(
     `check` is called while no Orthanc runs, `introduce` after a start, and `explain` after the
     failure of a script.
     """
-    script = server.config["PythonScript"]
+    with_scripts = dict(server.config)
     with watcher:
         while True:
             try:
                 with watcher.raising():
-                    if _start(server, script, explain, write):
+                    if _start(server, with_scripts, explain, write):
                         introduce()
                     code = server.wait()
                     write(
@@ -113,10 +114,13 @@ def serve(
 
 
 def _start(
-    server: Orthanc, script: object, explain: Callable[[], None], write: Callable[[str], None]
+    server: Orthanc,
+    with_scripts: Mapping[str, Any],
+    explain: Callable[[], None],
+    write: Callable[[str], None],
 ) -> bool:
-    """Start Orthanc; without the script, to keep its data available, if the script fails."""
-    server.config["PythonScript"] = script
+    """Start Orthanc; without scripts, to keep its data available, if one of them fails."""
+    server.config.update(with_scripts)
     try:
         server.start()
         return True
@@ -124,9 +128,9 @@ def _start(
         if error.exit_code is None:
             raise
     explain()
-    del server.config["PythonScript"]
+    set_scripts(server.config, [])
     server.start()
-    write(f"Orthanc runs without the script at {server.url}/ until you save a file\n")
+    write(f"Orthanc runs without scripts at {server.url}/ until you save a file\n")
     return False
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from .configuration import python_section, read_configuration
+from .configuration import python_section, read_configuration, set_scripts
 from .configuration_types import is_port
 from .find_orthanc import find_orthanc, orthanc_version
 from .libpython import ensure_libpython
@@ -45,7 +45,7 @@ class _Stop(Exception):
 
 
 def run(
-    script: Path,
+    scripts: Sequence[Path],
     *,
     orthanc: str | None = None,
     sha256: str | None = None,
@@ -57,8 +57,9 @@ def run(
     reload: bool = False,
 ) -> int:
     """Run Orthanc until it ends or is told to, and return its exit code."""
-    check_script(script)
-    watcher = Watcher(script.parent) if reload else None
+    for script in scripts:
+        check_script(script)
+    watcher = Watcher(*(script.parent for script in scripts)) if reload else None
     config = read_configuration(config_path) if config_path is not None else {}
     http = _port("HTTP", http_port, config, "HttpPort", 8042, "HttpServerEnabled")
     dicom = _port("DICOM", dicom_port, config, "DicomPort", 4242, "DicomServerEnabled")
@@ -68,6 +69,7 @@ def run(
         check_storage(option, folder)
     plugin = library_path()
     config["Python"] = python_section(config, ensure_libpython())
+    set_scripts(config, scripts)
     executable = find_orthanc(orthanc, sha256=sha256)
     if orthanc_version(executable) is None:
         raise UsageError(
@@ -76,7 +78,6 @@ def run(
         )
     signals = _Signals(watcher)
     server = Orthanc(
-        script,
         plugin=plugin,
         orthanc=executable,
         config=config,
@@ -90,7 +91,7 @@ def run(
         start_timeout=600,  # an import may be slow; Ctrl-C ends the wait
     )
     introduce = partial(
-        _introduce, server, script, kept=storage is not None or "StorageDirectory" in config
+        _introduce, server, scripts, kept=storage is not None or "StorageDirectory" in config
     )
     work: Callable[[], None] = partial(_run_once, server, introduce)
     if watcher is not None:
@@ -128,8 +129,8 @@ def _serve(server: Orthanc, work: Callable[[], None]) -> int:
     return 0 if code is None else code if code >= 0 else 128 - code
 
 
-def _introduce(server: Orthanc, script: Path, *, kept: bool) -> None:
-    lines = [f"Orthanc runs {script.name}."]
+def _introduce(server: Orthanc, scripts: Sequence[Path], *, kept: bool) -> None:
+    lines = [f"Orthanc runs {', '.join(script.name for script in scripts)}."]
     if server.config.get("HttpServerEnabled"):
         lines.append(f"  Open  {server.url}/")
         lines += [f"  Try   curl {server.url}{route}" for route in _plain_routes(server.log)]

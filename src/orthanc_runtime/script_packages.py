@@ -113,7 +113,9 @@ def restore(found: Mapping[str, str]) -> None:
 def _package(folder: str, place: str) -> str:
     """The package of a folder; `place` is its __init__.py if that is to be run."""
     for name, known in _places.items():
-        if known == place or (name.count(".") == 1 and _folder_of(known) == folder):
+        if name.count(".") == 1 and _folder_of(known) == folder:
+            if place != folder:
+                _places[name] = place
             return name
     base = re.sub(r"\W", "_", os.path.basename(folder)) or "root"
     name, number = f"{_TOP}.{base}", 1

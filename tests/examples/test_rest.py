@@ -10,7 +10,7 @@ import requests
 
 from tests.support.servers import wait_for
 
-from .conftest import Example, upload
+from .conftest import EXAMPLES, Example, upload
 
 
 def test_hello(example: Example) -> None:
@@ -51,6 +51,13 @@ def test_study_status(example: Example) -> None:
     assert server.get("/arrivals/none").json()["Message"] == "No study none"
     server.delete(f"/studies/{study}")
     wait_for(lambda: server.get("/arrivals").json() == {}, "the deletion")
+
+
+def test_two_examples_run_side_by_side(example: Example) -> None:
+    config = {"Python": {"Scripts": [str(EXAMPLES / "study_status.py")]}}
+    server = example("hello.py", config=config)
+    assert server.get("/hello").text.startswith("Hello from Python")
+    assert server.get("/arrivals").json() == {}
 
 
 def test_rest_override(example: Example) -> None:

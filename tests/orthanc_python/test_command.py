@@ -10,7 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -95,12 +95,13 @@ def run(
     def start(
         text: str,
         *arguments: object,
+        more: Sequence[str] = (),
         usual_ports: bool = False,
         ignored: Collection[signal.Signals] = (),
         blocked: Collection[signal.Signals] = (),
     ) -> Run:
         (tmp_path / "script.py").write_text(text, encoding="utf-8")
-        given = ["script.py", "--orthanc", str(orthanc_executable)]
+        given = ["script.py", *more, "--orthanc", str(orthanc_executable)]
         if not usual_ports:  # several tests may run at once
             given += ["--http-port", str(free_port()), "--dicom-port", str(free_port())]
         with inherited(ignored=ignored, blocked=blocked):
@@ -185,6 +186,17 @@ def test_orthanc_that_ends_by_itself(run: Callable[..., Run]) -> None:
         requests.get(running.url + "/end", timeout=30)
     assert running.end() == 3
     assert "stopped by itself (exit code 3)" in running.output.text
+
+
+def test_several_scripts(run: Callable[..., Run], tmp_path: Path) -> None:
+    text = "import orthanc\northanc.route('/more')(lambda request: 'more')"
+    (tmp_path / "more.py").write_text(text)
+    running = run(HELLO, more=["more.py"])
+    assert requests.get(running.url + "/more", timeout=30).text == "more"
+    assert requests.get(running.url + "/hello", timeout=30).status_code == 200
+    running.press_ctrl_c()
+    assert running.end() == 0
+    assert re.search(r"^Orthanc runs script.py, more.py\.$", running.output.text, re.MULTILINE)
 
 
 def test_script_that_fails(run: Callable[..., Run]) -> None:

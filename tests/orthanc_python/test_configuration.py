@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,9 @@ from orthanc_python.configuration import (
     ca_certificates,
     python_section,
     read_configuration,
+    script_files,
+    scripts_of,
+    set_scripts,
     snippet,
 )
 from orthanc_python.configuration_files import ConfigurationFiles, without_comments
@@ -290,9 +294,24 @@ def test_ca_certificates() -> None:
 
 def test_snippet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert snippet(Path("/p.so"), Path("s.py"), {"Executable": "/python"}) == {
+    assert snippet(Path("/p.so"), [Path("s.py")], {"Executable": "/python"}) == {
         "Plugins": ["/p.so"],
         "PythonScript": str(tmp_path / "s.py"),
         "Python": {"Executable": "/python"},
     }
-    assert snippet(Path("/p.so"), None, {}) == {"Plugins": ["/p.so"]}
+    assert snippet(Path("/p.so"), [], {}) == {"Plugins": ["/p.so"]}
+
+
+def test_several_scripts_have_an_option_of_their_own(tmp_path: Path) -> None:
+    config: dict[str, Any] = {"PythonScript": "/a.py", "Python": {"Path": "/b.py", "Verbose": True}}
+    (tmp_path / "b.py").write_text("")
+    (tmp_path / "a.py").write_text("")
+    (tmp_path / "_c.py").write_text("")
+    set_scripts(config, [tmp_path])
+    assert config == {"Python": {"Verbose": True, "Scripts": [str(tmp_path)]}}
+    assert scripts_of({**config, "PythonScript": "/c.py"}) == ["/c.py", str(tmp_path)]
+    assert script_files(tmp_path) == [tmp_path / "a.py", tmp_path / "b.py"]
+    (tmp_path / "__init__.py").write_text("")
+    assert script_files(tmp_path) == [tmp_path / "__init__.py"]
+    set_scripts(config, [Path("/a.py")])
+    assert config == {"PythonScript": str(Path("/a.py").absolute()), "Python": {"Verbose": True}}

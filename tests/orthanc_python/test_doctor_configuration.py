@@ -190,6 +190,19 @@ def test_a_script_that_does_not_compile(look: Callable[..., Any], folder: Folder
     assert folder.refused_by_orthanc()
 
 
+def test_each_of_several_scripts_is_checked(look: Callable[..., Any], folder: Folder) -> None:
+    scripts = folder.script.parent / "more"
+    scripts.mkdir()
+    folder.write(
+        "interpreter.json", Python={"Executable": sys.executable, "Scripts": [str(scripts)]}
+    )
+    assert failures(look())["script"]["found"] == f"{scripts} has no .py file"
+    (scripts / "more.py").write_text("def (", encoding="utf-8")
+    assert str(scripts / "more.py") in failures(look())["script"]["found"]
+    (scripts / "more.py").write_text("import orthanc", encoding="utf-8")
+    assert failures(look()) == {}
+
+
 def test_a_script_is_not_run(look: Callable[..., Any], folder: Folder, tmp_path: Path) -> None:
     trace = tmp_path / "trace"
     folder.script.write_text(f"open({str(trace)!r}, 'w').close()\n", encoding="utf-8")

@@ -93,7 +93,7 @@ def test_orthanc_keeps_its_data_available_while_the_script_fails(project: Projec
     file = dicom.encode(dicom.image())
     study = requests.post(project.url + "/instances", data=file, timeout=60).json()["ParentStudy"]
     project.save("script.py", "import orthanc\nraise ValueError('a mistake')\n")
-    project.run.output.wait_for("^Orthanc runs without the script at .* until you save a file$", 60)
+    project.run.output.wait_for("^Orthanc runs without scripts at .* until you save a file$", 60)
     assert "ValueError: a mistake" in project.run.output.text
     assert requests.get(project.url + "/studies", timeout=60).json() == [study]
     project.save("script.py", SCRIPT.replace("VERSION", "3"))

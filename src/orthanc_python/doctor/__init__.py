@@ -80,12 +80,12 @@ def _trial(
     """The trial of the given configuration, or else of the one that `config` prints."""
     if configured is None:
         python = _python(report)
-        report.configuration = snippet(library, None, python)
+        report.configuration = snippet(library, [], python)
         return Trial(executable, library, {"Python": python})
     if configured.library is None:
-        report.configuration = snippet(library, None, {})
-    account, script = configured.account, configured.script
-    return Trial(executable, library, configured.config, account, script)
+        report.configuration = snippet(library, [], {})
+    account, scripts = configured.account, configured.script_files
+    return Trial(executable, library, configured.config, account, scripts)
 
 
 def _check_orthanc(report: Report, executable: Path, library: Path) -> bool:

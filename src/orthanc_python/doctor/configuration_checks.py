@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..configuration import make_absolute
+from ..configuration import make_absolute, script_files, scripts_of
 from ..configuration_files import ConfigurationFiles, Problem
 from ..configuration_types import wrong_types
 from ..library import library_name
@@ -33,11 +33,15 @@ class CheckedConfiguration:
     libraries: list[Path] = field(default_factory=list)
 
     @property
-    def script(self) -> Path | None:
-        """The script, as an absolute path; a service runs in the folder /."""
-        python = self.config.get("Python", {})
-        name = self.config.get("PythonScript", python.get("Path"))
-        return Path("/" if self.service else "", name).absolute() if name else None
+    def scripts(self) -> list[Path]:
+        """The scripts and folders, as absolute paths; a service runs in the folder /."""
+        folder = "/" if self.service else ""
+        return [Path(folder, name).absolute() for name in scripts_of(self.config)]
+
+    @property
+    def script_files(self) -> list[Path]:
+        """The files that the plugin imports."""
+        return [file for script in self.scripts for file in script_files(script)]
 
     @property
     def library(self) -> Path | None:
@@ -121,24 +125,27 @@ def _check_plugins(report: Report, subject: CheckedConfiguration, library: Path 
 
 
 def _check_script(report: Report, subject: CheckedConfiguration) -> None:
-    script = subject.script
-    if script is None:
+    scripts = subject.scripts
+    if not scripts:
         report.warn(
             "script", "There is none, so the plugin does nothing", 'Set "PythonScript" to its path.'
         )
         return
-    config = subject.config
-    given = Path(config.get("PythonScript", config.get("Python", {}).get("Path")))
-    if not given.is_absolute():
-        report.warn(
-            "script",
-            f"{given} is relative to the current directory of Orthanc, here {script.parent}",
-            "Give its absolute path.",
-        )
-    if script.suffix != ".py":
-        report.check("script", False, f"{script} is not a .py file", "Rename it.")
-    elif script.is_dir():
-        report.check("script", False, f"{script} is a folder", "Name a file in it.")
+    listed = subject.config.get("Python", {}).get("Scripts", [])
+    for given, script in zip(scripts_of(subject.config), scripts):
+        if not Path(given).is_absolute():
+            report.warn(
+                "script",
+                f"{given} is relative to the current directory of Orthanc, here {script.parent}",
+                "Give its absolute path.",
+            )
+        if script.is_dir() and given in listed:
+            if not script_files(script):
+                report.check("script", False, f"{script} has no .py file", "Name another folder.")
+        elif script.suffix != ".py":
+            report.check("script", False, f"{script} is not a .py file", "Rename it.")
+        elif script.is_dir():
+            report.check("script", False, f"{script} is a folder", "Name a file in it.")
 
 
 def _check_permissions(report: Report, subject: CheckedConfiguration) -> None:
@@ -162,8 +169,8 @@ def _required_access(subject: CheckedConfiguration) -> Iterator[RequiredAccess]:
         yield RequiredAccess("The folder of the log", subject.service.log_folder, write=True)
     for library in subject.libraries:
         yield RequiredAccess("The plugin", library)
-    if subject.script is not None:
-        yield RequiredAccess("The script", subject.script)
+    for script in subject.script_files:
+        yield RequiredAccess("The script", script)
     for option in ("Executable", "VirtualEnv", "Library"):
         if isinstance(python.get(option), str) and sys.platform != "win32":
             yield RequiredAccess(f"Python.{option}", Path(python[option]))

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -45,6 +46,7 @@ _REPLACED = {
     "SslVerifyPeers": False,
 }
 _PATH_OF_SERVICES = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_SCRIPTS = ("Path", "Scripts")
 
 
 @dataclass
@@ -55,7 +57,7 @@ class Trial:
     library: Path
     config: dict[str, Any] = field(default_factory=dict)
     account: str | None = None  # None: the account of this process
-    script: Path | None = None  # to be compiled, not to be run
+    scripts: list[Path] = field(default_factory=list)  # to be compiled, not to be run
 
     def run(self, report: Report) -> None:
         """Start Orthanc, add the findings to the report, and stop Orthanc."""
@@ -72,7 +74,8 @@ class Trial:
             _watch(report, server)
 
     def _environment(self) -> dict[str, str]:
-        result = {} if self.script is None else {"ORTHANC_PYTHON_DOCTOR_SCRIPT": str(self.script)}
+        scripts = json.dumps([str(script) for script in self.scripts])
+        result = {"ORTHANC_PYTHON_DOCTOR_SCRIPTS": scripts}
         if self.account is not None:  # a service does not have the variables of this shell
             names = ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH")
             home = os.path.expanduser(f"~{self.account}")
@@ -93,7 +96,7 @@ def _place(account: str | None) -> Iterator[Path]:
 
 def _trial_configuration(config: Mapping[str, Any]) -> dict[str, Any]:
     result = {key: value for key, value in config.items() if key not in _LEFT_OUT}
-    python = {key: value for key, value in config.get("Python", {}).items() if key != "Path"}
+    python = {key: value for key, value in config.get("Python", {}).items() if key not in _SCRIPTS}
     return {**result, **_REPLACED, "Python": python}
 
 

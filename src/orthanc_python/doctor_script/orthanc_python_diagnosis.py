@@ -54,16 +54,14 @@ def _run_executable() -> str | None:
     return None
 
 
-def _compile_script() -> str | None:
-    """Why the script of the configuration does not compile with this Python."""
-    path = os.environ.get("ORTHANC_PYTHON_DOCTOR_SCRIPT")
-    if not path:
-        return None
-    try:
-        with open(path, "rb") as file:
-            compile(file.read(), path, "exec", dont_inherit=True)
-    except (OSError, SyntaxError, ValueError) as error:
-        return "".join(traceback.format_exception_only(type(error), error)).strip()
+def _compile_scripts() -> str | None:
+    """Why a script of the configuration does not compile with this Python."""
+    for path in json.loads(os.environ.get("ORTHANC_PYTHON_DOCTOR_SCRIPTS", "[]")):
+        try:
+            with open(path, "rb") as file:
+                compile(file.read(), path, "exec", dont_inherit=True)
+        except (OSError, SyntaxError, ValueError) as error:
+            return "".join(traceback.format_exception_only(type(error), error)).strip()
     return None
 
 
@@ -92,7 +90,7 @@ def _facts() -> dict[str, Any]:
         "gil_enabled": True if gil is None else bool(gil()),
         "executable": sys.executable,
         "executable_error": _run_executable(),
-        "script_error": _compile_script(),
+        "script_error": _compile_scripts(),
         "prefix": sys.prefix,
         "base_prefix": sys.base_prefix,
         "virtual_environment": sys.prefix != sys.base_prefix,
