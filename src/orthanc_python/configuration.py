@@ -97,7 +97,7 @@ def python_section(config: Mapping[str, Any], library: Path | None = None) -> di
 
 
 def set_scripts(config: dict[str, Any], scripts: Sequence[Path]) -> None:
-    """Replace the scripts in `config`: PythonScript for one file, otherwise Python.Scripts."""
+    """Replace the scripts in `config`: one file goes to PythonScript, several to Python.Scripts."""
     config.pop("PythonScript", None)
     python = {k: v for k, v in config.pop("Python", {}).items() if k not in ("Path", "Scripts")}
     paths = [str(script.absolute()) for script in scripts]

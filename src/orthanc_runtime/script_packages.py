@@ -76,11 +76,11 @@ def load(file: str) -> None:
     from . import signals
 
     module = next(name for name, place in _places.items() if place == file)
-    signals.interruptibly(lambda: _import(module))
 
+    def run() -> None:
+        import_module(module)
 
-def _import(module: str) -> None:
-    import_module(module)
+    signals.interruptibly(run)
 
 
 def _install_finder() -> None:
