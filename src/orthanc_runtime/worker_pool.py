@@ -28,29 +28,6 @@ from . import (
 
 T = TypeVar("T")
 
-_MODULES = (
-    "",
-    ".datasets",
-    ".enumerations",
-    ".errors",
-    ".http",
-    ".job_retries",
-    ".jobs",
-    ".module_attributes",
-    ".routes",
-    ".script_packages",
-    ".output",
-    ".pixel_documents",
-    ".pixel_geometry",
-    ".pixels",
-    ".streams",
-    ".webdav",
-    ".worker_functions",
-    ".worker_import",
-    ".worker_module",
-    ".worker_output",
-    ".worker_stand_ins",
-)
 _LOAD = """
 import sys, types
 if "orthanc_runtime" not in sys.modules:
@@ -135,8 +112,7 @@ def _output_settings() -> dict[str, Any] | None:
 
 
 def _bundle() -> dict[str, Any]:
-    names = [f"{__package__}{suffix}" for suffix in _MODULES]
-    return {"settings": settings(), "sources": {name: sources[name] for name in names}}
+    return {"settings": settings(), "sources": dict(sources)}
 
 
 def start_file() -> str:
