@@ -272,5 +272,5 @@ def test_the_log_holds_valid_utf_8_only(server: Orthanc) -> None:
 def test_a_uri_begins_no_line_of_the_log(server: Orthanc) -> None:
     status, _, _ = web.get(server.http_port, b"/unanswered%0D%0AE0101%20forged%FF")
     assert status == 500
-    server.wait_for_log(re.escape(r"no answer to GET /unanswered\x0d\x0aE0101 forged\xff"))
+    server.wait_for_log(re.escape(r"no response to GET /unanswered\x0d\x0aE0101 forged\xff"))
     assert "\nE0101 forged" not in server.log

@@ -152,7 +152,7 @@ def test_a_misspelled_name_has_a_suggestion(server: Orthanc, wrong: str, right: 
         ("AnswerBuffer", "use orthanc.RestOutput.AnswerBuffer"),
         ("OrthancPluginChangeType", "use orthanc.ChangeType"),
         ("OrthancPluginChangeType_StableStudy", "use orthanc.ChangeType.STABLE_STUDY"),
-        ("FreeMemoryBuffer", "it is not in Python (memory helper: Python has bytes)"),
+        ("FreeMemoryBuffer", "it is not in Python (manages memory of C: Python uses bytes)"),
     ],
 )
 def test_a_name_of_the_sdk_has_a_suggestion(server: Orthanc, name: str, instead: str) -> None:
