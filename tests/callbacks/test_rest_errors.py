@@ -212,7 +212,7 @@ def test_an_invalid_regular_expression_raises(server: Orthanc) -> None:
 def test_wrong_registrations_raise(server: Orthanc) -> None:
     rows = {row[0]: row[1] for row in seen(server)}
     assert rows["not callable"] == "TypeError"
-    assert rows["missing"] in ("TypeError", "ValueError")
+    assert rows["missing"] == "returned"  # a decorator, which registers a function later
     assert server.get("/number").status_code == 404
 
 
