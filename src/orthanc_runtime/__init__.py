@@ -45,7 +45,8 @@ def install(texts: Mapping[str, str]) -> None:
     global sources
     sources = texts
     finder: Any = _Loader
-    sys.meta_path.append(finder)
+    # First: importlib.reload(orthanc) must not find the package for Pythons outside of Orthanc
+    sys.meta_path.insert(0, finder)
 
 
 def loaded(name: str) -> Any:

@@ -16,7 +16,7 @@ BELOW = {
     "host": {"platform", "generated"},
     "binding": {"host", "interpreter", "generated"},
     "functions": {"binding", "host", "interpreter", "generated"},
-    "callbacks": {"binding", "host", "interpreter", "generated"},
+    "callbacks": {"binding", "host", "interpreter", "platform", "generated"},
 }
 
 
