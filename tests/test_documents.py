@@ -46,7 +46,6 @@ def test_the_oldest_orthanc_is_the_same_everywhere() -> None:
         "docs/install-windows.md": r"needs Orthanc ([\d.]+) or later",
         "examples/README.md": r"empty cells stand for ([\d.]+)\.",
         "packaging/debian/control": r"orthanc \(>= ([\d.]+)\)",
-        "packaging/pipeline/release.py": r'OLDEST_ORTHANC = "([\d.]+)"',
         "src/orthanc_python/doctor/__init__.py": r"_OLDEST_ORTHANC = \(([\d, ]+)\)",
         "src/sdk/generator/documentation.py": r"COMMON_VERSION: Version = \(([\d, ]+)\)",
     }

@@ -8,6 +8,7 @@ from tests.support.servers import Servers
 
 SCRIPT = """
 import concurrent.futures
+import gc
 import os
 import tempfile
 import time
@@ -68,6 +69,7 @@ def read_too_early(future):
 def drop(output, uri, **request):
     KEPT.clear()
     POOL.submit(len, '').result()
+    gc.collect()  # tracebacks of exceptions that were read keep the frame of calls()
     answer(output, None)
 """
 

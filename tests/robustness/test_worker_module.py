@@ -19,7 +19,7 @@ GetConfiguration GetConfigurationPath GetExpectedDatabaseVersion GetOrthancDirec
 GetOrthancPath LogError LogInfo LogMessage LogWarning OrthancException Response
 RestApiDelete RestApiDeleteAfterPlugins RestApiGet RestApiGet2 RestApiGetAfterPlugins
 RestApiPost RestApiPostAfterPlugins RestApiPut RestApiPutAfterPlugins UploadBody WebDavFile
-WebDavFolder http job peer rest
+WebDavFolder HttpError HttpResponse Request http job on peer rest route
 """
 EFFECTLESS = (
     *("Register", "ExtendOrthancExplorer", "SetMetrics", "SetCurrentThreadName"),
