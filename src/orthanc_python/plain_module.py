@@ -22,16 +22,6 @@ URL_VARIABLE = "ORTHANC_URL"
 _RUNTIME = f"{__package__}.orthanc_runtime"  # src/orthanc_runtime, as pip installs it
 _NAMES = Path(__file__).with_name("orthanc_names.json")  # written by src/sdk/generate.py
 
-# Calls during the import of a script that have an effect inside Orthanc only
-_EFFECTLESS = (
-    "ClearCurrentThreadName",
-    "ExtendOrthancExplorer",
-    "Register",
-    "SetCurrentThreadName",
-    "SetDescription",
-    "SetMetrics",
-    "SetRootUri",
-)
 _DECORATORS = ("job", "mount", "on", "route")
 _NEED_ORTHANC = ("CheckVersionAdvanced", "GetCommandLineArgument")
 
@@ -89,7 +79,8 @@ class _Names:
 
     def _make(self, name: str) -> object:
         if name in _DECORATORS or (
-            name.startswith(_EFFECTLESS) and name != "RegisterErrorCode"  # it returns a number
+            name.startswith(_runtime("module_attributes").EFFECTLESS)
+            and name != "RegisterErrorCode"  # it returns a number
         ):
             return _registration(name)
         if name in self._providers:

@@ -41,6 +41,16 @@ _NEEDED = {
 }
 _PREFIX = "OrthancPlugin"  # of the names in the SDK
 _ASYNCHRONOUS = 0x80 | 0x200  # inspect.CO_COROUTINE, inspect.CO_ASYNC_GENERATOR
+# Prefixes of functions that a script calls during its import, for their effect in Orthanc only
+EFFECTLESS = (
+    "ClearCurrentThreadName",
+    "ExtendOrthancExplorer",
+    "Register",
+    "SetCurrentThreadName",
+    "SetDescription",
+    "SetMetrics",
+    "SetRootUri",
+)
 # Not listed: scripts iterate over the module and expect functions and classes only
 HIDDEN = ("http", "pixels", "rest")
 

@@ -23,19 +23,9 @@ from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 from . import enumerations, http, worker_functions, worker_import, worker_output
 from .datasets import encode_if_dataset
 from .errors import OrthancException
-from .module_attributes import HIDDEN, PROVIDERS
+from .module_attributes import EFFECTLESS, HIDDEN, PROVIDERS
 from .worker_stand_ins import Absent, absent_class
 
-# Prefixes of functions that a script calls during its import, for their effect in Orthanc only
-_EFFECTLESS = (
-    "ClearCurrentThreadName",
-    "ExtendOrthancExplorer",
-    "Register",
-    "SetCurrentThreadName",
-    "SetDescription",
-    "SetMetrics",
-    "SetRootUri",
-)
 _NETWORK_PROTOCOL = 9
 _METHODS = {number: name for name, number in http.METHODS.items()}
 
@@ -172,7 +162,7 @@ class _Names:
             return import_module(f"{__package__}.{provider}").exports(self._module)[name]
         if name.startswith("Register") and name != "RegisterErrorCode":
             return _register
-        if name.startswith(_EFFECTLESS):
+        if name.startswith(EFFECTLESS):
             return _ignore
         return absent_class(name) if kind == "class" else Absent(f"orthanc.{name}")
 

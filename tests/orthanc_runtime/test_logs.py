@@ -19,7 +19,7 @@ HERE = "test_logs.py"
 
 @pytest.fixture
 def logs(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The module, connected; what it replaces is restored."""
+    """The module, connected to Python's hooks; the former hooks are restored at the end."""
     replaced = {
         logging: ("lastResort", "basicConfig"),
         warnings: ("showwarning",),
