@@ -254,7 +254,7 @@ def lock(session: nox.Session) -> None:
 
 @nox.session
 def benchmarks(session: nox.Session) -> None:
-    """Run the benchmarks; see docs/performance.md."""
+    """Run the benchmarks; see docs/explanation/performance.md."""
     install_plugin(session, "test")
     session.run("python", "benchmarks/run.py", *session.posargs)
 

@@ -6,7 +6,7 @@
     python packaging/check.py --platform win_amd64 --minimal
 
 All files of packaging/matrix.toml must be there, under the names of a release, and keep the
-promises in docs/releasing.md.
+promises in docs/contributing/releasing.md.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Print or write the tables and lists that derive from matrix.toml.
 
-python packaging/matrix.py docs              write docs/compatibility.md
+python packaging/matrix.py docs              write docs/reference/compatibility.md
 python packaging/matrix.py github build      the matrix of GitHub's machines for builds
 python packaging/matrix.py github smoke      the matrix of GitHub's machines for smoke tests
 python packaging/matrix.py files             the names of all files of a release
@@ -19,7 +19,7 @@ import sys
 from pipeline import names, project, tables
 from pipeline.matrix import Matrix, load
 
-DOCUMENT = project.ROOT / "docs" / "compatibility.md"
+DOCUMENT = project.ROOT / "docs" / "reference" / "compatibility.md"
 
 
 def main() -> int:

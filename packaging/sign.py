@@ -5,8 +5,8 @@
     python packaging/sign.py windows FOLDER    Authenticode, with osslsigncode
     python packaging/sign.py macos FOLDER      Developer ID and notarization, with Apple's tools
 
-Certificates and passwords come from environment variables, which docs/releasing.md lists. If none
-is set, the program signs nothing and succeeds.
+Certificates and passwords come from environment variables: see docs/contributing/releasing.md.
+If none is set, the program signs nothing and succeeds.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""On Windows: build with Visual Studio as in docs/building.md, for release and for debugging.
+"""On Windows: build with Visual Studio as docs/how-to/building.md says, for release and debugging.
 
     python packaging/visual_studio.py --root FOLDER
 

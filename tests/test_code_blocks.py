@@ -29,8 +29,15 @@ from tests.support.jobs import wait_for_end
 from tests.support.servers import Servers, check_end, wait_for
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-REFERENCE = sorted((ROOT / "docs/reference").glob("*.md"))
+DOCS = sorted((ROOT / "docs").rglob("*.md"))
+REFERENCE = [
+    page for page in DOCS if page.read_text("utf-8").split("\n")[0].endswith("from src/sdk -->")
+]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *(page for page in DOCS if page not in REFERENCE),
+]
 BLOCK = re.compile(
     r"(?:<!-- not run: (?P<reason>[^>]+) -->\s*)?"
     r"^(?P<indent> *)```(?P<language>\w*)\n(?P<text>.*?)^ *```$",
@@ -110,7 +117,7 @@ def check_readme(orthanc: Servers, script: str) -> None:
     server.wait_for_log(f"Study {study} is complete")
 
 
-@page("docs/http.md")
+@page("docs/how-to/http.md")
 def check_http(orthanc: Servers, script: str) -> None:
     """The page does not define these values: the test does."""
     config = itself("archive")
@@ -142,7 +149,7 @@ orthanc.RegisterRestCallback("/results", results)
     assert answer.json() == ["Orthanc", [stored["ParentStudy"]], "ffd8", 200, {"a": 1}]
 
 
-@page("docs/jobs.md")
+@page("docs/how-to/jobs.md")
 def check_jobs(orthanc: Servers, script: str) -> None:
     routes = """
 import json
@@ -167,7 +174,7 @@ orthanc.RegisterRestCallback("/anonymize/(.*)", on_anonymize)
     wait_for(lambda: sent in [job["Type"] for job in server.get("/jobs?expand").json()], sent)
 
 
-@page("docs/large-bodies.md")
+@page("docs/how-to/large-bodies.md")
 def check_large_bodies(orthanc: Servers, script: str) -> None:
     config = itself("archive")
     script = script.replace("https://archive.example.org", f"http://127.0.0.1:{config['HttpPort']}")
@@ -190,7 +197,7 @@ orthanc.RegisterRestCallback("/sizes", sizes)
     assert server.get("/sizes").json() == [100_000]
 
 
-@page("docs/processes.md")
+@page("docs/how-to/processes.md")
 def check_processes(orthanc: Servers, script: str) -> None:
     server = orthanc(script)
     instance = store(server)["ID"]

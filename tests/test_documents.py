@@ -17,8 +17,8 @@ def linked(page: Path) -> set[Path]:
 
 
 def test_the_tests_of_upstream_bugs_exist() -> None:
-    page = (ROOT / "docs" / "upstream-bugs.md").read_text(encoding="utf-8")
-    named = re.findall(r"\[(test_\w+)\]\(\.\./(tests/[\w/]+\.py)\)", page)
+    page = (ROOT / "docs" / "contributing" / "upstream-bugs.md").read_text(encoding="utf-8")
+    named = re.findall(r"\[(test_\w+)\]\(\.\./\.\./(tests/[\w/]+\.py)\)", page)
     assert len(named) >= 40
     for test, path in named:
         source = (ROOT / path).read_text(encoding="utf-8")
@@ -40,10 +40,10 @@ def test_each_page_can_be_reached() -> None:
 def test_the_oldest_orthanc_is_the_same_everywhere() -> None:
     places = {
         "README.md": r"every Orthanc\*\*, ([\d.]+) or later",
-        "docs/differences.md": r"\| ([\d.]+) or later; the module leaves out",
-        "docs/install-linux.md": r"needs Orthanc ([\d.]+) or later",
-        "docs/install-macos.md": r"Orthanc ([\d.]+) or later",
-        "docs/install-windows.md": r"needs Orthanc ([\d.]+) or later",
+        "docs/reference/differences.md": r"\| ([\d.]+) or later; the module leaves out",
+        "docs/how-to/install-linux.md": r"needs Orthanc ([\d.]+) or later",
+        "docs/how-to/install-macos.md": r"Orthanc ([\d.]+) or later",
+        "docs/how-to/install-windows.md": r"needs Orthanc ([\d.]+) or\s+later",
         "examples/README.md": r"empty cells stand for ([\d.]+)\.",
         "packaging/debian/control": r"orthanc \(>= ([\d.]+)\)",
         "src/orthanc_python/doctor/__init__.py": r"_OLDEST_ORTHANC = \(([\d, ]+)\)",

@@ -52,7 +52,7 @@ def health(container: str) -> str:
 
 
 def check(image: str, folder: Path) -> dict[str, bool]:
-    """Run the command of docs/docker.md; return each requirement and whether it holds."""
+    """Run the command of docs/how-to/docker.md; return each requirement and whether it holds."""
     (folder / "orthanc.json").write_text(CONFIGURATION, encoding="utf-8")
     (folder / "hello.py").write_text("print('Hello world!')\n", encoding="utf-8")
     folder.chmod(0o755)

@@ -39,7 +39,7 @@ def compatibility(matrix: Matrix, version: str) -> str:
 
 
 def document(matrix: Matrix) -> str:
-    """The text of docs/compatibility.md."""
+    """The text of docs/reference/compatibility.md."""
     return DOCUMENT.format(table=compatibility(matrix, "<version>"))
 
 

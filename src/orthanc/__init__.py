@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""`import orthanc` in a Python outside of Orthanc, for unit tests: see docs/testing.md.
+"""`import orthanc` in a Python outside of Orthanc, for unit tests: see docs/how-to/testing.md.
 
 Inside Orthanc, and in worker processes, the plugin's own module is in `sys.modules`.
 """

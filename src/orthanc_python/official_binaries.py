@@ -118,7 +118,8 @@ def fetch(
     if expected is None and only_known:
         raise UnknownChecksum(
             f"The checksum of Orthanc {version} for {key} is not in {LOCK.name}, so {url} "
-            "cannot be verified. Add it with the workflow Locks: see docs/releasing.md."
+            "cannot be verified. Add it with the workflow Locks: see "
+            "docs/contributing/releasing.md."
         )
     path = _cached_path(version)
     say(f"Downloading Orthanc {version} from {url}")

@@ -143,7 +143,7 @@ def test_a_linked_library_runs_without_a_search(
 
 
 def test_a_package_holds_the_library_and_the_documents(linked: Path, tmp_path: Path) -> None:
-    """docs/install-linux.md tells packagers to install these files; Homebrew's formula does."""
+    """docs/how-to/install-linux.md lists these files for packagers; Homebrew's formula has them."""
     command = ["cmake", "--install", str(linked.parent), "--prefix", "/usr"]
     subprocess.run(command, env={**os.environ, "DESTDIR": str(tmp_path)}, check=True)
     files = [path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()]

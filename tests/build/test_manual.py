@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The invocations in docs/building.md work; tests/windows tests those for Windows."""
+"""The invocations in docs/how-to/building.md work; tests/windows tests those for Windows."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def python() -> Python:
 
 def invocations(system: str, replaced: Mapping[str, object]) -> list[list[str]]:
     """The commands below the name of an operating system, changed to use another Python."""
-    page = (ROOT / "docs" / "building.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "how-to" / "building.md").read_text(encoding="utf-8")
     block = page.partition(f"**{system}**")[2].split("```")[1].replace("\\\n", "")
     for old, new in replaced.items():
         assert old in block, old

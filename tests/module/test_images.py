@@ -118,18 +118,20 @@ result = [buffer[row * pitch : row * pitch + 2] for row in range(2)]
 @pytest.mark.parametrize(
     "call",
     [
-        # bug 22 of docs/upstream-bugs.md: a pitch smaller than the row left memory uninitialised
+        # bug 22 of docs/contributing/upstream-bugs.md:
+        # a pitch smaller than the row left memory uninitialised
         "orthanc.CreateImageFromBuffer(FORMAT.RGB24, 4, 2, 4, bytes(8))",
         "orthanc.CreateImageFromBuffer(FORMAT.GRAYSCALE8, 4, 2, 4, bytes(7))",
         "orthanc.CreateImageFromBuffer(FORMAT.GRAYSCALE8, 1 << 31, 1 << 31, 1 << 31, b'')",
-        # bug 21 of docs/upstream-bugs.md: integers were truncated
+        # bug 21 of docs/contributing/upstream-bugs.md: integers were truncated
         "orthanc.CreateImage(FORMAT.GRAYSCALE8, -1, 1)",
         "orthanc.CreateImage(FORMAT.GRAYSCALE8, 1 << 32, 1)",
         "orthanc.CreateImage(FORMAT.GRAYSCALE8, 1.0, 1)",
         "orthanc.CreateImage(9999, 1, 1)",
-        # bug 23 of docs/upstream-bugs.md: sizes of 4 GiB and more were counted with 32 bits
+        # bug 23 of docs/contributing/upstream-bugs.md:
+        # sizes of 4 GiB and more were counted with 32 bits
         "orthanc.CreateImage(FORMAT.GRAYSCALE64, 1 << 30, 1)",
-        # bug 8 of docs/upstream-bugs.md: the buffer was read beyond its end
+        # bug 8 of docs/contributing/upstream-bugs.md: the buffer was read beyond its end
         "orthanc.CompressPngImage(FORMAT.GRAYSCALE8, 200000, 5000, 200000, b'1')",
         "orthanc.CompressJpegImage(FORMAT.GRAYSCALE8, 200000, 5000, 200000, b'1', 90)",
         "orthanc.CompressPngImage(FORMAT.RGB24, 10, 10, 10, bytes(100))",

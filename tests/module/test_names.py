@@ -115,7 +115,7 @@ class TestNewestOrthanc:
         assert set(names["classes"]) >= {*METHODS, "OrthancException"}
 
     def test_every_function_is_documented(self, names: dict[str, Any]) -> None:
-        """Bug 45 of docs/upstream-bugs.md: docstrings had no content."""
+        """Bug 45 of docs/contributing/upstream-bugs.md: docstrings had no content."""
         bare = [
             name
             for name, (documentation, signature) in names["functions"].items()

@@ -107,7 +107,7 @@ def test_a_script_can_be_imported(run: RunCode, tmp_path: Path) -> None:
 
 
 def test_the_unit_test_of_the_page_passes(run: RunCode, tmp_path: Path) -> None:
-    page = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "how-to" / "testing.md").read_text(encoding="utf-8")
     test = re.findall(r"```python\n(.*?)```", page, re.S)[-1]
     script = """
         import json

@@ -38,8 +38,8 @@ orthanc.RegisterOnChangeCallback(on_change)
 
 
 def install_page(block: int) -> str:
-    """The commands for the Debian package in docs/install-linux.md."""
-    text = (project.ROOT / "docs/install-linux.md").read_text(encoding="utf-8")
+    """The commands for the Debian package in docs/how-to/install-linux.md."""
+    text = (project.ROOT / "docs/how-to/install-linux.md").read_text(encoding="utf-8")
     section = text.partition("## As a Debian package\n")[2].partition("\n## ")[0]
     return section.split("```sh\n")[block].partition("```")[0]
 
@@ -54,7 +54,7 @@ def unpack_sources(folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The package, built with the commands of docs/install-linux.md."""
+    """The package, built with the commands of docs/how-to/install-linux.md."""
     folder = tmp_path_factory.mktemp("package")
     with DebianCopy(debian_chroots.prepare("trixie-build"), folder / "debian") as debian:
         inside = debian.suite.root / "sources"

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The Dockerfiles of docs/upgrading.md replace the plugin of other images.
+"""The Dockerfiles of docs/how-to/upgrading.md replace the plugin of other images.
 
 No registry is asked for these images: the tests build STAND-INS of Debian's packages, with the
 folders, names of files, entry point and plugin (Debian's orthanc-python is the one of the Orthanc
@@ -21,7 +21,7 @@ from tests.support.wheels import with_requirements
 
 pytestmark = [pytest.mark.suites, pytest.mark.xdist_group("docker image")]
 
-PAGE = (project.ROOT / "docs" / "upgrading.md").read_text(encoding="utf-8")
+PAGE = (project.ROOT / "docs" / "how-to" / "upgrading.md").read_text(encoding="utf-8")
 PYTHON = "/opt/orthanc-python/bin/python"
 ROUTE = """
 import orthanc, sys

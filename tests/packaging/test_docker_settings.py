@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The Docker image merges files, variables and secrets as docs/docker.md says."""
+"""The Docker image merges files, variables and secrets as docs/how-to/docker.md says."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_two_files_must_not_define_the_same_option(sources: Sources) -> None:
 
 
 def test_the_page_shows_the_defaults(sources: Sources) -> None:
-    page = (project.ROOT / "docs" / "docker.md").read_text(encoding="utf-8")
+    page = (project.ROOT / "docs" / "how-to" / "docker.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     assert sources.read().values == json.loads(block)
     (sources.files / "mine.json").write_text('{"Plugins": []}', encoding="utf-8")

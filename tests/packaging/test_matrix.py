@@ -97,7 +97,7 @@ def test_names_that_installers_know(platform: str, package: str, archive: str) -
 
 
 def test_the_table_in_the_documentation_is_fresh(full: Matrix) -> None:
-    document = (project.ROOT / "docs" / "compatibility.md").read_text(encoding="utf-8")
+    document = (project.ROOT / "docs/reference/compatibility.md").read_text(encoding="utf-8")
     assert document == tables.document(full), "run: python packaging/matrix.py docs"
 
 

@@ -37,7 +37,7 @@ def test_no_link_of_the_index_page_depends_on_the_repository(metadata: Message) 
     assert [link for link in links if not link.startswith(("https://", "#"))] == []
     files = f"{project.repository()}/blob/v{project.version()}/"
     inside = [link[len(files) :].split("#")[0] for link in links if link.startswith(files)]
-    assert "docs/install-linux.md" in inside
+    assert "docs/how-to/install-linux.md" in inside
     assert [place for place in inside if not (project.ROOT / place).exists()] == []
 
 

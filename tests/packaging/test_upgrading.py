@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The commands of docs/upgrading.md, in a Debian with its package orthanc-python."""
+"""The commands of docs/how-to/upgrading.md, in a Debian with its package orthanc-python."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ print("THE SCRIPT RUNS", flush=True)
 
 def commands(heading: str) -> list[str]:
     """The blocks of shell commands below the heading."""
-    text = (ROOT / "docs" / "upgrading.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "how-to" / "upgrading.md").read_text(encoding="utf-8")
     section = text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
     return re.findall(r"^```sh\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
 
 
 class Debian(DebianCopy):
-    """A Debian in which the doctor is installed as docs/upgrading.md says."""
+    """A Debian in which the doctor is installed as docs/how-to/upgrading.md says."""
 
     def doctor(self) -> str:
         """The output of the doctor, with any exit code."""

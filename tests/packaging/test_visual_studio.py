@@ -21,7 +21,7 @@ def test_the_commands_are_the_documented_ones(
     configure, compile_ = visual_studio.commands(
         build, tmp_path, "Visual Studio 17 2022", target, root, "3.13"
     )
-    page = (project.ROOT / "docs" / "building.md").read_text(encoding="utf-8")
+    page = (project.ROOT / "docs" / "how-to" / "building.md").read_text(encoding="utf-8")
     text = " ".join(configure)
     for option in re.findall(r"-D(\w+)=", text):
         assert f"-D{option}=" in page, option

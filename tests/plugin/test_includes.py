@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The folders of src/plugin include each other as the diagram of docs/architecture.md says."""
+"""The folders of src/plugin include each other as docs/explanation/architecture.md says."""
 
 from __future__ import annotations
 

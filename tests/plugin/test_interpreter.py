@@ -36,7 +36,7 @@ def test_the_interpreter_is_the_configured_one(orthanc: Servers) -> None:
     facts = seen(server)[0][0]
     assert Path(facts["executable"]).name.startswith(
         "python"
-    )  # bug 42 of docs/upstream-bugs.md: it was Orthanc
+    )  # bug 42 of docs/contributing/upstream-bugs.md: it was Orthanc
     assert isinstance(facts["argv"], list)
     assert facts["environment"] == 0
     assert facts["main"] is True

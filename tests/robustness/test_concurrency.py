@@ -114,7 +114,7 @@ def test_a_route_that_calls_itself(orthanc: Servers) -> None:
 
 
 def test_registration_from_inside_callbacks(orthanc: Servers) -> None:
-    """Bug 3 of docs/upstream-bugs.md: the callback waited for itself."""
+    """Bug 3 of docs/contributing/upstream-bugs.md: the callback waited for itself."""
     server = orthanc(
         """
         import orthanc
@@ -181,7 +181,7 @@ def test_a_registration_beside_a_long_callback(orthanc: Servers) -> None:
 
 @pytest.mark.parametrize("debian", [None, pytest.param("sid", marks=pytest.mark.suites)])
 def test_deletes_from_several_sides(orthanc: Servers, debian: str | None) -> None:
-    """Bug 4 of docs/upstream-bugs.md: the callback waits for users of the storage area."""
+    """Bug 4 of docs/contributing/upstream-bugs.md: the callback waits for the storage area."""
     server = orthanc(STORAGE, suite=debian)
 
     def work(number: int) -> list[int]:
@@ -215,7 +215,7 @@ def test_deletes_of_whole_patients(orthanc: Servers) -> None:
 
 
 def test_a_callback_sends_http_to_its_own_orthanc(orthanc: Servers) -> None:
-    """Bug 4 of docs/upstream-bugs.md: the request stalled until the timeout of the client."""
+    """Bug 4 of docs/contributing/upstream-bugs.md: the request stalled until the client gave up."""
     server = orthanc(
         """
         import json
@@ -240,7 +240,7 @@ def test_a_callback_sends_http_to_its_own_orthanc(orthanc: Servers) -> None:
 
 
 def test_other_callbacks_run_during_a_long_call(orthanc: Servers) -> None:
-    """Bug 4 of docs/upstream-bugs.md: a call of the SDK stopped all Python threads."""
+    """Bug 4 of docs/contributing/upstream-bugs.md: a call of the SDK stopped all Python threads."""
     server = orthanc(
         """
         import json
@@ -273,7 +273,7 @@ def test_other_callbacks_run_during_a_long_call(orthanc: Servers) -> None:
 
 
 def test_events_during_the_stop(orthanc: Servers) -> None:
-    """Bug 1 of docs/upstream-bugs.md: a double free."""
+    """Bug 1 of docs/contributing/upstream-bugs.md: a double free."""
     server = orthanc(
         """
         import orthanc
@@ -331,7 +331,7 @@ def test_callables_that_only_orthanc_holds(orthanc: Servers) -> None:
 
 
 def test_expired_objects_and_wrong_indices_raise(orthanc: Servers) -> None:
-    """Bugs 8 and 9 of docs/upstream-bugs.md."""
+    """Bugs 8 and 9 of docs/contributing/upstream-bugs.md."""
     server = orthanc(
         """
         import orthanc

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The same library in each Orthanc that Debian packages (bug 43 of docs/upstream-bugs.md)."""
+"""The same library in each Orthanc of Debian: bug 43 of docs/contributing/upstream-bugs.md."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The same library with each available CPython, and the packages that scripts use most.
 
-Bug 44 of docs/upstream-bugs.md is absent.
+Bug 44 of docs/contributing/upstream-bugs.md is absent.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Check that a library and its wheel meet the promises of a release; see docs/releasing.md."""
+"""Check that a library and its wheel meet the promises of docs/contributing/releasing.md."""
 
 from __future__ import annotations
 
