@@ -7,6 +7,7 @@ tests   build the plugin, and run the tests with everything they need
 lint    ruff, mypy, clang-format, clang-tidy
 format  let ruff and clang-format rewrite the sources
 stub    write build/stub/orthanc.pyi, the type stub of the module, and the reference pages
+docs    build the documentation site into build/docs
 
 sanitizers  test the plugin with ThreadSanitizer and AddressSanitizer
 windows     run the library for Windows under Wine
@@ -80,6 +81,7 @@ nox.options.sessions = ["lint", "tests"]
 PYTHON_SOURCES = [
     "benchmarks",
     "cmake",
+    "docs/conf.py",
     "examples",
     "noxfile.py",
     "packaging",
@@ -87,6 +89,8 @@ PYTHON_SOURCES = [
     "src",
     "tests",
 ]
+# -E: pages that an earlier build has read would hide their warnings
+SPHINX = ["-W", "--keep-going", "--nitpicky", "-q", "-E", "-d", "build/doctrees"]
 
 
 def native_sources() -> list[str]:
@@ -257,6 +261,13 @@ def benchmarks(session: nox.Session) -> None:
     """Run the benchmarks; see docs/explanation/performance.md."""
     install_plugin(session, "test")
     session.run("python", "benchmarks/run.py", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation site into build/docs; a warning is an error."""
+    install_groups(session, "docs")
+    session.run("sphinx-build", *SPHINX, "docs", "build/docs", *session.posargs)
 
 
 @nox.session(name="format")

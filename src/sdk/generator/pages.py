@@ -48,7 +48,7 @@ def _code(text: str) -> str:
 def _callable(callable_: Callable, documentation: Documentation) -> Iterator[str]:
     entry = documentation.of(callable_)
     words = entry.get("parameters", {})
-    yield f"### {callable_.path}"
+    yield f"{'###' if callable_.owner else '##'} {callable_.path}"
     yield ""
     yield from _blocks(
         _code(f"{callable_.path}({documentation.signature(callable_)})"), entry.get("summary", "")
