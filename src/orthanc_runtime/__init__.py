@@ -4,7 +4,7 @@
 
 It runs inside Orthanc only, with the standard library of any CPython from 3.9 on. Its modules are
 compiled when they are first imported, which delays each start of Orthanc. So modules that few
-scripts use are imported on demand.
+scripts use are imported on demand, and the others do not import `typing`, which takes 5 ms.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import sys
 from collections.abc import Mapping
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
 
 sources: Mapping[str, str]
 
@@ -27,8 +26,7 @@ class _Loader:
     ) -> ModuleSpec | None:
         if name == "orthanc" and target is not None:
             return target.__spec__  # importlib.reload(orthanc), which changes nothing
-        loader: Any = _Loader
-        return ModuleSpec(name, loader) if name in sources else None
+        return ModuleSpec(name, _Loader) if name in sources else None  # type: ignore[arg-type]
 
     @staticmethod
     def create_module(spec: ModuleSpec) -> None:
@@ -44,12 +42,11 @@ def install(texts: Mapping[str, str]) -> None:
     """Make the modules importable; `texts` maps the name of each to its source."""
     global sources
     sources = texts
-    finder: Any = _Loader
     # First: importlib.reload(orthanc) must not find the package for Pythons outside of Orthanc
-    sys.meta_path.insert(0, finder)
+    sys.meta_path.insert(0, _Loader)
 
 
-def loaded(name: str) -> Any:
+def loaded(name: str) -> ModuleType | None:
     """A module of this package, or None if it has not been imported completely."""
     module = sys.modules.get(f"{__name__}.{name}")
     # the watchdog may be importing it on its own thread

@@ -10,7 +10,6 @@ over the attributes: an attribute that does not begin with two underscores is a 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from .errors import did_you_mean, unknown_name
 
@@ -63,7 +62,7 @@ def create(
 
     `missing` maps each member that the running Orthanc lacks to the release that adds it.
     """
-    namespace: dict[str, Any] = dict(members)
+    namespace: dict[str, object] = dict(members)
     namespace.update(
         __slots__=(),
         __module__="orthanc",

@@ -1,25 +1,16 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Connect the modules `logging` and `warnings` with Orthanc's log.
+"""Connect the module `logging` with Orthanc's log.
 
-A script can still configure both modules as in any Python program.
+A script can still configure it as in any Python program.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Any
 
 from . import log_writer
-
-
-def connect(module: Any) -> None:
-    """Connect a module that has just been imported."""
-    if hasattr(module, "lastResort"):  # otherwise it is a module of the script with this name
-        _connect_logging(module)
-    elif hasattr(module, "showwarning"):
-        _connect_warnings(module)
 
 
 def _level(number: int) -> int:
@@ -29,7 +20,7 @@ def _level(number: int) -> int:
     return log_writer.TRACE
 
 
-def _connect_logging(logging: Any) -> None:
+def connect(logging: Any) -> None:
     """Use Orthanc's log instead of standard error if no handler is configured.
 
     The root logger gets no handler: with one, `basicConfig` would do nothing.
@@ -68,24 +59,3 @@ def _leave_unconfigured(logging: Any) -> None:
             configure(**options)
 
     logging.basicConfig = basic_config
-
-
-def _connect_warnings(warnings: Any) -> None:
-    standard = warnings.showwarning
-
-    def show(
-        message: Warning | str,
-        category: type[Warning],
-        filename: str,
-        lineno: int,
-        file: Any = None,
-        line: str | None = None,
-    ) -> None:
-        """Write a warning to Orthanc's log, or to `file`."""
-        text = f"{category.__name__}: {message}"
-        if file is not None or not log_writer.write(
-            log_writer.WARNING, os.path.basename(filename), lineno, text
-        ):
-            standard(message, category, filename, lineno, file, line)
-
-    warnings.showwarning = show

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import ModuleType
-from typing import Any
 
 from . import loaded, log_writer, native
 
@@ -30,8 +31,7 @@ def connect(output: str) -> None:
     if to_log and _Finder not in sys.meta_path:
         threading.excepthook = _thread_failed
         sys.unraisablehook = _ignored
-        finder: Any = _Finder
-        sys.meta_path.insert(0, finder)
+        sys.meta_path.insert(0, _Finder)
         for name in _CONNECTED:
             if name in sys.modules:
                 _connect(sys.modules[name])
@@ -41,7 +41,7 @@ def _write_line(text: str) -> bool:
     return native.log(log_writer.WARNING, "", 0, text)
 
 
-def _thread_failed(args: Any) -> None:
+def _thread_failed(args: threading.ExceptHookArgs) -> None:
     if args.exc_type is SystemExit:
         return
     name = args.thread.name if args.thread is not None else threading.get_ident()
@@ -49,7 +49,7 @@ def _thread_failed(args: Any) -> None:
         _thread_hook(args)
 
 
-def _ignored(args: Any) -> None:
+def _ignored(args: sys.UnraisableHookArgs) -> None:
     headline = args.err_msg or "Exception ignored in"
     try:
         if args.object is not None:
@@ -64,42 +64,50 @@ _CONNECTED = ("logging", "warnings")
 
 
 def _connect(module: ModuleType) -> None:
-    from . import log_handlers
+    if hasattr(module, "lastResort"):  # otherwise it is a module of the script with this name
+        from . import log_handlers
 
-    log_handlers.connect(module)
+        log_handlers.connect(module)
+    elif hasattr(module, "showwarning"):
+        from . import log_warnings
+
+        log_warnings.connect(module)
 
 
 class _Finder:
     """Uses Python's own finders to find `logging` and `warnings`, and connects them."""
 
     @staticmethod
-    def find_spec(name: str, path: Any = None, target: ModuleType | None = None) -> Any:
+    def find_spec(
+        name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         if name not in _CONNECTED:
             return None
         for finder in list(sys.meta_path):
-            find: Any = getattr(finder, "find_spec", None)
+            find = getattr(finder, "find_spec", None)
             spec = find(name, path, target) if find and finder is not _Finder else None
             if spec is not None:
                 return _connecting(spec)
         return None
 
 
-def _connecting(spec: Any) -> Any:
+def _connecting(spec: ModuleSpec) -> ModuleSpec:
     if spec.loader is not None:
-        spec.loader = _Loader(spec.loader)
+        spec.loader = _Loader(spec.loader)  # type: ignore[assignment, arg-type]
     return spec
 
 
 class _Loader:
     """Lets the real loader load a module, then connects it."""
 
-    def __init__(self, loader: Any) -> None:
+    def __init__(self, loader: SourceFileLoader) -> None:
         self._loader = loader
 
-    def create_module(self, spec: Any) -> Any:
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         return self._loader.create_module(spec)
 
-    def exec_module(self, module: Any) -> None:
+    def exec_module(self, module: ModuleType) -> None:
+        assert module.__spec__ is not None
         module.__spec__.loader = module.__loader__ = self._loader
         self._loader.exec_module(module)
         _connect(module)

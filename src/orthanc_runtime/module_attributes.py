@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, MutableMapping
+from functools import partial
+from importlib import import_module
 from importlib.machinery import BuiltinImporter, ModuleSpec
 from types import MethodType, ModuleType
-from typing import Any
 
 from . import loaded
 from .errors import did_you_mean, unknown_name
@@ -64,9 +65,9 @@ def complete(module: ModuleType, missing: MutableMapping[str, str], version: str
     """
     global running_version
     running_version = version
-    loader: Any = BuiltinImporter  # a class whose methods are static is its own instance
-    module.__spec__ = ModuleSpec("orthanc", loader, origin="built-in")
-    module.__loader__ = loader
+    # A class whose methods are static is its own instance
+    module.__loader__ = BuiltinImporter
+    module.__spec__ = ModuleSpec("orthanc", BuiltinImporter, origin="built-in")  # type: ignore[arg-type]
     module.__doc__ = "Orthanc's functions for scripts: the REST API, DICOM, and callbacks."
     missing.update({name: missing[need] for name, need in _NEEDED.items() if need in missing})
     names = _Names(module, missing, version)
@@ -103,8 +104,8 @@ class _Names:
             raise unknown_name(
                 f"module 'orthanc' has no attribute {name!r}{self._instead_of(name)}"
             )
-        __import__(f"{__package__}.{PROVIDERS[name]}")
-        value = loaded(PROVIDERS[name]).exports(self._module)[name]
+        provider = import_module(f"{__package__}.{PROVIDERS[name]}")
+        value = provider.exports(self._module)[name]
         contents = self._hidden if name in HIDDEN else vars(self._module)
         return contents.setdefault(name, value)
 
@@ -136,13 +137,12 @@ class _Names:
         return (name for name in PROVIDERS if name not in (*self._missing, *HIDDEN))
 
 
-def refuse_coroutine(callback: Any, argument: str) -> None:
+def refuse_coroutine(callback: object, argument: str) -> None:
     """Raise TypeError for an `async def`: a call of it does nothing until it is awaited.
 
     `argument` is the name of the callback in the message.
     """
-    partial: Any = getattr(sys.modules.get("functools"), "partial", staticmethod)
-    inner: Any = callback
+    inner = callback
     while isinstance(inner, (MethodType, staticmethod, partial)):
         inner = inner.func if isinstance(inner, partial) else inner.__func__
     if not callable(inner):

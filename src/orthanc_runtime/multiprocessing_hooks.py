@@ -13,16 +13,13 @@ import os
 import sys
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any, NoReturn, TypeVar
 
 from . import loaded
-
-T = TypeVar("T")
 
 _in_child = False
 
 
-def _orthanc() -> Any:
+def _orthanc() -> ModuleType | None:
     return sys.modules.get("orthanc")
 
 
@@ -62,7 +59,7 @@ def forget() -> None:
 
 
 def _end_fork_server() -> None:
-    module: Any = sys.modules.get("multiprocessing.forkserver")
+    module = sys.modules.get("multiprocessing.forkserver")
     server = module and module._forkserver
     if server is None or server._forkserver_pid is None:
         return
@@ -76,14 +73,14 @@ def _end_fork_server() -> None:
         server._stop()
 
 
-def _preparing(fork: Callable[[], T]) -> Callable[[], T]:
+def _preparing(fork: Callable[[], object]) -> Callable[[], object]:
     """os.fork(), preceded by the imports and settings that the child needs.
 
     Hooks of os.register_at_fork must import nothing. Before the fork they hold locks that an import
     by another thread may wait for; in the child, an import that another thread began never ends.
     """
 
-    def prepared_fork() -> T:
+    def prepared_fork() -> object:
         if _orthanc() is not None:
             try:
                 from . import worker_pool
@@ -104,10 +101,11 @@ def _after_fork() -> None:
     _in_child = True
     native = _orthanc()
     worker_pool = loaded("worker_pool")
+    worker_import = loaded("worker_import")
     module = worker_pool and worker_pool.module_for_child()
-    if native is None or module is None:
+    if native is None or module is None or worker_import is None:
         return
-    loaded("worker_import").install_in_fork()
+    worker_import.install_in_fork()
     for other in list(sys.modules.values()):
         if isinstance(other, ModuleType) and vars(other).get("orthanc") is native:
             vars(other)["orthanc"] = module
@@ -120,7 +118,7 @@ def end_if_forked_child(headline: str, exception: BaseException | None) -> None:
         end_forked_child(headline, exception)
 
 
-def end_forked_child(headline: str, exception: BaseException | None) -> NoReturn:
+def end_forked_child(headline: str, exception: BaseException | None) -> None:
     """End a child of os.fork() that returns to the plugin: it would be a second Orthanc.
 
     Orthanc's log cannot be used there. Nothing is imported: another thread of the parent may have

@@ -10,7 +10,7 @@ import os
 import sys
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
-from typing import Any
+from types import ModuleType
 
 from . import loaded, native, signals, sources
 from .module_attributes import is_standard
@@ -45,7 +45,7 @@ _IMPORTED_LATE = (
 )
 
 _folder = ""
-_hidden: dict[str, Any] = {}  # standard modules that a script replaces
+_hidden: dict[str, ModuleType | None] = {}  # standard modules that a script replaces
 _loaded: set[str] = set()
 
 
@@ -105,8 +105,9 @@ def _hide_standard_module(name: str) -> None:
     )
 
 
-def _module(name: str, path: str) -> Any:
-    spec: Any = spec_from_file_location(name, path, loader=SourceFileLoader(name, path))
+def _module(loader: SourceFileLoader) -> ModuleType:
+    spec = spec_from_file_location(loader.name, loader.path, loader=loader)
+    assert spec is not None  # because it has a loader
     return module_from_spec(spec)
 
 
@@ -122,10 +123,11 @@ def load(path: str) -> None:
         _hidden[name] = sys.modules.get(name)
         _loaded.discard(name)
     sys.path.insert(0, _folder)
-    module = _module(name, path)
+    loader = SourceFileLoader(name, path)
+    module = _module(loader)
     sys.modules[name] = module
     try:
-        signals.interruptibly(lambda: module.__loader__.exec_module(module))
+        signals.interruptibly(lambda: loader.exec_module(module))
     except BaseException:
         sys.modules.pop(name, None)
         raise

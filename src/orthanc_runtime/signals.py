@@ -11,9 +11,8 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import FrameType
-from typing import Any, NoReturn
 
 # Python's defaults, or (None) a handler that is not written in Python: the plugin's own one, which
 # only records the signal.
@@ -21,7 +20,7 @@ _UNTOUCHED = (signal.SIG_DFL, signal.default_int_handler, None)
 _NAMES = ("SIGINT", "SIGTERM", "SIGBREAK")
 
 
-def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+def _interrupt(number: int, frame: FrameType | None) -> None:
     names = [name for name in _NAMES if getattr(signal, name, None) == number]
     raise SystemExit(f"interrupted by {names[0]}")
 
@@ -49,7 +48,7 @@ def interruptibly(function: Callable[[], None]) -> None:
 
 
 class _Forking(threading.local):
-    mask: Any = None
+    mask: Iterable[int] = ()
 
 
 _forking = _Forking()

@@ -65,6 +65,12 @@ def sink(target: Any) -> Callable[[bytes], object]:
     )
 
 
+def _end_if_forked_child(error: BaseException | None) -> None:
+    hooks = loaded("multiprocessing_hooks")
+    if hooks is not None:
+        hooks.end_if_forked_child(_HEADLINE, error)
+
+
 class Upload:
     """One request whose body arrives in chunks. Orthanc's thread calls the public methods."""
 
@@ -90,11 +96,11 @@ class Upload:
         output = Output(self)
         try:
             callback(output, uri, **request, body=UploadBody(self))
-            loaded("multiprocessing_hooks").end_if_forked_child(_HEADLINE, None)
+            _end_if_forked_child(None)
             if not output.answered:  # Orthanc would drop the connection
                 raise RuntimeError("The callback of an upload has sent no response")
         except BaseException as error:
-            loaded("multiprocessing_hooks").end_if_forked_child(_HEADLINE, error)
+            _end_if_forked_child(error)
             self._error = error
         with self._changed:
             self._discard = self._done = True
