@@ -8,7 +8,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,6 +17,9 @@ from orthanc_python.library import library_path
 from tests.support import debian_chroots, dicom
 from tests.support.debian_chroots import Suite
 from tests.support.servers import Servers
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 UNIVERSAL_VARIABLE = "ORTHANC_PYTHON_LIBRARY_ANY"
 
@@ -136,6 +139,15 @@ def module_orthanc(
 
 def _choice(plugin: Path, universal_plugin: Path) -> Callable[[Suite | None], Path]:
     return lambda suite: plugin if suite is None else universal_plugin
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The browser of this machine, headless; other tests do not load Playwright."""
+    from tests.support.browser import opened_browser
+
+    with opened_browser() as browser:
+        yield browser
 
 
 @pytest.fixture
