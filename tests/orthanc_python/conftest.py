@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 import orthanc_python
+from orthanc_python.ports import free_port
+from tests.support.signals import inherited
 
 from .faulty_server import FaultyServer, serving
+from .running import Run
 
 CONTENT = bytes(range(256)) * 2000
 
@@ -65,3 +69,33 @@ def command(with_plugin: dict[str, str], tmp_path: Path) -> Command:
         )
 
     return run
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path, with_plugin: dict[str, str], orthanc_executable: Path
+) -> Iterator[Callable[..., Run]]:
+    """Starts `orthanc-python run` with a script given as text."""
+    started: list[Run] = []
+
+    def start(
+        text: str,
+        *arguments: object,
+        more: Sequence[str] = (),
+        usual_ports: bool = False,
+        ignored: Collection[signal.Signals] = (),
+        blocked: Collection[signal.Signals] = (),
+    ) -> Run:
+        (tmp_path / "script.py").write_text(text, encoding="utf-8")
+        given = ["script.py", *more, "--orthanc", str(orthanc_executable)]
+        if not usual_ports:  # several tests may run at once
+            given += ["--http-port", str(free_port()), "--dicom-port", str(free_port())]
+        with inherited(ignored=ignored, blocked=blocked):
+            started.append(Run([*given, *map(str, arguments)], tmp_path, with_plugin))
+        return started[-1]
+
+    yield start
+    for one in started:
+        if one.process.poll() is None:
+            os.killpg(one.process.pid, signal.SIGKILL)
+            one.process.wait()

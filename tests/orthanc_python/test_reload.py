@@ -18,7 +18,7 @@ from tests.support import dicom
 from tests.support.servers import wait_for
 
 from .conftest import Command
-from .test_command import Run
+from .running import Run
 
 SCRIPT = """
     import os

@@ -1,0 +1,36 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""`orthanc-python config` prints the lines for orthanc.json."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from orthanc_python.server import Orthanc
+
+from .conftest import Command
+from .running import HELLO
+
+
+def test_config_is_all_that_orthanc_needs(
+    command: Command, tmp_path: Path, plugin: Path, orthanc_executable: Path
+) -> None:
+    (tmp_path / "script.py").write_text(HELLO, encoding="utf-8")
+    config = json.loads(command("config", "script.py").stdout)
+    assert config["PythonScript"] == str(tmp_path / "script.py")
+    with Orthanc(plugin=plugin, orthanc=orthanc_executable, config=config) as server:
+        assert server.get("/hello").text == "hello"
+
+
+def test_config_without_a_script(command: Command) -> None:
+    assert "PythonScript" not in json.loads(command("config").stdout)
+
+
+@pytest.mark.parametrize("script", ["missing.py", "."])
+def test_config_of_a_script_that_is_none(command: Command, script: str) -> None:
+    result = command("config", script)
+    assert result.returncode == 2
+    assert "Traceback" not in result.stderr
