@@ -10,3 +10,6 @@ def log(level: int, file: str, line: int, text: str) -> bool:
 
 def instead_of(name: str) -> str:
     """Say what takes the place of a function of the SDK; empty if there is no such function."""
+
+def mark_event_loop_thread() -> None:
+    """Declare that the event loop runs on this thread: blocking calls of Orthanc raise there."""

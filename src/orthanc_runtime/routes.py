@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from .http import METHODS, Headers, decode_text, flatten_headers
-from .module_attributes import refuse_coroutine
+from .module_attributes import accept_coroutine
 from .tracebacks import format_exception, place_of_caller
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -104,7 +104,10 @@ class _Route:
             output.SendMethodNotAllowed(",".join(self.functions))
             return
         try:
-            response = _complete(function(Request(uri, request), *request["groups"]))
+            result = function(Request(uri, request), *request["groups"])
+            if hasattr(result, "__await__"):
+                result = _event_loop().run(result)
+            response = _complete(result)
         except HttpError as error:
             response = _error_response(error, uri, request["method"])
         _send(output, response)
@@ -159,11 +162,12 @@ def on(*change_types: Any) -> Any:
 
     def register(function: F) -> F:
         _require_function(function, "orthanc.on")
+        handler = accept_coroutine(function, False)
 
-        @functools.wraps(function)
+        @functools.wraps(handler)
         def listener(change_type: int, level: int, resource_id: str) -> None:
             if change_type in change_types:
-                function(change_type, level, resource_id)
+                handler(change_type, level, resource_id)
 
         _orthanc.RegisterOnChangeCallback(listener if change_types else function)
         return function
@@ -179,7 +183,6 @@ vars(on)["__text_signature__"] = "(*change_types)"
 def _require_function(function: Any, decorator: str) -> None:
     if not callable(function):
         raise TypeError(f"{decorator} decorates a function, not {type(function).__name__}")
-    refuse_coroutine(function, f"{decorator}: the function")
 
 
 def _methods(methods: Iterable[str]) -> tuple[str, ...]:
@@ -209,6 +212,8 @@ def _complete(result: Any) -> HttpResponse:
         default = _BYTES
     elif hasattr(body, "__next__"):
         response.body, default = _begun(body), _BYTES
+    elif hasattr(body, "__anext__"):
+        response.body, default = _begun(_event_loop().iterate(body)), _BYTES
     else:
         raise TypeError(
             f"a route must not return {type(body).__name__}: return str, bytes, dict, list, None, "
@@ -216,6 +221,12 @@ def _complete(result: Any) -> HttpResponse:
         )
     response.mime = response.mime or default
     return response
+
+
+def _event_loop() -> Any:
+    from . import event_loop  # asyncio delays the start
+
+    return event_loop
 
 
 def _begun(iterator: Any) -> Iterator[Any]:

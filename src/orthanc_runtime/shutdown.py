@@ -38,7 +38,8 @@ def stop(seconds: float) -> list[str]:
     multiprocessing_hooks.stop()
     # The functions of atexit get the last quarter of the time.
     deadline = time.monotonic() + 0.75 * seconds
-    problems: list[str] = []
+    event_loop = loaded("event_loop")
+    problems: list[str] = event_loop.stop(deadline) if event_loop is not None else []
     with _processes_end(deadline, problems):
         problems += exit_functions.run_threading(deadline + _MOMENT)
         _end_main_thread()
@@ -55,12 +56,22 @@ def stop(seconds: float) -> list[str]:
     return problems
 
 
+def settle(seconds: float) -> None:
+    """Let the coroutines of the script end while Orthanc still works."""
+    event_loop = loaded("event_loop")
+    if event_loop is not None:
+        event_loop.settle(seconds)
+
+
 def revive() -> None:
     """Undo the effects of `stop` on modules that stay imported over a reset of Orthanc."""
     global _stopped
     if _stopped:
         _stopped = False
         exit_functions.revive()
+        event_loop = loaded("event_loop")
+        if event_loop is not None:
+            event_loop.revive()
         _threading._main_thread = _threading._MainThread()
 
 
@@ -72,6 +83,12 @@ def describe_threads() -> list[str]:
 
 def format_stack(identifier: int) -> str:
     """The Python stack of a thread, the innermost call last."""
+    event_loop = loaded("event_loop")
+    waits_for = event_loop.describe_wait(identifier) if event_loop is not None else ""
+    return _stack_of_thread(identifier) + waits_for
+
+
+def _stack_of_thread(identifier: int) -> str:
     # sys._is_gil_enabled() varies: the import of a C extension enables the GIL for a moment
     if "free-threading build" in sys.version:
         return _stack_without_gil(identifier)

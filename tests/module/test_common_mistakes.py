@@ -87,8 +87,6 @@ CALLABLES = {
     'callable': Asynchronous(),
 }
 REGISTRATIONS = {
-    'RegisterOnChangeCallback': lambda f: orthanc.RegisterOnChangeCallback(f),
-    'RegisterRestCallback': lambda f: orthanc.RegisterRestCallback('/never', f),
     'RegisterStorageArea': lambda f: orthanc.RegisterStorageArea(print, f, print),
     'RegisterFindCallback': lambda f: orthanc.RegisterFindCallback(f),
     'RegisterChunkedRestCallback': lambda f: orthanc.RegisterChunkedRestCallback('/never', f),
@@ -99,7 +97,7 @@ if hasattr(orthanc, 'RegisterWebDavCollection'):  # Orthanc 1.10.1
     REGISTRATIONS['RegisterWebDavCollection'] = (
         lambda f: orthanc.RegisterWebDavCollection('/x', Collection()))
 outcomes = {
-    **{kind: outcome(orthanc.RegisterRestCallback, '/never', f) for kind, f in CALLABLES.items()},
+    **{kind: outcome(orthanc.RegisterMoveCallback, f) for kind, f in CALLABLES.items()},
     **{kind: outcome(register, coroutine) for kind, register in REGISTRATIONS.items()},
 }
 orthanc.RegisterRestCallback('/wrapper', Wrapper(coroutine))
@@ -166,7 +164,7 @@ def test_an_unknown_name_has_no_suggestion(server: Orthanc) -> None:
     assert asked(server, "__wrapped__") == ["module 'orthanc' has no attribute '__wrapped__'", 0]
 
 
-def test_async_callbacks_are_refused(server: Orthanc) -> None:
+def test_async_callbacks_that_orthanc_cannot_wait_for_are_refused(server: Orthanc) -> None:
     outcomes: dict[str, list[Any]] = server.get("/outcomes").json()
     assert {kind: outcome[0] for kind, outcome in outcomes.items()} == dict.fromkeys(
         outcomes, "TypeError"
@@ -182,7 +180,7 @@ def test_async_callbacks_are_refused(server: Orthanc) -> None:
     for kind, (_, message, _) in outcomes.items():
         name = names.get(kind, "coroutine")
         assert f" is the coroutine function {name} (async def)" in message, kind
-        assert f"asyncio.run({name}(...))" in message, kind
+        assert f"orthanc.aio.run({name}(...))" in message, kind
     assert "RegisterStorageArea(): argument 'read' is" in outcomes["RegisterStorageArea"][1]
 
 

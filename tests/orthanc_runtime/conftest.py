@@ -55,7 +55,11 @@ class Runtime:
         # These two would add fork hooks and signal handlers to the process of the tests
         hooks = {"end_if_forked_child": lambda headline, error: None}
         signals = {"interruptibly": lambda function: function()}
-        native = {"log": self._log, "instead_of": {"Old": "use New"}.get}
+        native = {
+            "log": self._log,
+            "instead_of": {"Old": "use New"}.get,
+            "mark_event_loop_thread": lambda: None,
+        }
         for name, contents in (
             ("multiprocessing_hooks", hooks),
             ("signals", signals),

@@ -190,14 +190,10 @@ def test_a_wrong_method_is_refused(routes: Any, methods: Any) -> None:
 
 
 def test_wrong_decorated_objects_are_refused(routes: Any) -> None:
-    async def coroutine(*values: Any) -> None:
-        pass
-
-    wrong: Any
-    for wrong in (3, coroutine):
-        for decorator in (routes.route("/z"), routes.on(1)):
-            with pytest.raises(TypeError, match=r"orthanc\.route|orthanc\.on"):
-                decorator(wrong)
+    wrong: Any = 3
+    for decorator in (routes.route("/z"), routes.on(1)):
+        with pytest.raises(TypeError, match=r"orthanc\.route|orthanc\.on"):
+            decorator(wrong)
     with pytest.raises(TypeError, match="needs the path"):
         routes.route(print)
     with pytest.raises(TypeError, match=r"values of orthanc.ChangeType, not str"):

@@ -203,6 +203,14 @@ PyObject* callable(const Argument& argument) {
   return argument.value;
 }
 
+Ref callableOrCoroutine(const Argument& argument, bool alone) {
+  const Ref flag = steal(py::Bool_FromLong(alone ? 1 : 0));
+  Ref accepted = steal(py::Object_CallFunctionObjArgs(pythonRuntime.acceptCoroutine.get(),
+                                                      argument.value, flag.get(), nullptr));
+  callable(argument.with(accepted.get()));
+  return accepted;
+}
+
 void requireSize(const Buffer& buffer, std::uint64_t bytes, const Argument& argument) {
   if (buffer.bytes() < bytes) {
     raise(builtins.valueError, "%s(): argument '%s' has %zu bytes, but %llu are needed",

@@ -32,6 +32,7 @@ struct Argument {
   int index;
 
   const char* name() const { return signature->parameters[index]; }
+  Argument with(PyObject* other) const { return {other, signature, index}; }
   bool given() const { return value != nullptr; }
   bool isNone() const { return value == builtins.none; }
   [[noreturn]] void refuse(PyObject* exception, const char* what) const;
@@ -192,6 +193,10 @@ std::uint16_t sendableStatus(const Argument& argument);
 
 // A callable that returns its result; raises an exception for an "async def"
 PyObject* callable(const Argument& argument);
+
+// A callable that may be a coroutine function (async def): the result waits for the coroutine. With
+// `alone`, only the calling thread makes the coroutine's calls of Orthanc, which holds a lock.
+Ref callableOrCoroutine(const Argument& argument, bool alone = false);
 
 // Bytes of an image; 64 bits, because images may exceed 4 GB.
 inline std::uint64_t imageBytes(std::uint32_t pitch, std::uint32_t height) {

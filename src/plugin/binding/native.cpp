@@ -6,6 +6,7 @@
 #include <string>
 
 #include "binding/wrappers.hpp"
+#include "host/event_loop_thread.hpp"
 #include "interpreter/threads.hpp"
 
 namespace orthanc {
@@ -47,11 +48,23 @@ PyObject* insteadOf(PyObject*, PyObject* const* values, Py_ssize_t count, PyObje
   return text("").release();
 }
 
+constexpr Signature kMarkSignature{"mark_event_loop_thread", "", nullptr, 0, 0};
+
+PyObject* markEventLoopThread(PyObject*, PyObject* const*, Py_ssize_t count, PyObject* keywords) {
+  const NoArguments arguments(kMarkSignature, count, keywords);
+  host::markEventLoopThread();
+  return none();
+}
+
 PyMethodDef* definitions() {
-  static PyMethodDef table[3];
+  static PyMethodDef table[4];
   table[0] = definitionOf({"log", &guarded<&log>, "Write a message to Orthanc's log.", {}});
   table[1] = definitionOf(
       {"instead_of", &guarded<&insteadOf>, "Return the replacement of a function.", {}});
+  table[2] = definitionOf({kMarkSignature.name,
+                           &guarded<&markEventLoopThread>,
+                           "Declare that the event loop runs on this thread.",
+                           {}});
   return table;
 }
 

@@ -35,6 +35,7 @@ struct PythonRuntime {
   Lazy createEnumeration{"enumerations", "create"};      // (name, doc, members, missing, version)
   Lazy createModule{"module_attributes", "complete"};    // (module, missing, version)
   Lazy refuseCoroutine{"module_attributes", "refuse_coroutine"};  // (callable, description of it)
+  Lazy acceptCoroutine{"module_attributes", "accept_coroutine"};  // (callable, alone) -> callable
   Lazy start{"startup", "start"};                     // (executable, prefix) -> warnings
   Lazy connectLog{"logs", "connect"};                 // (destination of the output)
   Lazy refuseScript{"script_loader", "refusal"};      // (path) -> str or None
@@ -43,6 +44,7 @@ struct PythonRuntime {
   Lazy prepareScripts{"script_packages", "prepare"};  // (path) -> list of str
   Lazy loadScripts{"script_packages", "load"};        // (path)
   Lazy unloadScript{"script_loader", "unload"};       // ()
+  Lazy settle{"shutdown", "settle"};                  // (seconds)
   Lazy stop{"shutdown", "stop"};                      // (seconds) -> list of warnings
   Lazy endForkedChild{"multiprocessing_hooks",
                       "end_forked_child"};                // (headline, exception or None)

@@ -6,6 +6,7 @@
 
 #include "binding/tables.hpp"
 #include "host/deferred_routes.hpp"
+#include "host/event_loop_thread.hpp"
 #include "interpreter/threads.hpp"
 
 namespace orthanc {
@@ -66,6 +67,12 @@ OrthancPluginErrorCode log(_OrthancPluginService service, const void* parameters
 }  // namespace
 
 RequiredCallGuard::RequiredCallGuard(_OrthancPluginService service) {
+  if (host::blocksEventLoop(service)) {
+    raise(builtins.runtimeError,
+          "This call of %s() would block the event loop, on which the coroutine runs: use await "
+          "orthanc.aio.NAME(...) in place of orthanc.NAME(...), such as orthanc.aio.rest.get(uri)",
+          sdkFunctionOf(service));
+  }
   if (!*this || !host::isAvailable(service)) {
     refuse();
   }

@@ -172,7 +172,8 @@ PyObject* handwritten::RegisterOnChangeCallback(PyObject*, PyObject* const* valu
                                                 Py_ssize_t count, PyObject* keywords) {
   const Arguments<1> arguments(signatures::RegisterOnChangeCallback, values, count, keywords);
   constexpr _OrthancPluginService kService = _OrthancPluginService_RegisterOnChangeCallback;
-  if (slot.combine(callable(arguments[0]), kService)) {
+  const Ref callback = callableOrCoroutine(arguments[0]);
+  if (slot.combine(callback.get(), kService)) {
     return none();  // the first callback has started the queue
   }
   auto events = std::make_shared<Queue>();
@@ -185,7 +186,7 @@ PyObject* handwritten::RegisterOnChangeCallback(PyObject*, PyObject* const* valu
   _OrthancPluginOnChangeCallback parameters{};
   parameters.callback = onChange;
   try {
-    if (!registerCallbacks({{&slot, arguments[0]}}, kService, &parameters)) {
+    if (!registerCallbacks({{&slot, arguments[0].with(callback.get())}}, kService, &parameters)) {
       events->cancel();
       return none();
     }

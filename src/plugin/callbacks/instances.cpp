@@ -158,9 +158,10 @@ PyObject* handwritten::RegisterOnStoredInstanceCallback(PyObject*, PyObject* con
                                                         Py_ssize_t count, PyObject* keywords) {
   const Arguments<1> arguments(signatures::RegisterOnStoredInstanceCallback, values, count,
                                keywords);
+  const Ref callback = callableOrCoroutine(arguments[0], true);
   _OrthancPluginOnStoredInstanceCallback parameters{};
   parameters.callback = onStored;
-  registerCallbacks({{&storedSlot, arguments[0]}},
+  registerCallbacks({{&storedSlot, arguments[0].with(callback.get())}},
                     _OrthancPluginService_RegisterOnStoredInstanceCallback, &parameters);
   return none();
 }

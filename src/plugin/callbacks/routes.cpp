@@ -78,12 +78,12 @@ PyObject* handwritten::RegisterRestCallback(PyObject*, PyObject* const* values, 
                                             PyObject* keywords) {
   const Arguments<2> arguments(signatures::RegisterRestCallback, values, count, keywords);
   const Text expression(arguments[0]);
-  PyObject* callback = callable(arguments[1]);
+  const Ref callback = callableOrCoroutine(arguments[1]);
   requireRegularExpression(arguments[0]);
   const RequiredCallGuard guard(_OrthancPluginService_RegisterRestCallback);
   host::logInfo(std::string("Registering a Python REST callback on URI: ") +
                 host::oneLine(static_cast<const char*>(expression)));
-  const std::size_t route = takeRoute(callback);
+  const std::size_t route = takeRoute(callback.get());
   deferred_routes::Outcome outcome{};
   {
     const interpreter::GilRelease release;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "callbacks/shutdown.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -18,6 +19,7 @@
 #include "callbacks/webdav.hpp"
 #include "host/context.hpp"
 #include "host/deferred_routes.hpp"
+#include "host/event_loop_thread.hpp"
 #include "host/rest_waits.hpp"
 #include "host/signals.hpp"
 #include "interpreter/exit_threads.hpp"
@@ -42,6 +44,18 @@ std::shared_ptr<Supervisor> supervisor() {
   return current;
 }
 
+// Coroutines may call Orthanc until the gate closes for script threads.
+void settleCoroutines(const Deadline& deadline) {
+  if (!host::hasEventLoop()) {
+    return;
+  }
+  runCallback("Error while ending the coroutines of the Python script", [&] {
+    const Seconds left = Seconds(deadline.at(0.75) - Clock::now());
+    const Ref seconds = steal(py::Float_FromDouble(std::max(left, Seconds{0}).count()));
+    steal(py::Object_CallFunctionObjArgs(pythonRuntime.settle.get(), seconds.get(), nullptr));
+  });
+}
+
 // Orthanc's services work until this function returns.
 void onOrthancStopped() {
   const std::shared_ptr<Supervisor> running = supervisor();
@@ -53,6 +67,7 @@ void onOrthancStopped() {
     // On this thread, which owns the recursive lock that Orthanc takes for each change
     deliverChange(OrthancPluginChangeType_OrthancStopped, OrthancPluginResourceType_None, "");
   }
+  settleCoroutines(deadline);
   host::closeGateForOthers(Clock::now() + host::ticks(deadline.left(kShortestTime)));
 }
 

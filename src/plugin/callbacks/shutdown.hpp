@@ -8,6 +8,7 @@
 //   until 1/2         Queued change events are delivered; the others are dropped.
 //   until 3/4         The event in progress has time to return.
 //                     The script gets ORTHANC_STOPPED, on Orthanc's own thread.
+//                     Background tasks of the event loop are cancelled; all tasks have time to end.
 //                     The gate closes for script threads; calls in progress return.
 //   5 s (or 1/2)      The log names the callbacks that still run, with Python stacks.
 //                     Orthanc ends its HTTP and DICOM servers and its jobs: it waits for callbacks.
