@@ -5,6 +5,7 @@
     python packaging/assemble.py                 require all files of packaging/matrix.toml
     python packaging/assemble.py --partial       use the files that exist, to test the release
     python packaging/assemble.py check           list the reasons to refuse a tag v<version>
+    python packaging/assemble.py news            list the news fragments that commits have lost
 
 Adds an archive for each platform, the table of compatibility, the release notes, the CycloneDX bill
 of materials and SHA256SUMS. Run twice, it writes the same bytes.
@@ -25,8 +26,9 @@ def main() -> int:
     options = parse()
     matrix, version = load(), project.version()
     tag = options.tag or f"v{version}"
-    if options.command == "check":
-        problems = readiness.problems(tag)
+    if options.command != "assemble":
+        news = options.command == "news"
+        problems = readiness.lost_news() if news else readiness.problems(tag)
         for problem in problems:
             print(problem, file=sys.stderr)
         return 1 if problems else 0
@@ -51,7 +53,9 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("command", nargs="?", choices=["assemble", "check"], default="assemble")
+    parser.add_argument(
+        "command", nargs="?", choices=["assemble", "check", "news"], default="assemble"
+    )
     parser.add_argument("--dist", type=Path, default=project.ROOT / "wheelhouse")
     parser.add_argument("--output", type=Path, default=project.ROOT / "build" / "release")
     parser.add_argument("--partial", action="store_true")

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Release notes: the entry of a version in CHANGELOG.md, or a draft by towncrier."""
+"""Release notes, from CHANGELOG.md or as a draft by towncrier, and lost news fragments."""
 
 from __future__ import annotations
 
@@ -28,6 +28,25 @@ def entry(version: str, root: Path) -> str:
 def fragments(root: Path = project.ROOT) -> list[str]:
     """The names of the fragments that no release has yet."""
     return sorted(path.name for path in (root / "news").glob("*.md"))
+
+
+def lost(root: Path = project.ROOT) -> list[str]:
+    """The fragments that a commit has deleted without a reason, and that no later commit restored.
+
+    A release moves them to CHANGELOG.md. Other reasons are that the commit also changes the text of
+    another fragment, or that its message names the deleted one.
+    """
+    log = ["log", "--reverse", "--topo-order", "--full-history", "--no-merges"]
+    log += ["--find-renames", "--name-status", "--format=%x00%B%x01", "--", "news", "CHANGELOG.md"]
+    gone: dict[str, bool] = {}  # whether there is a reason, for all fragments so far
+    for commit in project.git(root, *log).split("\0")[1:]:
+        message, _, changes = commit.partition("\1")
+        rows = [line.split("\t") for line in changes.split("\n") if line]
+        moved = any(kind == "M" for kind, *_ in rows)
+        for kind, *paths in rows:
+            gone[paths[0]] = kind[0] == "R" or (kind == "D" and (moved or paths[0] in message))
+            gone.update(dict.fromkeys(paths[1:], False))
+    return sorted(path for path, why in gone.items() if not why and not (root / path).exists())
 
 
 def _draft(version: str, date: str, root: Path) -> str:

@@ -60,12 +60,16 @@ def source_date(root: Path = ROOT) -> int:
     given = os.environ.get("SOURCE_DATE_EPOCH")
     if given:
         return int(given)
-    command = ["git", "-C", str(root), "log", "-1", "--format=%ct"]
     try:
-        answer = subprocess.run(command, capture_output=True, text=True, check=True)
-        return int(answer.stdout)
+        return int(git(root, "log", "-1", "--format=%ct"))
     except (OSError, subprocess.CalledProcessError, ValueError):  # no git, or no repository
         return 315532800  # Zip archives have no year before 1980.
+
+
+def git(root: Path, *arguments: str) -> str:
+    """The output of git in the repository of a folder."""
+    command = ["git", "-C", str(root), *arguments]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout
 
 
 def day(epoch: int) -> str:

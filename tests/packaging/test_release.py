@@ -201,7 +201,24 @@ def checkout(tmp_path: Path) -> Path:
         shutil.copy(project.ROOT / name, tmp_path / name)
     (tmp_path / "news" / "b.fix.md").write_text("Repaired\nthis.\n", encoding="utf-8")
     (tmp_path / "news" / "a.feature.md").write_text("Can do that.\n", encoding="utf-8")
+    git(tmp_path, "init", "-q", "-b", "main")
+    commit(tmp_path, "First")
     return tmp_path
+
+
+def towncrier(folder: Path, *arguments: str) -> None:
+    command = [sys.executable, "-m", "towncrier", "build", "--yes"]
+    subprocess.run([*command, *arguments], cwd=folder, check=True)
+
+
+def git(folder: Path, *arguments: str) -> None:
+    who = ["-c", "user.name=A", "-c", "user.email=a@b"]
+    subprocess.run(["git", *who, *arguments], cwd=folder, check=True)
+
+
+def commit(folder: Path, message: str) -> None:
+    git(folder, "add", "--all")
+    git(folder, "commit", "-q", "-m", message)
 
 
 def test_notes_of_a_version_that_is_not_prepared_come_from_the_fragments(checkout: Path) -> None:
@@ -213,12 +230,11 @@ def test_notes_of_a_version_that_is_not_prepared_come_from_the_fragments(checkou
 
 
 def test_notes_of_a_prepared_version_come_from_the_changelog(checkout: Path) -> None:
-    command = [sys.executable, "-m", "towncrier", "build", "--yes", "--dir", str(checkout)]
     for version, fragment in (("9.0.0", "a.feature.md"), ("9.1.0", "b.fix.md")):
         for path in (checkout / "news").glob("*.md"):
             path.unlink()
         (checkout / "news" / fragment).write_text(f"Text of {version}.\n", encoding="utf-8")
-        subprocess.run([*command, "--version", version, "--date", "2030-01-31"], check=True)
+        towncrier(checkout, "--version", version, "--date", "2030-01-31")
     assert not list((checkout / "news").glob("*.md"))
     text = news.notes("9.0.0", "2031-12-31", "| table |", checkout)
     assert text.startswith("## 9.0.0 (2030-01-31)\n")
@@ -231,8 +247,10 @@ def test_a_misnamed_fragment_is_refused(checkout: Path) -> None:
         news.notes("9.0.0", "2030-01-31", "", checkout)
 
 
-def test_the_fragments_of_the_project_make_notes() -> None:
-    assert "* " in news.notes(VERSION, "2030-01-31", "")
+def test_all_fragments_of_the_project_get_into_its_notes() -> None:
+    """Also after a release, when there are none."""
+    notes = news.notes(VERSION, "2030-01-31", "")
+    assert notes.count("\n* ") >= len(news.fragments())
 
 
 def test_a_prepared_version_is_ready(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,13 +258,62 @@ def test_a_prepared_version_is_ready(checkout: Path, monkeypatch: pytest.MonkeyP
     described = checkout / "pyproject.toml"
     text = described.read_text(encoding="utf-8")
     described.write_text(text.replace(f'"{VERSION}"', '"9.0.0"'), encoding="utf-8")
-    no_entry, fragments_left = readiness.problems("v9.0.0", checkout)
-    assert "CHANGELOG.md has no entry for 9.0.0: run `towncrier build" in no_entry
-    assert "a.feature.md, b.fix.md" in fragments_left
-    command = [sys.executable, "-m", "towncrier", "build", "--yes", "--dir", str(checkout)]
-    subprocess.run([*command, "--version", "9.0.0"], check=True)
+    (unprepared,) = readiness.problems("v9.0.0", checkout)
+    assert unprepared.startswith(
+        "CHANGELOG.md lacks 2 fragments of news/, such as a.feature.md: run `towncrier build --yes"
+    )
+    towncrier(checkout, "--version", "9.0.0")
+    commit(checkout, "Release 9.0.0")
     assert readiness.problems("v9.0.0", checkout) == []
     assert "The tag v9.0.1 is not v9.0.0" in readiness.problems("v9.0.1", checkout)[0]
+
+
+def test_a_fragment_that_a_commit_deletes_is_not_forgotten(checkout: Path) -> None:
+    fragment = checkout / "news" / "b.fix.md"
+    text = fragment.read_text(encoding="utf-8")
+    fragment.unlink()
+    commit(checkout, "Delete the wrong file")
+    (checkout / "news" / "c.fix.md").write_text("Another.\n", encoding="utf-8")
+    commit(checkout, "Add another fragment")
+    (line,) = readiness.lost_news(checkout)
+    assert line.startswith("news/b.fix.md was deleted, and no other file has its text: restore it")
+    fragment.write_text(text, encoding="utf-8")
+    commit(checkout, "Restore it")
+    assert readiness.lost_news(checkout) == []
+    fragment.unlink()
+    commit(checkout, "Take the change back\n\nnews/b.fix.md described it.")
+    assert readiness.lost_news(checkout) == []
+
+
+def test_a_fragment_may_get_another_name_or_be_merged_with_another(checkout: Path) -> None:
+    first, second = (checkout / "news" / name for name in ("a.feature.md", "b.fix.md"))
+    first.rename(first.with_name("c.feature.md"))
+    commit(checkout, "Rename")
+    first.with_name("c.feature.md").write_text("Can do that, and more.\n", encoding="utf-8")
+    second.unlink()
+    commit(checkout, "Merge")
+    assert readiness.lost_news(checkout) == []
+
+
+def test_a_fragment_that_a_merge_drops_is_named(checkout: Path) -> None:
+    git(checkout, "switch", "-q", "-c", "branch")
+    (checkout / "news" / "c.fix.md").write_text("Of a branch.\n", encoding="utf-8")
+    commit(checkout, "Add a fragment")
+    git(checkout, "switch", "-q", "main")
+    git(checkout, "merge", "-q", "--no-commit", "--no-ff", "branch")
+    (checkout / "news" / "c.fix.md").unlink()
+    commit(checkout, "Merge")
+    assert "news/c.fix.md was deleted" in readiness.lost_news(checkout)[0]
+
+
+def test_an_incomplete_history_is_no_proof(checkout: Path, tmp_path: Path) -> None:
+    (checkout / "news" / "b.fix.md").unlink()
+    commit(checkout, "Delete")
+    shallow = tmp_path / "shallow"
+    git(tmp_path, "clone", "-q", "--depth=1", checkout.as_uri(), str(shallow))
+    assert readiness.lost_news(shallow) == [
+        "The history of news/ is not here: run `git fetch --unshallow`"
+    ]
 
 
 def test_a_repository_to_which_the_links_do_not_lead_is_not_ready(
