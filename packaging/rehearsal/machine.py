@@ -119,7 +119,12 @@ class Machine:
         """The variables of a step."""
         # A variable for another checkout or compiler would change the result.
         drop = ("PYTHONPATH", "VIRTUAL_ENV", "CMAKE_", "ORTHANC_", "SOURCE_DATE_EPOCH", "CIBW_")
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(drop)}
+        mirror = "ORTHANC_PYTHON_MIRROR"  # of Orthanc's server, where this machine cannot reach it
+        kept = {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(drop) or key == mirror
+        }
         path = [str(self._tools), str(job.python / "bin"), os.environ["PATH"]]
         return {
             **kept,
@@ -165,11 +170,10 @@ class Machine:
         found = sorted(self.artifacts.glob(wanted))
         if not found:
             raise NoEquivalent(f"no artifact {wanted}")
-        target = job.workspace / options["path"]
-        target.mkdir(parents=True, exist_ok=True)
+        apart = "pattern" in options and not options.get("merge-multiple")
         for folder in found:
-            for path in folder.iterdir():
-                shutil.copy(path, target)
+            target = job.workspace / options["path"] / (folder.name if apart else "")
+            shutil.copytree(folder, target, dirs_exist_ok=True)
 
 
 class Job:

@@ -164,6 +164,8 @@ def lock_versions(versions: Sequence[str], output: Path) -> list[str]:
 
 def merge(paths: Sequence[Path], output: Path) -> None:
     """Write the lock on which all these files agree; raise Disagreement if they differ."""
+    if len(paths) < 2:
+        raise Disagreement("Two machines must agree: name the files of both. Nothing was written.")
     first, *others = [read_lock(path) for path in paths]
     for path, other in zip(paths[1:], others):
         for version in sorted({*first["sha256"], *other["sha256"]}):

@@ -246,3 +246,13 @@ def test_merge_command_wants_the_same_from_two_machines(
         said = capsys.readouterr().err
         assert f"Orthanc 1.13.0 for macos differs: its SHA-256 is {SHA256} in" in said
         assert f"but {other} in {machines[1]}" in said
+
+
+def test_merge_command_refuses_a_single_machine(
+    mirror: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output, merged = tmp_path / "linux.json", tmp_path / "merged.json"
+    assert fetch.main(["lock", "1.13.0", "--output", str(output)]) == 0
+    assert fetch.main(["merge", str(output), "--output", str(merged)]) == 1
+    assert "Two machines must agree" in capsys.readouterr().err
+    assert not merged.exists()

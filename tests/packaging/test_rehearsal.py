@@ -7,6 +7,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,9 @@ from rehearsal import workflow
 from rehearsal.expressions import evaluate
 from rehearsal.machine import NEEDS_GITHUB, Machine
 
+from orthanc_python import official_binaries
 from tests.packaging.conftest import make_wheel
+from tests.support import web
 
 LINUX = "manylinux_2_28_x86_64"
 
@@ -135,16 +139,54 @@ def test_the_commands_of_the_release_assemble_it(
     (machine.artifacts / "built-all").parent.mkdir(parents=True)
     make_dist(full).rename(machine.artifacts / "built-all")
     job = workflow.load("release.yml")["jobs"]["assemble"]
-    job["steps"] = [step for step in job["steps"] if "pip install" not in step.get("run", "")]
-    rehearsal = rehearse.Rehearsal(machine, [], None)
+    rehearsal = rehearse.Rehearsal(machine, ["pip install"], None)
     context = {"github": rehearse.github(tagged=False), "needs": {}, "inputs": {}}
     machine.action = with_own_python(machine)  # type: ignore[method-assign]
     rehearsal.job("assemble", job, context)
-    assert [result for _, _, result in rehearsal.table if not result.startswith("ran")] == []
+    assert_all_ran(rehearsal)
     released = {path.name for path in (machine.artifacts / "release").iterdir()}
     assert released == set(names.released(full, project.version()))
     uploaded = {path.name for path in (machine.artifacts / "pypi").iterdir()}
     assert uploaded == {name for name in released if name.startswith("orthanc_python-")}
+
+
+def test_two_machines_make_the_checksums_with_which_a_release_verifies_orthanc(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The workflow Locks up to its pull request, with a server of our own."""
+    mirror, paths = tmp_path / "mirror", official_binaries.read_lock()["paths"]
+    for version in official_binaries.read_lock()["sha256"]:
+        for path in paths.values():
+            file = mirror / path.lstrip("/").format(version=version)
+            file.parent.mkdir(parents=True)
+            file.write_text(f"Orthanc {version} at {path}", encoding="utf-8")
+    monkeypatch.setenv("ORTHANC_PYTHON_CACHE", str(tmp_path / "cache"))
+    jobs = workflow.load("locks.yml")["jobs"]
+    rehearsal = rehearse.Rehearsal(machine, ["pip install"], None)
+    machine.action = with_own_python(machine)  # type: ignore[method-assign]
+    handler = partial(SimpleHTTPRequestHandler, directory=str(mirror))
+    with web.serving(handler) as port:
+        monkeypatch.setenv("ORTHANC_PYTHON_MIRROR", f"http://127.0.0.1:{port}")
+        for runner in workflow.rows(jobs["download"], {}):
+            rehearsal.steps(str(runner), jobs["download"], {"matrix": runner})
+        last = len(rehearsal.table)
+        rehearsal.steps("orthancs", jobs["orthancs"], {})
+        assert_all_ran(rehearsal)
+        question = (
+            "import platform, sys; platform.machine = lambda: 'x86_64'; sys.path.insert(0, 'src')\n"
+            "from orthanc_python.find_orthanc import find_orthanc\n"
+            "print(find_orthanc('1.13.0', only_known=True).read_text())"
+        )
+        checkout = machine.folder / "jobs" / str(last) / "workspace"
+        command = [sys.executable, "-c", question]
+        done = subprocess.run(command, cwd=checkout, stdout=subprocess.PIPE, text=True, check=True)
+    assert done.stdout.strip() == f"Orthanc 1.13.0 at {paths['linux-x86_64']}"
+
+
+def assert_all_ran(rehearsal: rehearse.Rehearsal) -> None:
+    """All steps but those that install tools and those that need GitHub."""
+    allowed = ("ran", "left out: --skip", "needs GitHub")
+    assert [line for line in rehearsal.table if not line[2].startswith(allowed)] == []
 
 
 def with_own_python(machine: Machine) -> Callable[..., None]:
