@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 
 @dataclass(frozen=True)
@@ -28,33 +29,28 @@ class Member:
 
 
 def write(path: Path, members: Mapping[str, Member], epoch: int) -> None:
-    """Write a .zip, .whl or .tar.gz; all members have the date `epoch`."""
-    data = zipped(members, epoch) if path.suffix in (".zip", ".whl") else tarred(members, epoch)
-    path.write_bytes(data)
+    """Write a .zip or .tar.gz, in the order of `members`; all members have the date `epoch`."""
+    with path.open("wb") as file:
+        pack = _zip if path.suffix == ".zip" else _tar
+        pack(file, members, epoch)
 
 
-def zipped(members: Mapping[str, Member], epoch: int) -> bytes:
-    """A zip archive, in the order of `members`."""
-    output = io.BytesIO()
-    with zipfile.ZipFile(output, "w") as archive:
+def _zip(file: IO[bytes], members: Mapping[str, Member], epoch: int) -> None:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, member in members.items():
             info = zipfile.ZipInfo(name, time.gmtime(epoch)[:6])
             info.create_system = 3  # Unix, on every build machine
             info.external_attr = (0o100000 | member.mode) << 16
             info.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(info, member.data, compresslevel=9)
-    return output.getvalue()
+            archive.writestr(info, member.data)
 
 
-def tarred(members: Mapping[str, Member], epoch: int) -> bytes:
-    """A tar archive compressed with gzip, in the order of `members`."""
-    plain = io.BytesIO()
-    with tarfile.open(fileobj=plain, mode="w", format=tarfile.PAX_FORMAT) as archive:
+def _tar(file: IO[bytes], members: Mapping[str, Member], epoch: int) -> None:
+    with (
+        gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=epoch) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive,
+    ):
         for name, member in members.items():
             info = tarfile.TarInfo(name)
             info.size, info.mtime, info.mode = len(member.data), epoch, member.mode
             archive.addfile(info, io.BytesIO(member.data))
-    output = io.BytesIO()
-    with gzip.GzipFile(filename="", mode="wb", fileobj=output, mtime=epoch) as file:
-        file.write(plain.getvalue())
-    return output.getvalue()
