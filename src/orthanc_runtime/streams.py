@@ -37,7 +37,7 @@ def chunks(source: Any) -> Iterator[Any]:
             return _read(source)
         if not isinstance(source, Iterable):
             raise TypeError(
-                "a body must be a bytes-like object, a str, a file or an iterable of pieces, "
+                "a body must be a bytes-like object, a str, a file or an iterable of chunks, "
                 f"not {type(source).__name__}"
             ) from None
         return iter(source)

@@ -140,7 +140,7 @@ class Buffer {
       argument_.refuse(
           builtins.overflowError,
           "is larger than 4294967295 bytes, the limit of Orthanc's SDK: send a body in "
-          "pieces with RestOutput.Stream() or ChunkedHttpClient()");
+          "chunks with RestOutput.Stream() or ChunkedHttpClient()");
     }
     return static_cast<T>(size_);
   }
