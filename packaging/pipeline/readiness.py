@@ -20,7 +20,7 @@ def problems(tag: str, root: Path = project.ROOT) -> list[str]:
         found.append(f"The tag {tag} is not v{version}, the version in pyproject.toml")
     if Version(version).is_devrelease:
         found.append(f"{version} is a development version: set the version in pyproject.toml")
-    else:
+    elif not Version(version).is_prerelease:  # the notes of a candidate are a draft
         found += _unreleased_news(version, root)
     server, name = os.environ.get("GITHUB_SERVER_URL"), os.environ.get("GITHUB_REPOSITORY")
     if name and f"{server}/{name}" != project.repository(root):

@@ -68,10 +68,18 @@ def test_each_python_of_the_matrix_has_a_classifier(metadata: Message) -> None:
     assert {int(line[len(prefix) :]) for line in stated} == minors
 
 
-def test_documents_name_one_repository() -> None:
-    for path in (project.ROOT / "docs").rglob("*.md"):
-        named = re.findall(r"--repo\s+([\w-]+/[\w-]+)", path.read_text(encoding="utf-8"))
-        assert {f"https://github.com/{name}" for name in named} <= {project.repository()}, path
+def test_all_files_name_the_repository_of_the_metadata() -> None:
+    """To move the repository, change Repository in pyproject.toml; this test names the others."""
+    urls = project.read_toml(project.ROOT / "pyproject.toml")["project"]["urls"]
+    own = project.repository().partition("github.com/")[2]
+    assert all(urls[kind].startswith(urls["Repository"]) for kind in set(urls) - {"Orthanc"})
+    places = [*(project.ROOT / "docs").rglob("*.md"), *project.ROOT.glob("*.md")]
+    places += [project.ROOT / "src/orthanc_python/project_template/compose.yaml.in"]
+    for path in places:
+        text = path.read_text(encoding="utf-8")
+        named = re.findall(r"(?:--repo\s+|ghcr\.io/)([\w-]+/[\w-]+)", text)
+        owners = re.findall(r"--owner\s+([\w-]+)", text)
+        assert {*named} <= {own, own.lower()} and {*owners} <= {own.partition("/")[0]}, path
 
 
 @pytest.mark.parametrize(

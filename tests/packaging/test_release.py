@@ -253,11 +253,15 @@ def test_all_fragments_of_the_project_get_into_its_notes() -> None:
     assert notes.count("\n* ") >= len(news.fragments())
 
 
-def test_a_prepared_version_is_ready(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
+def set_version(checkout: Path, version: str) -> None:
     described = checkout / "pyproject.toml"
     text = described.read_text(encoding="utf-8")
-    described.write_text(text.replace(f'"{VERSION}"', '"9.0.0"'), encoding="utf-8")
+    described.write_text(text.replace(f'"{VERSION}"', f'"{version}"'), encoding="utf-8")
+
+
+def test_a_prepared_version_is_ready(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
+    set_version(checkout, "9.0.0")
     (unprepared,) = readiness.problems("v9.0.0", checkout)
     assert unprepared.startswith(
         "CHANGELOG.md lacks 2 fragments of news/, such as a.feature.md: run `towncrier build --yes"
@@ -266,6 +270,15 @@ def test_a_prepared_version_is_ready(checkout: Path, monkeypatch: pytest.MonkeyP
     commit(checkout, "Release 9.0.0")
     assert readiness.problems("v9.0.0", checkout) == []
     assert "The tag v9.0.1 is not v9.0.0" in readiness.problems("v9.0.1", checkout)[0]
+
+
+def test_a_candidate_keeps_the_fragments_for_its_release(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
+    set_version(checkout, "9.0.0rc1")
+    assert readiness.problems("v9.0.0rc1", checkout) == []
+    assert "* Can do that." in news.notes("9.0.0rc1", "2030-01-31", "", checkout)
 
 
 def test_a_fragment_that_a_commit_deletes_is_not_forgotten(checkout: Path) -> None:
