@@ -31,11 +31,8 @@ def project(series_id: str) -> None:
     orthanc.RestApiPost("/instances", capture)
 
 
-def on_change(change: int, level: int, resource_id: str) -> None:
-    if change == orthanc.ChangeType.STABLE_SERIES:
-        series = json.loads(orthanc.RestApiGet(f"/series/{resource_id}"))
-        if series["MainDicomTags"].get("Modality") in ("CT", "MR"):  # not the result, which is OT
-            POOL.submit(project, resource_id)  # the log shows its exceptions
-
-
-orthanc.RegisterOnChangeCallback(on_change)
+@orthanc.on(orthanc.ChangeType.STABLE_SERIES)
+def on_stable(change_type: int, level: int, series_id: str) -> None:
+    series = json.loads(orthanc.RestApiGet(f"/series/{series_id}"))
+    if series["MainDicomTags"].get("Modality") in ("CT", "MR"):  # not the result, which is OT
+        POOL.submit(project, series_id)  # the log shows its exceptions

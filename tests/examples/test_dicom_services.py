@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +113,43 @@ def test_worklist_scp(example: Example, peer_config: dict[str, Any], tmp_path: P
 
     step.Modality = ""
     assert len(find(server, query, worklist=True)) == 2
+
+
+@pytest.mark.parametrize("where", [None, pytest.param("sid", marks=pytest.mark.suites)])
+def test_worklist_sqlite(
+    example: Example, peer_config: dict[str, Any], tmp_path: Path, where: str | None
+) -> None:
+    peer_config["StableAge"] = 1
+    server = example("worklist_sqlite.py", suite=where, config=peer_config)
+    person = ("P-1", "Müller^Jörg", None, "M")
+    step = ("SCANNER", "20300102", "101500", 0)
+    (path,) = server.directory.rglob("worklist.sqlite")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executemany(
+            f"INSERT INTO worklist VALUES ({','.join('?' * 12)})",
+            [
+                ("A-1", *person, "2.25.1", "Knee", "MR", *step),
+                ("A-2", *person, "2.25.2", "Chest", "CT", *step),
+            ],
+        )
+
+    query = Dataset()
+    query.PatientName = query.AccessionNumber = query.StudyInstanceUID = ""
+    wanted = Dataset()
+    wanted.Modality = "MR"
+    wanted.ScheduledProcedureStepStartDate = "20300101-20300103"
+    query.ScheduledProcedureStepSequence = [wanted]
+    (answer,) = find(server, query, worklist=True)
+    assert (str(answer.PatientName), answer.AccessionNumber) == ("Müller^Jörg", "A-1")
+    assert answer.StudyInstanceUID == "2.25.1"
+    assert answer.ScheduledProcedureStepSequence[0].ScheduledProcedureStepStartDate == "20300102"
+    assert "RequestedProcedureDescription" not in answer
+
+    wanted.Modality = ""
+    assert len(find(server, query, worklist=True)) == 2
+    upload(server, "P-1", AccessionNumber="A-1")
+    server.wait_for_log("Study .+ closes the order A-1")
+    assert [found.AccessionNumber for found in find(server, query, worklist=True)] == ["A-2"]
 
 
 def commit(server: Orthanc, sop_class: str, sop_instance: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from pydicom import dcmread
 
+from orthanc_python.testing.modality import Modality
 from tests.support import cache, dicom, peers
 from tests.support.debian_chroots import Suite
 from tests.support.servers import Servers, wait_for
@@ -109,7 +111,38 @@ def test_auto_routing_logs_the_failure(example: Example) -> None:
         "auto_routing.py", config={"StableAge": 1, "AutoRouting": {"DicomWeb": "missing"}}
     )
     upload(server)
-    server.wait_for_log(r"Study \S+ was not sent: .+ \(17\)")
+    server.wait_for_log(
+        r"The Python job routing \(\S+\) failed at attempt 1 of 9, "
+        r"the next attempt follows in 30 s: OrthancException: .*\b17\b"
+    )
+
+
+@pytest.mark.parametrize("where", [None, pytest.param("sid", marks=pytest.mark.suites)])
+def test_auto_routing_tries_again_until_the_modality_accepts(
+    example: Example, where: str | None
+) -> None:
+    with Modality("pacs") as pacs:
+        pacs.status = 0xA700  # out of resources
+        config = {
+            "StableAge": 1,
+            "DicomModalities": {"pacs": pacs.entry()},
+            "AutoRouting": {"Modality": "pacs", "Retries": 20, "Delay": 0.1},
+        }
+        server = example("auto_routing.py", suite=where, config=config)
+        study = upload(server, "P", "1.2.3", "1.2.3.1", "1.2.3.1.1")["ParentStudy"]
+        pacs.wait_for_attempts(2)
+
+        def page() -> str:
+            answer = server.get("/routing")
+            assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+            return answer.text
+
+        assert "Success" not in page()
+        wait_for(lambda: re.search(rf"<td>{study}</td><td>failed \d+ times, next", page()))
+        pacs.status = 0
+        (received,) = pacs.wait_for_instances(1)
+        assert received.SOPInstanceUID == "1.2.3.1.1"
+        wait_for(lambda: f"<td>{study}</td><td>Success</td><td></td>" in page())
 
 
 def test_periodic(example: Example) -> None:
