@@ -59,10 +59,10 @@ def create_task(coroutine: Coroutine[Any, Any, T], name: str | None = None) -> f
     return asyncio.run_coroutine_threadsafe(task, current.loop)
 
 
-def blocking(function: Callable[..., Coroutine[Any, Any, T]], alone: bool) -> Callable[..., T]:
+def blocking(function: Callable[..., Any], alone: bool) -> Callable[..., object]:
     """The function that waits for the coroutine of a callback."""
 
-    def call(*values: Any, **keywords: Any) -> T:
+    def call(*values: Any, **keywords: Any) -> object:
         return run(function(*values, **keywords), alone)
 
     for name in ("__module__", "__name__", "__qualname__", "__doc__"):

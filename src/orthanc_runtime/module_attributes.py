@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from functools import partial
 from importlib import import_module
 from importlib.machinery import BuiltinImporter, ModuleSpec
@@ -154,7 +154,7 @@ def refuse_coroutine(callback: object, argument: str) -> None:
         )
 
 
-def accept_coroutine(callback: object, alone: bool) -> object:
+def accept_coroutine(callback: Callable[..., object], alone: bool) -> Callable[..., object]:
     """The callback itself; for an `async def`, a function that runs it on the event loop.
 
     If `alone`, Orthanc holds a lock during the call: see event_loop.run.
