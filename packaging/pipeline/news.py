@@ -36,8 +36,9 @@ def lost(root: Path = project.ROOT) -> list[str]:
     A release moves them to CHANGELOG.md. Other reasons are that the commit also changes the text of
     another fragment, or that its message names the deleted one.
     """
+    files = ["news", "CHANGELOG.md"]
     log = ["log", "--reverse", "--topo-order", "--full-history", "--no-merges"]
-    log += ["--find-renames", "--name-status", "--format=%x00%B%x01", "--", "news", "CHANGELOG.md"]
+    log += ["--find-renames", "--name-status", "--format=%x00%B%x01", "--", *files]
     gone: dict[str, bool] = {}  # whether there is a reason, for all fragments so far
     for commit in project.git(root, *log).split("\0")[1:]:
         message, _, changes = commit.partition("\1")
@@ -46,7 +47,8 @@ def lost(root: Path = project.ROOT) -> list[str]:
         for kind, *paths in rows:
             gone[paths[0]] = kind[0] == "R" or (kind == "D" and (moved or paths[0] in message))
             gone.update(dict.fromkeys(paths[1:], False))
-    return sorted(path for path, why in gone.items() if not why and not (root / path).exists())
+    here = project.git(root, "ls-tree", "-r", "--name-only", "HEAD", *files).splitlines()
+    return sorted(path for path, why in gone.items() if not why and path not in here)
 
 
 def _draft(version: str, date: str, root: Path) -> str:

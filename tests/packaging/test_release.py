@@ -267,6 +267,7 @@ def test_a_prepared_version_is_ready(checkout: Path, monkeypatch: pytest.MonkeyP
         "CHANGELOG.md lacks 2 fragments of news/, such as a.feature.md: run `towncrier build --yes"
     )
     towncrier(checkout, "--version", "9.0.0")
+    assert readiness.problems("v9.0.0", checkout) == []  # the commit comes after the check
     commit(checkout, "Release 9.0.0")
     assert readiness.problems("v9.0.0", checkout) == []
     assert "The tag v9.0.1 is not v9.0.0" in readiness.problems("v9.0.1", checkout)[0]
