@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 from orthanc_python.find_orthanc import find_orthanc
 from orthanc_python.server import Orthanc
 from tests.support import debian_chroots
+from tests.support import free_threaded as free_threaded_python
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = HERE / "scripts"
@@ -45,7 +47,9 @@ def build_native(folder: Path) -> Path:
 class Environment:
     """The system that runs Orthanc: this machine, or a Debian suite in a folder of the tests."""
 
-    def __init__(self, folder: Path, plugin: Path, suite: str | None) -> None:
+    def __init__(
+        self, folder: Path, plugin: Path, suite: str | None, *, free_threaded: bool = False
+    ) -> None:
         self._suite = None if suite is None else debian_chroots.prepare(suite)
         self.root = None if self._suite is None else self._suite.root
         self._executable = find_orthanc() if self._suite is None else None
@@ -54,10 +58,16 @@ class Environment:
             self.folder = self.root / "opt" / f"orthanc-python-benchmarks-{os.getpid()}"
             shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._pythons: dict[str, str] = {}
+        self._upstream_package = ""
         self.plugins = {"native": self._keep(build_native(folder)), "ours": self._keep(plugin)}
+        if free_threaded:
+            self.plugins["free-threaded"] = self.plugins["ours"]
+            self._pythons["free-threaded"] = str(free_threaded_python.python().executable)
         upstream = self._upstream(folder)
         if upstream is not None:
             self.plugins["upstream"] = self._keep(upstream, "upstream.so")
+        self.python_plugins = [name for name in self.plugins if name != "native"]
 
     def close(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -85,9 +95,26 @@ class Environment:
             if self._suite.run(["sh", "-c", script], check=False).returncode != 0:
                 return None
             package = next(self.folder.glob("orthanc-python_*.deb"))
+        self._upstream_package = package.name
         unpacked = folder / "upstream"
         subprocess.run(["dpkg", "-x", package, unpacked], check=True)
         return next(unpacked.rglob("libOrthancPython.so*")).resolve()
+
+    def versions(self) -> dict[str, str]:
+        """Of the programs that are compared."""
+        orthanc = "Orthanc" if self._executable is None else str(self._executable)
+        programs = {"Orthanc": orthanc, "Python": DEBIAN_PYTHON, **self._pythons}
+        found = {name: self._version(program) for name, program in programs.items()}
+        return {**found, "upstream": self._upstream_package or "missing"}
+
+    def _version(self, program: str) -> str:
+        command = [program, "--version"]
+        if self._suite is not None:
+            output = self._suite.run(command).stdout
+        else:
+            output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+        found = re.search(r"\d+\.\d+\.\S+", output)
+        return found[0] if found else output.strip()
 
     def new_folder(self, name: str) -> Path:
         folder = self.folder / name
@@ -104,7 +131,9 @@ class Environment:
         on_output: Callable[[str], None] | None = None,
     ) -> Orthanc:
         """An Orthanc that has not been started."""
-        config: dict[str, object] = {"Python": {"Executable": DEBIAN_PYTHON}}
+        config: dict[str, object] = {
+            "Python": {"Executable": self._pythons.get(plugin, DEBIAN_PYTHON)}
+        }
         if with_native:
             config["Plugins"] = [self.inside(self.plugins["native"])]
         return Orthanc(

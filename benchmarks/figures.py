@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A figure: samples of one quantity for each contestant, that is, each compared plugin."""
+"""Figures and curves: one quantity for each contestant, that is, each compared plugin."""
 
 from __future__ import annotations
 
 import os
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 Measure = Callable[[], float]
@@ -46,3 +46,21 @@ class Figure:
                 self.samples[name].append(measures[name]())
         self.load_average = os.getloadavg()[0]
         return self
+
+
+@dataclass
+class Curve:
+    """One quantity over another, such as memory over requests: points (x, y) in order."""
+
+    name: str
+    unit: str
+    over: str  # the unit of x
+    points: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+
+
+def quartiles(samples: Sequence[float]) -> tuple[float, float, float]:
+    """The lower quartile, the median, and the upper quartile."""
+    if len(samples) == 1:
+        return samples[0], samples[0], samples[0]
+    low, median, high = statistics.quantiles(samples, n=4, method="inclusive")
+    return low, median, high

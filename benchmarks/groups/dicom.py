@@ -42,9 +42,8 @@ def ingest(environment: Environment, scale: Scale) -> Iterator[Figure]:
     """Compare with an Orthanc without Python: the native plugin does nothing there."""
     situations = [("none", "native", "")]
     for event in ("stored", "changes"):
-        for plugin in ("ours", "upstream"):
-            if plugin in environment.plugins:
-                situations.append((f"{plugin}, {event}", plugin, f"{event}.py"))
+        for plugin in environment.python_plugins:
+            situations.append((f"{plugin}, {event}", plugin, f"{event}.py"))
     with ExitStack() as stack:
         servers = {
             name: stack.enter_context(environment.orthanc(plugin, script or None))

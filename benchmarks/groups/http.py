@@ -29,8 +29,7 @@ def start(environment: Environment, stack: ExitStack) -> dict[str, Orthanc]:
     """The routes in our plugin and in upstream's: one Orthanc each, with the native plugin."""
     return {
         name: stack.enter_context(environment.orthanc(name, "routes.py", with_native=True))
-        for name in ("ours", "upstream")
-        if name in environment.plugins
+        for name in environment.python_plugins
     }
 
 
@@ -51,9 +50,9 @@ def http(environment: Environment, scale: Scale) -> Iterator[Figure]:
 
 
 def _hello(bases: dict[str, str], connections: int, scale: Scale) -> Iterator[Figure]:
-    noun = "connection" if connections == 1 else "connections"
-    latency = Figure(f"hello, {connections} {noun}: 99th percentile", "ms", "native")
-    rate = Figure(f"hello, {connections} {noun}", "requests/s", "native", higher_is_better=True)
+    name = f"hello, {connections} {'connection' if connections == 1 else 'connections'}"
+    latency = Figure(f"{name}: 99th percentile", "ms", "native")
+    rate = Figure(name, "requests/s", "native", higher_is_better=True)
 
     def measure(who: str) -> Measure:
         def once() -> float:

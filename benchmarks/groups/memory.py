@@ -11,18 +11,18 @@ from functools import partial
 from orthanc_python.server import Orthanc
 
 from ..environment import Environment
-from ..figures import Figure
+from ..figures import Curve, Figure
 from ..load import reset_peak, status, wrk
 from . import Scale
 from .http import start
 
 
-def memory(environment: Environment, scale: Scale) -> Iterator[Figure]:
+def memory(environment: Environment, scale: Scale) -> Iterator[Figure | Curve]:
     with ExitStack() as stack:
         servers = start(environment, stack)
         yield _body(servers, scale)
-        yield _kept(servers, "request", "/python/hello", scale)
-        yield _kept(servers, "exception", "/python/fail", scale)
+        yield from _kept(servers, "request", "/python/hello", scale)
+        yield from _kept(servers, "exception", "/python/fail", scale)
 
 
 def _body(servers: dict[str, Orthanc], scale: Scale) -> Figure:
@@ -43,19 +43,35 @@ def _body(servers: dict[str, Orthanc], scale: Scale) -> Figure:
     return figure.fill({**native, **measures}, max(1, scale.rounds // 3))
 
 
-def _kept(servers: dict[str, Orthanc], noun: str, path: str, scale: Scale) -> Figure:
-    """Bytes kept after a request, on average; values below a few bytes are noise."""
+def _kept(
+    servers: dict[str, Orthanc], noun: str, path: str, scale: Scale
+) -> Iterator[Figure | Curve]:
+    """The memory kept of requests: by their number, and on average, where a few bytes are noise."""
+    curve = Curve(f"memory kept of {noun}s", "MB", f"{noun}s")
 
-    def growth(server: Orthanc) -> float:
-        url = server.url + path
-        wrk(url, 8, 1, errors=True)  # caches fill up first
-        before = status(server.pid, "VmRSS")
-        load = wrk(url, 8, 3 * scale.seconds, errors=True)
-        server.get("/system")
-        return (status(server.pid, "VmRSS") - before) / load.requests
+    def once(name: str) -> float:
+        points = _growth(servers[name], path, scale.requests)
+        curve.points.setdefault(name, points)  # of the first round
+        requests, megabytes = points[-1]
+        return megabytes * 2**20 / requests
 
     figure = Figure(f"memory kept of one {noun}", "bytes", "upstream")
-    return figure.fill(
-        {name: partial(growth, server) for name, server in servers.items()},
-        max(1, scale.rounds // 3),
-    )
+    measures = {name: partial(once, name) for name in servers}
+    yield figure.fill(measures, max(1, scale.rounds // 3))
+    yield curve
+
+
+def _growth(server: Orthanc, path: str, requests: int) -> list[tuple[float, float]]:
+    """Points (number of requests, MB)."""
+    wrk(server.url + path, 8, 1, errors=True)  # caches fill up first
+    before = _resident(server)
+    points = [(0.0, 0.0)]
+    while points[-1][0] < requests:
+        load = wrk(server.url + path, 8, 1, errors=True)
+        points.append((points[-1][0] + load.requests, (_resident(server) - before) / 2**20))
+    return points
+
+
+def _resident(server: Orthanc) -> int:
+    server.get("/system")  # callbacks end after the client has their responses
+    return status(server.pid, "VmRSS")

@@ -30,9 +30,8 @@ def _until_started(environment: Environment, plugin: str, script: str | None) ->
 def starting(environment: Environment, scale: Scale) -> Iterator[Figure]:
     """Compare with an Orthanc without Python: the native plugin does nothing there."""
     situations: dict[str, tuple[str, str | None]] = {"none": ("native", None)}
-    for name in ("ours", "upstream"):
-        if name in environment.plugins:
-            situations[name] = (name, "changes.py")
+    for name in environment.python_plugins:
+        situations[name] = (name, "changes.py")
     figure = Figure("start of Orthanc with a script", "ms", "none")
     yield figure.fill(
         {
