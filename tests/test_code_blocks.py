@@ -238,9 +238,7 @@ def test_each_check_has_a_page() -> None:
     ids=lambda block: block.name,
 )
 def test_the_reference_is_python(block: Block) -> None:
-    """Most of its blocks are signatures."""
-    signatures = re.sub(r"^(def .*|class .*)(?<!:)$", r"\1: ...", block.text, flags=re.MULTILINE)
-    ast.parse(signatures)
+    ast.parse(block.text)
 
 
 @pytest.mark.parametrize(

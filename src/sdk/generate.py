@@ -19,6 +19,7 @@ from generator import (
     signatures,
     stub,
     tables,
+    topics,
 )
 
 HERE = Path(__file__).resolve().parent
@@ -28,8 +29,9 @@ def outputs(source: Path) -> dict[str, str]:
     """The contents of every generated file, by its path below the output folder."""
     sdk = model.load(source / "model.json")
     view = derive.load(sdk, source / "overrides.json")
-    words = documentation.load(source / "docs.json")
+    words = documentation.load(source)
     written = (source / "orthanc.pyi.in").read_text(encoding="utf-8")
+    reference = pages.emit(sdk, view, words, topics.load(source / "topics.json"), written)
     return {
         "sdk.hpp": abi.emit(sdk),
         "class_ids.hpp": signatures.emit_class_ids(view),
@@ -41,7 +43,7 @@ def outputs(source: Path) -> dict[str, str]:
         "sdk_names.cpp": sdk_names.emit(sdk, view),
         "orthanc_names.json": names.emit(view),
         "orthanc.pyi": stub.emit(view, words, written),
-        **{f"reference/{name}": page for name, page in pages.emit(sdk, view, words).items()},
+        **{f"reference/{name}": page for name, page in reference.items()},
     }
 
 

@@ -32,7 +32,7 @@ def python_view(sdk: model.Model) -> view.View:
 
 @pytest.fixture(scope="session")
 def words() -> documentation.Documentation:
-    return documentation.load(SDK / "docs.json")
+    return documentation.load(SDK)
 
 
 @pytest.fixture(scope="session")

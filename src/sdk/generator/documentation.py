@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from . import examples
 from .model import Version
 from .text import dotted, python_literal
 from .view import Callable, Class, Enumeration, Kind, Parameter, Result
@@ -43,8 +44,9 @@ def paragraph(text: str) -> str:
 
 
 class Documentation:
-    def __init__(self, data: Json) -> None:
+    def __init__(self, data: Json, examples: Mapping[str, str]) -> None:
         self.data = data
+        self.examples = examples  # by Callable.identifier
 
     def _section(self, name: str) -> Json:
         section: Json = self.data.get(name, {})
@@ -90,7 +92,12 @@ class Documentation:
     def raises(self, callable_: Callable) -> list[tuple[str, str]]:
         """Exceptions and their causes, except TypeError and OverflowError for unfit arguments."""
         found = []
-        if callable_.result not in (Result.INTEGER, Result.OPTIONAL_TEXT, Result.PYTHON):
+        reports = callable_.function.returns == "OrthancPluginErrorCode"
+        if reports or callable_.result not in (
+            Result.INTEGER,
+            Result.OPTIONAL_TEXT,
+            Result.PYTHON,
+        ):
             found.append(("OrthancException", "if Orthanc reports an error."))
         kinds = {parameter.kind for parameter in callable_.parameters}
         if Kind.IMAGE_BUFFER in kinds and not callable_.hand_written:
@@ -98,6 +105,9 @@ class Documentation:
         if Kind.LENGTH in kinds:
             found.append(("ValueError", "if the buffer is shorter than the size."))
         return found
+
+    def example(self, callable_: Callable) -> str:
+        return self.examples.get(callable_.identifier, "")
 
     def requires(self, since: Version) -> str:
         return f"Requires Orthanc {dotted(since)} or later." if since > COMMON_VERSION else ""
@@ -118,7 +128,7 @@ class Documentation:
         raises = [f"{exception}: {when}" for exception, when in self.raises(callable_)]
         blocks.append(_titled("Raises:", raises))
         blocks.append(paragraph(entry.get("notes", "")))
-        blocks.append(_titled("Example:", entry.get("example", "").splitlines()))
+        blocks.append(_titled("Example:", self.example(callable_).splitlines()))
         blocks.append(self.requires(callable_.since))
         blocks.append("SDK: " + ", ".join(function.name for function in callable_.sdk))
         return "\n\n".join(block for block in blocks if block)
@@ -126,9 +136,16 @@ class Documentation:
     def docstring(self, callable_: Callable) -> str:
         return self.text_signature(callable_) + self.body(callable_)
 
+    def class_summary(self, class_: Class) -> str:
+        summary: str = self._section("classes").get(class_.name, "")
+        return summary
+
     def class_docstring(self, class_: Class) -> str:
-        summary = self._section("classes").get(class_.name, "")
-        blocks = [paragraph(summary), self.requires(class_.since), f"SDK: {class_.c_type}"]
+        blocks = [
+            paragraph(self.class_summary(class_)),
+            self.requires(class_.since),
+            f"SDK: {class_.c_type}",
+        ]
         return "\n\n".join(block for block in blocks if block)
 
     def enumeration(self, enumeration: Enumeration) -> Json:
@@ -156,7 +173,8 @@ def _titled(title: str, lines: list[str]) -> str:
     return f"{title}\n" + textwrap.indent("\n".join(lines), "    ")
 
 
-def load(path: Path) -> Documentation:
-    """An absent file gives docstrings without words: types and names only."""
+def load(folder: Path) -> Documentation:
+    """Without docs.json, docstrings have no words: types and names only."""
+    path = folder / "docs.json"
     data = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return Documentation(data)
+    return Documentation(data, examples.load(folder / "examples"))

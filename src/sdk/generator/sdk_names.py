@@ -7,8 +7,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from .coverage import absence
 from .model import Function, Model
-from .pages import absence
 from .text import CPP_LICENSE, GENERATED, cpp_string
 from .view import View
 
