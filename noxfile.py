@@ -26,6 +26,7 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from typing import NoReturn
 
 HERE = Path(__file__).resolve().parent
 STATE = HERE / ".nox"
@@ -48,10 +49,14 @@ def bootstrap() -> None:
         pip = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
         run_or_exit([*pip, "--target", packages, "nox>=2024.10"])
         (environment / "ready").touch()
-    command = [str(python), __file__, *sys.argv[1:]]
+    become([str(python), __file__, *sys.argv[1:]])
+
+
+def become(command: list[str]) -> NoReturn:
+    """Run the command in place of this process, so that signals reach it."""
     if os.name == "nt":
         sys.exit(subprocess.run(command).returncode)
-    os.execv(command[0], command)  # one process, so that Ctrl-C reaches it
+    os.execv(command[0], command)
 
 
 def run_or_exit(command: list[str], stdout: int | None = None) -> str:
@@ -153,7 +158,8 @@ def build_universal(session: nox.Session) -> Path:
 def demo(session: nox.Session) -> None:
     """Run a script in an Orthanc: by default examples/hello.py."""
     install_plugin(session)
-    session.run("orthanc-python", "run", *(session.posargs or ["examples/hello.py"]))
+    command = Path(session.bin) / "orthanc-python"
+    become([str(command), "run", *(session.posargs or ["examples/hello.py"])])
 
 
 def install_python_library(session: nox.Session) -> None:
