@@ -151,7 +151,10 @@ def notarize(path: Path, archive: Path, key: Path) -> None:
 
 def run(*command: str) -> None:
     """Run a program. A failure names only the program: its arguments may hold a password."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    except FileNotFoundError:
+        raise SystemExit(f"{command[0]} is missing: install it") from None
     if done.returncode != 0:
         print(done.stdout.decode(errors="replace"), file=sys.stderr)
         raise SystemExit(f"{command[0]} {command[1]}: exit code {done.returncode}")

@@ -209,7 +209,8 @@ def check_start(orthanc: Servers, script: str) -> None:
     server = orthanc(script)
     server.stop()
     check_end(server)
-    assert re.search(r"^E|Traceback", server.log, re.MULTILINE) is None, server.log
+    # Orthanc reports an error where the locale en_US.UTF-8 is not installed.
+    assert re.search(r"^E(?!.*locale)|Traceback", server.log, re.MULTILINE) is None, server.log
 
 
 PYTHON = {

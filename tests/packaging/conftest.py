@@ -20,9 +20,17 @@ sys.path.insert(1, str(Path(__file__).resolve().parents[2] / "packaging" / "dock
 from pipeline import matrix, names, project
 from pipeline.matrix import ANY, Artifact, Matrix, Platform
 
+from tests.support.machine_packages import program
 from tests.support.wheels import build_wheel
 
 EPOCH = 1_700_000_000
+
+
+@pytest.fixture(scope="session", autouse=True)
+def programs() -> None:
+    """Install the programs that those of packaging/ call."""
+    for name in ("git", "osslsigncode"):
+        program(name, package=name)
 
 
 @pytest.fixture(scope="session")
