@@ -13,6 +13,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from types import ModuleType
 
 from . import loaded, native, signals, sources
+from .errors import OrthancStopping
 from .module_attributes import is_standard
 
 # Python imports these at its own start
@@ -138,6 +139,15 @@ def unload() -> None:
 
     C extensions such as numpy cannot be imported twice in one process.
     """
+    while True:
+        try:
+            _unload()
+            return
+        except OrthancStopping:
+            pass  # the time of the script is over, but its modules must not stay after a reset
+
+
+def _unload() -> None:
     packages = loaded("script_packages")
     if packages is not None:
         packages.unload()

@@ -86,3 +86,19 @@ def test_a_hidden_standard_module_comes_back(runtime: Runtime, loader: Any, tmp_
     assert level == 1 and 'hides the standard module "colorsys"' in text
     loader.unload()
     assert sys.modules["colorsys"] is colorsys
+
+
+def test_a_script_whose_time_is_over_is_unloaded(
+    runtime: Runtime, loader: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interruptions = [runtime("errors").OrthancStopping] * 2
+
+    def interrupt(module: str) -> None:
+        if interruptions:
+            raise interruptions.pop()
+
+    loader.load(write(tmp_path, "script_of_test.py"))
+    monkeypatch.setattr(loader, "loaded", interrupt)
+    loader.unload()
+    assert "script_of_test" not in sys.modules
+    assert str(tmp_path) not in sys.path
