@@ -81,9 +81,12 @@ class _Missing(type):
     reason: Exception
 
     def __call__(cls, *arguments: object, **keywords: object) -> Any:
-        if getattr(_state, "unpickling", False):
-            return object.__new__(cls)  # type: ignore[arg-type]  # an argument: the function that gets it raises the reason
-        raise cls.reason
+        return _stand_in(cls)
+
+    def __getattr__(cls, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _stand_in(cls)
 
 
 class _MissingInstance:
@@ -95,10 +98,20 @@ class _MissingInstance:
     def __setstate__(self, state: object) -> None:
         pass
 
+    def __call__(self, *arguments: object, **keywords: object) -> Any:
+        return _stand_in(type(self))
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        raise self.reason
+        return _stand_in(type(self))
+
+
+def _stand_in(kind: Any) -> Any:
+    """A part of a task, such as an argument or a method: the function that uses it raises."""
+    if getattr(_state, "unpickling", False):
+        return object.__new__(kind)
+    raise kind.reason
 
 
 class _Unpickler(pickle.Unpickler):
