@@ -152,7 +152,9 @@ def notarize(path: Path, archive: Path, key: Path) -> None:
 def run(*command: str) -> None:
     """Run a program. A failure names only the program: its arguments may hold a password."""
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+        )
     except FileNotFoundError:
         raise SystemExit(f"{command[0]} is missing: install it") from None
     if done.returncode != 0:
