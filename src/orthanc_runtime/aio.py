@@ -12,12 +12,24 @@ from concurrent.futures import Future
 from types import ModuleType
 from typing import Any, TypeVar
 
-from . import event_loop
+from .errors import OrthancException
 from .http import Client, HttpClient, PeerClient, RestClient
 
 T = TypeVar("T")
 
-_OWN = ("create_task", "run", "get_loop")
+_OWN = ("create_task", "get_loop", "run", "wait_for_job")
+_FIRST_POLL, _LONGEST_POLL = 0.05, 1.0  # seconds between requests for the state of a job
+
+
+def _event_loop() -> Any:
+    """The module of the event loop; None outside of Orthanc, as in workers and unit tests."""
+    try:
+        from . import native  # noqa: F401
+    except ImportError:
+        return None
+    from . import event_loop
+
+    return event_loop
 
 
 async def _in_thread(function: Callable[..., T], *values: Any, **keywords: Any) -> T:
@@ -58,7 +70,11 @@ class _Functions:
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the event loop of the plugin, and return its result."""
-        result: T = event_loop.run(_checked(coroutine, "run"))
+        event_loop = _event_loop()
+        coroutine = _checked(coroutine, "run")
+        if event_loop is None:
+            return asyncio.run(coroutine)
+        result: T = event_loop.run(coroutine, alone=event_loop.is_in_callback())
         return result
 
     def create_task(
@@ -68,11 +84,39 @@ class _Functions:
 
         An exception is logged when it is raised. The result is a concurrent.futures.Future.
         """
-        return event_loop.create_task(_checked(coroutine, "create_task"), name)
+        event_loop = _event_loop()
+        coroutine = _checked(coroutine, "create_task")
+        if event_loop is None:  # this Python imports a script: it must not act
+            coroutine.close()
+            ended: Future[T] = Future()
+            ended.cancel()
+            return ended
+        task: Future[T] = event_loop.create_task(coroutine, name)
+        return task
 
     def get_loop(self) -> asyncio.AbstractEventLoop:
         """The event loop of the plugin, such as for asyncio.run_coroutine_threadsafe."""
-        return event_loop.get()
+        event_loop = _event_loop()
+        if event_loop is None:
+            raise RuntimeError(
+                "orthanc.aio.get_loop() works inside Orthanc only: use asyncio.get_running_loop()"
+            )
+        loop: asyncio.AbstractEventLoop = event_loop.get()
+        return loop
+
+    async def wait_for_job(self, job: str) -> dict[str, Any]:
+        """Wait for the end of a job. Returns its description in /jobs; raises its failure."""
+        delay = _FIRST_POLL
+        while True:
+            answer = await self.rest.get(f"/jobs/{job}")
+            found: dict[str, Any] = answer.raise_for_status().json()
+            if found["State"] == "Success":
+                return found
+            if found["State"] == "Failure":
+                text = f"The job {job} has failed: {found['ErrorDescription']}"
+                raise OrthancException(found["ErrorCode"], text)
+            await asyncio.sleep(delay)
+            delay = min(_LONGEST_POLL, 1.5 * delay)
 
     def peer(self, name: str) -> AsyncClient:
         """The client of a peer, as orthanc.peer(name)."""

@@ -38,14 +38,15 @@ def get() -> asyncio.AbstractEventLoop:
 def run(coroutine: Coroutine[Any, Any, T], alone: bool = False) -> T:
     """Run the coroutine on the event loop, and wait for its result, without the GIL.
 
-    If `alone`, no other thread than this one makes the blocking calls of the coroutine.
+    If `alone`, no other thread than this one makes the blocking calls of the coroutine: Orthanc
+    holds a lock.
     """
     try:
         current = _get_for_other_thread(name_of(coroutine))
     except BaseException:
         coroutine.close()
         raise
-    return current.run(coroutine, Caller(alone))
+    return current.run(coroutine, Caller(alone or _is_nested()))
 
 
 def create_task(coroutine: Coroutine[Any, Any, T], name: str | None = None) -> futures.Future[T]:
@@ -74,7 +75,7 @@ def blocking(function: Callable[..., Any], alone: bool) -> Callable[..., object]
 def iterate(source: AsyncIterable[T]) -> Iterator[T]:
     """The values of `source`. Each one is made when the thread asks for it, all in one task."""
     current = _get_for_other_thread(name_of(source))
-    caller = Caller()
+    caller = Caller(_is_nested())
     wanted: list[asyncio.Event] = []
 
     async def pump() -> None:
@@ -152,6 +153,16 @@ def _get() -> _EventLoop:
                 raise RuntimeError("Orthanc is stopping: the event loop of the plugin has ended")
             _current = _EventLoop()
         return _current
+
+
+def is_in_callback() -> bool:
+    """Whether Orthanc may hold a lock for this thread."""
+    return native.callback_depth() > 0
+
+
+def _is_nested() -> bool:
+    """Whether Orthanc may hold a lock because this thread is also in another callback."""
+    return native.callback_depth() > 1
 
 
 def _get_for_other_thread(name: str) -> _EventLoop:

@@ -13,3 +13,6 @@ def instead_of(name: str) -> str:
 
 def mark_event_loop_thread() -> None:
     """Declare that the event loop runs on this thread: blocking calls of Orthanc raise there."""
+
+def callback_depth() -> int:
+    """Return the number of callbacks of Orthanc that this thread is in, one inside the other."""

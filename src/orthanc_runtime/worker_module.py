@@ -158,7 +158,7 @@ class _Names:
 
     def _make(self, name: str, kind: str) -> object:
         provider = PROVIDERS.get(name)
-        if provider is not None and provider not in ("aio", "worker_pool"):
+        if provider is not None and provider != "worker_pool":
             return import_module(f"{__package__}.{provider}").exports(self._module)[name]
         if name.startswith("Register") and name != "RegisterErrorCode":
             return _register

@@ -86,6 +86,19 @@ async def blocking(request, kind):
     return orthanc.aio.run(hello(request))
 
 
+@orthanc.job
+def brief(job, n):
+    if n == 0:
+        raise ValueError('zero')
+    return n
+
+
+@orthanc.route('/async/job/([0-9]+)')
+async def wait_for_job(request, n):
+    job = await orthanc.aio.wait_for_job(brief(n=int(n)).submit())
+    return {'result': job['Content']['Result']}
+
+
 arrived = []
 everyone = None
 
@@ -205,6 +218,12 @@ def test_an_exception_is_reported_as_that_of_a_plain_callback(
     assert 'script.py", line' in report[2]
     assert report[2].endswith("in error")
     assert server.get("/async/hello").status_code == 200
+
+
+def test_a_coroutine_waits_for_a_job(server: Orthanc) -> None:
+    assert server.get("/async/job/7").json() == {"result": 7}
+    assert server.get("/async/job/0").status_code == 500
+    server.wait_for_log("OrthancException: .*The job .* has failed")
 
 
 @pytest.mark.parametrize("kind", ["rest", "old", "store", "http", "run"])

@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 
+import pytest
 import requests
 
+from orthanc_python.ports import free_port
 from tests.support.servers import wait_for
 
 from .conftest import EXAMPLES, Example, upload
@@ -51,6 +54,24 @@ def test_study_status(example: Example) -> None:
     assert server.get("/arrivals/none").json()["Message"] == "No study none"
     server.delete(f"/studies/{study}")
     wait_for(lambda: server.get("/arrivals").json() == {}, "the deletion")
+
+
+@pytest.mark.parametrize("release", [None, pytest.param("sid", marks=pytest.mark.suites)])
+def test_peer_overview(example: Example, release: str | None) -> None:
+    port = free_port()
+    peers = {"itself": [f"http://127.0.0.1:{port}/"], "off": [f"http://127.0.0.1:{free_port()}/"]}
+    config = {"HttpPort": port, "OrthancPeers": peers}
+    server = example("peer_overview.py", config=config, suite=release)
+    study = upload(server, "P")["ParentStudy"]
+    here, *others = server.get("/overview").json()
+    assert (here["server"], here["answer"]["CountStudies"]) == ("this Orthanc", 1)
+    answers = {other["server"]: other for other in others}
+    assert answers["itself"]["answer"] == here["answer"]
+    assert set(answers["off"]) == {"server", "error"}
+
+    lines = [json.loads(line) for line in server.get("/overview/search/P").text.splitlines()]
+    found = {line["server"]: [each["ID"] for each in line.get("answer", [])] for line in lines}
+    assert found == {"this Orthanc": [study], "itself": [study], "off": []}
 
 
 def test_two_examples_run_side_by_side(example: Example) -> None:

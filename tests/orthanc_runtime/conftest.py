@@ -59,6 +59,7 @@ class Runtime:
             "log": self._log,
             "instead_of": {"Old": "use New"}.get,
             "mark_event_loop_thread": lambda: None,
+            "callback_depth": lambda: 0,
         }
         for name, contents in (
             ("multiprocessing_hooks", hooks),

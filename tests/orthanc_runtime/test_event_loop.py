@@ -163,6 +163,26 @@ def test_only_the_calling_thread_makes_the_calls_if_orthanc_holds_a_lock(
     assert event_loop.run(call(), alone=True) == {threading.current_thread()}
 
 
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_only_the_thread_of_a_callback_makes_calls_while_orthanc_may_hold_a_lock(
+    runtime: Runtime, event_loop: Any, aio: Any, depth: int
+) -> None:
+    async def use_threads() -> int:
+        answers = await asyncio.gather(*(aio.Meet() for _ in range(2)))
+        return len({thread for _, thread in answers})
+
+    def meet() -> Any:
+        if allowed == 2:
+            both.wait()
+        return None, threading.current_thread()
+
+    runtime.orthanc.Meet = meet
+    runtime("native").callback_depth = lambda: depth
+    for run, allowed in ((event_loop.run, 1 if depth > 1 else 2), (aio.run, 1 if depth else 2)):
+        both = threading.Barrier(2, timeout=LONG)
+        assert run(use_threads()) == allowed
+
+
 def test_coroutines_inside_the_calls_of_all_threads_find_a_thread(
     runtime: Runtime, event_loop: Any, aio: Any
 ) -> None:

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 RIGHT = """
+import asyncio
+import concurrent.futures
 import io
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 import orthanc
 import pydicom
@@ -144,12 +146,47 @@ def streamed(request: orthanc.Request) -> Iterator[bytes]:
 def complete(request: orthanc.Request) -> orthanc.HttpResponse:
     return orthanc.HttpResponse(["a"], status=201, headers={"X-A": "b"}, mime="application/json")
 
+@orthanc.route("/g/(.*)")
+async def waited(request: orthanc.Request, study: str) -> dict[str, int]:
+    raw: bytes = await orthanc.aio.RestApiGet("/system")
+    answers: tuple[orthanc.Response, ...] = await asyncio.gather(
+        orthanc.aio.rest.get("/a", after_plugins=False),
+        orthanc.aio.peer("archive").post("/b", json={}, timeout=3),
+        orthanc.aio.http.get("http://localhost", timeout=3),
+    )
+    return {"a": len(raw) + len(answers)}
+
+@orthanc.route("/h")
+async def chunks(request: orthanc.Request) -> AsyncIterator[bytes]:
+    yield request.body
+
+@orthanc.on(orthanc.ChangeType.STABLE_STUDY)
+async def waits(change_type: int, level: int, resource: str) -> None: ...
+
+@orthanc.RegisterRestCallback("/i")
+async def responds(output: orthanc.RestOutput, uri: str, /, **request: Any) -> None: ...
+
+@orthanc.RegisterOnStoredInstanceCallback
+async def stored_instance(instance: orthanc.DicomInstance, identifier: str) -> None: ...
+
+async def number_of(request: orthanc.Request) -> int:
+    return len(await waited(request, ""))
+
+background: concurrent.futures.Future[int] = orthanc.aio.create_task(
+    number_of(orthanc.Request()), name="count")
+total: int = orthanc.aio.run(number_of(orthanc.Request()))
+orthanc.aio.get_loop().call_soon_threadsafe(print)
+
 document: str = orthanc.EncodeDicomWebJson2(b"", lambda levels, tag, vr: f"http://x/{tag}")
 """
 
 WRONG = {
     "orthanc.route('/x')(lambda request: 3)": "[type-var]",
     "orthanc.on('STABLE_STUDY')": "[call-overload]",
+    "orthanc.aio.RestApiGet(12)": "[arg-type]",
+    "orthanc.aio.RegisterRestCallback('/', print)": "[attr-defined]",
+    "orthanc.aio.run(print)": "[arg-type]",
+    "later: bytes = orthanc.aio.RestApiGet('/')": "[assignment]",
     "orthanc.RestApiGet(12)": "[arg-type]",
     "orthanc.RestApiGet()": "[call-arg]",
     "orthanc.RestApiGet('/', 2)": "[call-arg]",

@@ -7,6 +7,7 @@
 
 #include "binding/wrappers.hpp"
 #include "host/event_loop_thread.hpp"
+#include "interpreter/active_calls.hpp"
 #include "interpreter/threads.hpp"
 
 namespace orthanc {
@@ -56,14 +57,25 @@ PyObject* markEventLoopThread(PyObject*, PyObject* const*, Py_ssize_t count, PyO
   return none();
 }
 
+constexpr Signature kDepthSignature{"callback_depth", "", nullptr, 0, 0};
+
+PyObject* callbackDepth(PyObject*, PyObject* const*, Py_ssize_t count, PyObject* keywords) {
+  const NoArguments arguments(kDepthSignature, count, keywords);
+  return py::Long_FromLongLong(interpreter::awaitedDepth());
+}
+
 PyMethodDef* definitions() {
-  static PyMethodDef table[4];
+  static PyMethodDef table[5];
   table[0] = definitionOf({"log", &guarded<&log>, "Write a message to Orthanc's log.", {}});
   table[1] = definitionOf(
       {"instead_of", &guarded<&insteadOf>, "Return the replacement of a function.", {}});
   table[2] = definitionOf({kMarkSignature.name,
                            &guarded<&markEventLoopThread>,
                            "Declare that the event loop runs on this thread.",
+                           {}});
+  table[3] = definitionOf({kDepthSignature.name,
+                           &guarded<&callbackDepth>,
+                           "Return the number of callbacks that this thread is in.",
                            {}});
   return table;
 }

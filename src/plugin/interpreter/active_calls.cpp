@@ -71,9 +71,13 @@ bool isInProgress(const ActiveCall& call) {
   });
 }
 
-bool inAwaitedCall() {
+int awaitedDepth() {
   const Record& record = threads.get();
-  return record.depth != 0 && record.awaited.load(std::memory_order_relaxed);
+  return record.awaited.load(std::memory_order_relaxed) ? record.depth : 0;
+}
+
+bool inAwaitedCall() {
+  return awaitedDepth() != 0;
 }
 
 void thisThreadIsNotAwaited() {

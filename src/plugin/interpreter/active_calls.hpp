@@ -26,6 +26,10 @@ bool isInProgress(const ActiveCall& call);
 // Whether this thread is one of Orthanc's, in a callback.
 bool inAwaitedCall();
 
+// The number of calls on this thread, of which each but the first is nested in the one before. 0 on
+// a thread that Orthanc does not wait for.
+int awaitedDepth();
+
 // Declares that this thread is not one of Orthanc's: a stop does not wait for it.
 void thisThreadIsNotAwaited();
 

@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .documentation import Documentation
 from .text import PYTHON_LICENSE, python_literal
@@ -20,8 +21,17 @@ HEADER = f'''{PYTHON_LICENSE}
 The module exists inside Orthanc only.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor
+from asyncio import AbstractEventLoop
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Mapping,
+)
+from concurrent.futures import Executor, Future
 from datetime import datetime
 from io import BufferedIOBase
 from typing import Any, ClassVar, Final, Literal, NamedTuple, Protocol, TypeVar, final, overload
@@ -63,7 +73,7 @@ def _function(callable_: Callable, documentation: Documentation, indent: str) ->
     parameters = [_parameter(parameter) for parameter in callable_.parameters]
     if callable_.owner:
         parameters.insert(0, "self")
-    yield from _signature(callable_, parameters, callable_.annotation, indent)
+    yield from _signature(callable_, parameters, callable_.annotation, indent + "def ")
     yield from _docstring(documentation.body(callable_), indent + "    ")
     yield ""
 
@@ -77,20 +87,23 @@ def _decorator(callable_: Callable, documentation: Documentation) -> Iterator[st
     yield ""
     if others:
         yield "@overload"
-    yield from _signature(callable_, [*parameters, f"{callback.name}: {variable}"], variable, "")
+    given = [*parameters, f"{callback.name}: {variable}"]
+    yield from _signature(callable_, given, variable, "def ")
     yield from _docstring(documentation.body(callable_), "    ")
     yield ""
     if others:
         yield "@overload"
         yield from _signature(
-            callable_, parameters, f"Callable[[{variable}], {variable}]", "", " ..."
+            callable_, parameters, f"Callable[[{variable}], {variable}]", "def ", " ..."
         )
 
 
 def _signature(
-    callable_: Callable, parameters: list[str], result: str, indent: str, body: str = ""
+    callable_: Callable, parameters: list[str], result: str, keyword: str, body: str = ""
 ) -> Iterator[str]:
-    start = f"{indent}def {callable_.name}("
+    """`keyword` is "def ", indented."""
+    start = f"{keyword}{callable_.name}("
+    indent = keyword[: -len(keyword.lstrip())]
     end = f") -> {result}:{body}"
     if len(start + ", ".join(parameters) + end) <= LINE_LENGTH:
         yield start + ", ".join(parameters) + end
@@ -127,6 +140,27 @@ def _enumeration(enumeration: Enumeration, documentation: Documentation) -> Iter
     yield ""
 
 
+def _functions_of_aio(functions: Iterable[Callable]) -> Iterator[str]:
+    """The base class of `orthanc.aio`: the same functions as coroutines."""
+    yield "class _AioFunctions:"
+    for function in functions:
+        if not function.decorates and not function.name.startswith("Register"):
+            parameters = ["self", *(_parameter(parameter) for parameter in function.parameters)]
+            yield from _signature(
+                function, parameters, function.annotation, "    async def ", " ..."
+            )
+    yield ""
+
+
+def _async_clients(written: str) -> Iterator[str]:
+    """Classes such as _RestClient, with methods that are coroutines."""
+    for name, body in re.findall(r"^class _(\w+Client):\n(.*?)(?=^\S)", written, re.M | re.S):
+        yield "@final"
+        yield f"class _Async{name}:"
+        yield body.replace("    def ", "    async def ").rstrip()
+        yield ""
+
+
 def wrapped(text: str) -> str:
     return textwrap.fill(text, LINE_LENGTH - 12)
 
@@ -137,6 +171,8 @@ def emit(view: View, documentation: Documentation, written: str) -> str:
     for enumeration in view.enumerations:
         lines += _enumeration(enumeration, documentation)
     lines.append(written[written.index("\nclass ") + 1 :])
+    lines += _async_clients(written)
+    lines += _functions_of_aio(view.functions)
     for class_ in view.classes:
         lines += _class(class_, documentation)
     for function in view.functions:
