@@ -38,3 +38,8 @@ def test_a_source_includes_its_own_header() -> None:
         if header.exists():
             include = f'#include "{header.relative_to(PLUGIN).as_posix()}"'
             assert include in source.read_text(encoding="utf-8"), source
+
+
+def test_no_two_folders_have_a_header_of_the_same_name() -> None:
+    names = [path.name for path in PLUGIN.rglob("*.hpp")]
+    assert sorted(names) == sorted(set(names))

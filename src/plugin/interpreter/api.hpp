@@ -26,7 +26,7 @@
 struct PyInitConfig;
 #endif
 #else
-#include "interpreter/abi.hpp"
+#include "interpreter/stable_abi.hpp"
 #endif
 
 // X(prefix, name, result, parameters): part of every CPython from 3.9 on

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Compiles only if interpreter/abi.hpp agrees with a real Python.h.
+// Compiles only if interpreter/stable_abi.hpp agrees with a real Python.h.
 #include <Python.h>
 
 #include <cstddef>
@@ -58,7 +58,7 @@ constexpr long real[] = {METH_KEYWORDS,
 #undef Py_tp_new
 
 namespace ours {
-#include "interpreter/abi.hpp"
+#include "interpreter/stable_abi.hpp"
 }
 
 constexpr long declared[] = {ours::METH_KEYWORDS,

@@ -32,7 +32,7 @@ def test_there_is_a_python_to_compare_with() -> None:
 
 @pytest.mark.parametrize("python", WITH_HEADERS, ids=lambda python: python.name)
 def test_structures_and_constants(python: Python) -> None:
-    result = compile_against(python, HERE / "check_abi.cpp")
+    result = compile_against(python, HERE / "check_stable_abi.cpp")
     assert result.returncode == 0, result.stderr
 
 
@@ -47,10 +47,12 @@ def test_the_table_of_functions(python: Python) -> None:
 def test_a_wrong_declaration_is_noticed(tmp_path: Path) -> None:
     folder = tmp_path / "interpreter"
     folder.mkdir()
-    abi = (PLUGIN / "interpreter" / "abi.hpp").read_text(encoding="utf-8")
-    (folder / "abi.hpp").write_text(abi.replace("  int readonly;\n", ""), encoding="utf-8")
-    result = compile_against(WITH_HEADERS[0], HERE / "check_abi.cpp", f"-I{tmp_path}")
+    abi = (PLUGIN / "interpreter" / "stable_abi.hpp").read_text(encoding="utf-8")
+    (folder / "stable_abi.hpp").write_text(abi.replace("  int readonly;\n", ""), encoding="utf-8")
+    result = compile_against(WITH_HEADERS[0], HERE / "check_stable_abi.cpp", f"-I{tmp_path}")
     assert result.returncode == 0, "the folder of the plugin comes first"
-    command_order = compile_against(WITH_HEADERS[0], HERE / "check_abi.cpp", f"-iquote{tmp_path}")
+    command_order = compile_against(
+        WITH_HEADERS[0], HERE / "check_stable_abi.cpp", f"-iquote{tmp_path}"
+    )
     assert command_order.returncode != 0
     assert "Py_buffer" in command_order.stderr

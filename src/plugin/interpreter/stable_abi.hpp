@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
 // The types and numbers of CPython's stable ABI: opaque types, four frozen structures and a few
-// frozen numbers. The same from CPython 3.9 on, with and without the GIL; check_abi.cpp compares
-// this file with a real Python.h.
+// frozen numbers. The same from CPython 3.9 on, with and without the GIL. check_stable_abi.cpp
+// compares this file with a real Python.h.
 #pragma once
 
 #include <cstddef>
