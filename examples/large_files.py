@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Upload and download files of any size in pieces: a file is never complete in memory.
+"""Upload and download files of any size in chunks: a file is never complete in memory.
 
 If the client sends a chunked upload, as curl does with the option below, Orthanc passes on each
-piece as it arrives. Otherwise Orthanc waits for the whole body. Needs Orthanc 1.12.6.
+chunk as it arrives. Otherwise Orthanc waits for the whole body. Needs Orthanc 1.12.6.
 
 Run:  orthanc-python run examples/large_files.py
 Try:  curl -T large.zip -H "Transfer-Encoding: chunked" http://127.0.0.1:8042/files/large.zip

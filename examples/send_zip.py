@@ -43,13 +43,13 @@ class Pieces(io.RawIOBase):
         return len(data)
 
     def take(self) -> bytes:
-        piece = bytes(self._written)
+        chunk = bytes(self._written)
         self._written.clear()
-        return piece
+        return chunk
 
 
 def zipped(job: orthanc.BaseJob, instances: list[str]) -> Iterator[bytes]:
-    """The pieces of the ZIP, one for each file; Orthanc requests the next when it has sent one."""
+    """The chunks of the ZIP, one for each file; Orthanc requests the next when it has sent one."""
     target = Pieces()
     with ZipFile(target, "w") as archive:
         for done, instance in enumerate(instances, 1):

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Respond piece by piece: a ZIP of a study that is never complete in memory.
+"""Respond chunk by chunk: a ZIP of a study that is never complete in memory.
 
 Orthanc creates the archive while it sends it. The script reads the archive over HTTP with an
-authorization token and passes each piece on. Needs Orthanc 1.12.6.
+authorization token and passes each chunk on. Needs Orthanc 1.12.6.
 
 Run:  orthanc-python run examples/streaming_archive.py
 Try:  curl http://127.0.0.1:8042/studies/ID/my-archive --output study.zip
@@ -34,7 +34,7 @@ def archive(output: orthanc.RestOutput, uri: str, **request: Any) -> None:
     try:
         answer = urlopen(source, timeout=60)
     except HTTPError as error:
-        # The status can be set only before the first piece.
+        # The status can be set only before the first chunk.
         output.SendHttpStatusCode(error.code)
         return
     with answer:

@@ -50,7 +50,7 @@ def _wrap(stream: Any) -> TextIOWrapper:
         encoding=buffer.encoding,
         errors="backslashreplace" if errors == "strict" else errors,
         line_buffering=True,
-        write_through=True,  # each piece arrives on the thread that writes it
+        write_through=True,  # each text arrives on the thread that writes it
     )
     wrapper.mode = "w"  # type: ignore[misc]
     _wrapped.append((buffer, wrapper))

@@ -28,11 +28,11 @@ class ChunkReader {
   void advance() {
     do {
       buffer_.reset();
-      piece_ = next(iterator_);
-      if (!piece_) {
+      chunk_ = next(iterator_);
+      if (!chunk_) {
         return;
       }
-      buffer_ = std::make_unique<Buffer>(Argument{piece_.get(), source_.signature, source_.index});
+      buffer_ = std::make_unique<Buffer>(Argument{chunk_.get(), source_.signature, source_.index});
       size();  // raises OverflowError now, where an exception can still be raised
     } while (buffer_->bytes() == 0);
   }
@@ -40,7 +40,7 @@ class ChunkReader {
  private:
   Argument source_;
   Ref iterator_;
-  Ref piece_;
+  Ref chunk_;
   std::unique_ptr<Buffer> buffer_;
 };
 
