@@ -260,7 +260,7 @@ def decode(serialized: str) -> tuple[str, str, bool]:
     """The saved data of a job: the script's part, then the fields of the native part."""
     saved = json.loads(serialized)
     own = saved.pop("PythonJob", {})
-    return json.dumps(saved), own.get("Id", ""), own.get("GaveWay", False)
+    return json.dumps(saved), own.get("Id", ""), own.get("PausedByPlugin", False)
 
 
 def job(

@@ -58,7 +58,7 @@ struct PythonRuntime {
   Lazy flattenHeaders{"http", "flatten_headers"};         // (headers) -> (key, value, ...)
   Lazy createResponse{"http", "create_response"};         // (method, url, status, headers, body)
   Lazy encodeJson{"jobs", "encode"};                      // (dict, str or bytes) -> bytes
-  Lazy decodeJob{"jobs", "decode"};  // (serialized) -> (serialized, identifier, gave way)
+  Lazy decodeJob{"jobs", "decode"};  // (serialized) -> (serialized, identifier, paused)
 };
 
 extern PythonRuntime pythonRuntime;

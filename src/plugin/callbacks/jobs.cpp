@@ -177,7 +177,8 @@ void addOwnPart(const PythonJob& job, std::string& json) {
   }
   const bool isEmpty = json.find('"') == std::string::npos;
   json.insert(end, std::string(isEmpty ? "" : ", ") + "\"PythonJob\": {\"Id\": \"" + id +
-                       "\", \"GaveWay\": " + (job.isPausedByPlugin() ? "true" : "false") + "}");
+                       "\", \"PausedByPlugin\": " + (job.isPausedByPlugin() ? "true" : "false") +
+                       "}");
 }
 
 const char* getSerialized(void* data) {
