@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Examples: access control and audit log."""
+"""Examples: authorization and audit log."""
 
 from __future__ import annotations
 

@@ -1,0 +1,61 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The search answers questions of script authors and administrators within two clicks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .search import Search
+
+pytestmark = pytest.mark.xdist_group("site")
+
+# The words that a reader types, and the pages that answer the question
+SCRIPT_AUTHORS = {
+    "add REST route": ["reference/routes", "how-to/scripts"],
+    "anonymize received instances": ["reference/received-instances", "reference/failures"],
+    "numpy array of a series": ["how-to/pixels", "reference/images"],
+    "test a script with pytest": ["how-to/testing", "tutorial"],
+    "upload larger than memory": ["how-to/large-bodies"],
+    "retry a job after a failure": ["how-to/jobs", "reference/jobs"],
+    "worker processes": ["how-to/processes", "reference/processes"],
+}
+ADMINISTRATORS = {
+    "replace orthanc-python debian": ["how-to/upgrading"],
+    "stop timeout docker": ["how-to/docker", "explanation/robustness"],
+    "windows service": ["how-to/install-windows"],
+    "prometheus metrics": ["how-to/metrics"],
+    "print log": ["how-to/logging"],
+    "authorization requests": ["reference/authorization"],
+}
+
+
+@pytest.fixture(scope="module")
+def search(site: Path) -> Search:
+    return Search(site)
+
+
+@pytest.mark.parametrize("words", [*SCRIPT_AUTHORS, *ADMINISTRATORS])
+def test_an_answer_is_among_the_first_three_pages(search: Search, words: str) -> None:
+    answers = {**SCRIPT_AUTHORS, **ADMINISTRATORS}[words]
+    first = [*dict.fromkeys(search(words))][:3]
+    assert set(first) & set(answers), first
+
+
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [
+        ("RestApiGet", "reference/rest-api"),
+        ("RegisterOnChangeCallback", "reference/events"),
+        ("WorkerPool", "reference/processes"),
+        ("ChangeType", "reference/enumerations"),
+    ],
+)
+def test_a_name_of_the_module_leads_to_its_page(search: Search, name: str, page: str) -> None:
+    assert search(name)[0] == page
+
+
+def test_words_that_no_page_has_find_nothing(search: Search) -> None:
+    assert search("zeppelin") == []
