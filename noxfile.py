@@ -8,6 +8,7 @@ lint    ruff, mypy, clang-format, clang-tidy
 format  let ruff and clang-format rewrite the sources
 stub    write build/stub/orthanc.pyi, the type stub of the module, and the reference pages
 docs    build the documentation site into build/docs
+links   check the links of the documentation to other sites
 
 sanitizers  test the plugin with ThreadSanitizer and AddressSanitizer
 windows     run the library for Windows under Wine
@@ -274,6 +275,13 @@ def docs(session: nox.Session) -> None:
     """Build the documentation site into build/docs; a warning is an error."""
     install_groups(session, "docs")
     session.run("sphinx-build", *SPHINX, "docs", "build/docs", *session.posargs)
+
+
+@nox.session
+def links(session: nox.Session) -> None:
+    """Check the links of the documentation to other sites; needs the internet."""
+    install_groups(session, "docs")
+    session.run("sphinx-build", *SPHINX, "-b", "linkcheck", "docs", "build/links")
 
 
 @nox.session(name="format")
