@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -51,6 +52,14 @@ def test_pages_load_nothing_from_other_hosts(site: Path) -> None:
     styles = (site / "_static").rglob("*.css")
     outside = re.compile(r"@import\s+url\(['\"]?https?:|url\(['\"]?https?:")
     assert [str(style) for style in styles if outside.search(style.read_text("utf-8"))] == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs").rglob("*.svg")), ids=lambda path: path.name)
+def test_a_picture_has_a_title(path: Path) -> None:
+    picture = ElementTree.parse(path).getroot()
+    found = {element.tag.rpartition("}")[2]: element.text for element in picture}
+    assert found.get("title")
+    assert picture.get("role") == "img"
 
 
 def test_links_to_files_outside_of_the_pages_lead_to_the_repository(site: Path) -> None:

@@ -4,14 +4,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
+
+Function = Callable[[], None]
 
 
 def RestApiPost(orthanc: Any) -> None:  # noqa: N802
     orthanc.RestApiPost("/tools/echo", b"")
 
 
-def rest(orthanc: Any, uri: str, later: Any) -> None:
+def rest(orthanc: Any, uri: str, later: Callable[[Function], Function]) -> None:
     @later
     def read() -> None:
         print(orthanc.rest.get(uri))  # "ü"
