@@ -14,7 +14,8 @@ endif()
 set(ORTHANC_PYTHON_GENERATED_INCLUDE "${CMAKE_CURRENT_BINARY_DIR}/include")
 set(generated "${ORTHANC_PYTHON_GENERATED_INCLUDE}/generated")
 set(runtime_folder "${CMAKE_CURRENT_SOURCE_DIR}/src/orthanc_runtime")
-file(GLOB runtime_sources CONFIGURE_DEPENDS "${runtime_folder}/*.py")
+file(GLOB runtime_sources CONFIGURE_DEPENDS "${runtime_folder}/*.py" "${runtime_folder}/*.css"
+     "${runtime_folder}/*.js")
 file(GLOB_RECURSE generator_sources CONFIGURE_DEPENDS
      "${CMAKE_CURRENT_SOURCE_DIR}/src/sdk/*.py" "${CMAKE_CURRENT_SOURCE_DIR}/src/sdk/*.json")
 

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Write the modules of src/orthanc_runtime into a C++ file: embed.py OUTPUT SOURCE..."""
+"""Write the modules of src/orthanc_runtime into a C++ file: embed.py OUTPUT SOURCE...
+
+A file that is not Python, such as page.css, becomes the module page_css, with the attribute `text`.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,14 @@ namespace orthanc {
 
 
 def module_name(path: Path) -> str:
+    if path.suffix != ".py":
+        return f"orthanc_runtime.{path.name.replace('.', '_')}"
     return "orthanc_runtime" if path.stem == "__init__" else f"orthanc_runtime.{path.stem}"
+
+
+def module_source(path: Path) -> str:
+    text = path.read_text(encoding="utf-8")
+    return text if path.suffix == ".py" else f"text = {text!a}\n"
 
 
 def array(number: int, data: bytes) -> str:
@@ -32,7 +42,7 @@ def main() -> None:
     text, table = HEADER, ""
     for number, path in enumerate(sources):
         # one kind of line end, so that the output does not depend on the machine
-        data = path.read_text(encoding="utf-8").encode("utf-8")
+        data = module_source(path).encode("utf-8")
         text += array(number, data) + "\n"
         table += (
             f'    {{"{module_name(path)}", reinterpret_cast<const char*>(source{number}), '

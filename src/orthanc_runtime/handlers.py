@@ -170,8 +170,9 @@ def _run(handler: Handler, *values: Any, **keywords: Any) -> Any:
 
 
 def _log(handler: Handler, error: BaseException) -> None:
-    headline = f"Error in {_name(handler)}, traceback:"
-    native.log(_ERROR, "", 0, f"{headline}\n{format_exception(error)}")
+    headline = f"Error in {_name(handler)}"
+    traceback = format_exception(error, headline)
+    native.log(_ERROR, "", 0, f"{headline}, traceback:\n{traceback}")
 
 
 def _name(handler: Handler) -> str:

@@ -27,7 +27,7 @@ def report(headline: str, error: BaseException | None) -> bool:
     """Write an unhandled exception to Orthanc's log; False as for `write`."""
     try:
         return error is not None and write(
-            ERROR, "", 0, f"{headline}, traceback:\n{format_exception(error)}"
+            ERROR, "", 0, f"{headline}, traceback:\n{format_exception(error, headline)}"
         )
     except Exception:  # such as a RecursionError: the standard hook needs less stack
         return False

@@ -247,8 +247,8 @@ def _error_response(error: HttpError, uri: str, method: str) -> HttpResponse:
     if error.status >= 500:
         from . import native  # absent in workers
 
-        text = f"Error in the route for {method} {ascii(uri)[1:-1]}, traceback:"
-        native.log(_ERROR, "", 0, f"{text}\n{format_exception(error)}")
+        text = f"Error in the route for {method} {ascii(uri)[1:-1]}"
+        native.log(_ERROR, "", 0, f"{text}, traceback:\n{format_exception(error, text)}")
     message = {
         "HttpStatus": error.status,
         "Message": str(error.message),

@@ -8,6 +8,8 @@ import contextlib
 import gc
 import os
 import sys
+import time
+from collections.abc import Callable
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
 from types import ModuleType
@@ -48,6 +50,14 @@ _IMPORTED_LATE = (
 _folder = ""
 _hidden: dict[str, ModuleType | None] = {}  # standard modules that a script replaces
 _loaded: set[str] = set()
+imports: dict[str, tuple[float, float]] = {}  # file -> time of day, seconds that the import took
+
+
+def run_import(file: str, function: Callable[[], None]) -> None:
+    """Call `function`, which imports a script, and remember how long that took."""
+    time_of_day, begin = time.time(), time.perf_counter()
+    signals.interruptibly(function)
+    imports[file] = time_of_day, time.perf_counter() - begin
 
 
 def refusal(path: str) -> str | None:
@@ -128,7 +138,7 @@ def load(path: str) -> None:
     module = _module(loader)
     sys.modules[name] = module
     try:
-        signals.interruptibly(lambda: loader.exec_module(module))
+        run_import(path, lambda: loader.exec_module(module))
     except BaseException:
         sys.modules.pop(name, None)
         raise
@@ -151,6 +161,7 @@ def _unload() -> None:
     packages = loaded("script_packages")
     if packages is not None:
         packages.unload()
+    imports.clear()
     prefix = os.path.join(_folder, "")
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__dict__", {}).get("__file__") or ""

@@ -73,14 +73,14 @@ def prepare(path: str) -> list[str]:
 
 def load(file: str) -> None:
     """Import a file from `prepare()`, unless another script has imported it already."""
-    from . import signals
+    from . import script_loader  # absent in workers
 
     module = next(name for name, place in _places.items() if place == file)
 
     def run() -> None:
         import_module(module)
 
-    signals.interruptibly(run)
+    script_loader.run_import(file, run)
 
 
 def _install_finder() -> None:

@@ -15,6 +15,7 @@
 #include "callbacks/rest.hpp"
 #include "callbacks/routes.hpp"
 #include "callbacks/shutdown.hpp"
+#include "callbacks/status_page.hpp"
 #include "callbacks/watchdog.hpp"
 #include "discovery/discovery.hpp"
 #include "host/context.hpp"
@@ -266,6 +267,7 @@ bool initialize() {
   }
   collectBodies();
   logRoutes();
+  status_page::start(settings);
   deferred_routes::beginServing();
   return true;
 }

@@ -33,6 +33,15 @@ OrthancPluginErrorCode codeOf(PyObject* exception) {
   return plausible ? static_cast<OrthancPluginErrorCode>(code) : OrthancPluginErrorCode_Plugin;
 }
 
+// The traceback; empty if there is none
+Ref format(const Ref& exception, const std::string& headline) {
+  const Ref where = stealOrNull(py::Unicode_DecodeUTF8(
+      headline.c_str(), static_cast<Py_ssize_t>(headline.size()), "replace"));
+  return where ? stealOrNull(py::Object_CallFunctionObjArgs(pythonRuntime.formatException,
+                                                            exception.get(), where.get(), nullptr))
+               : Ref();
+}
+
 }  // namespace
 
 void translateException() {
@@ -88,8 +97,7 @@ OrthancPluginErrorCode reportException(const std::string& headline) {
   }
   const OrthancPluginErrorCode code = codeOf(exception.get());
   py::Err_Clear();
-  const Ref text = stealOrNull(
-      py::Object_CallFunctionObjArgs(pythonRuntime.formatException, exception.get(), nullptr));
+  const Ref text = format(exception, headline);
   std::string trace = text ? logText(text.get()) : "(the traceback cannot be formatted)";
   py::Err_Clear();
   host::logError(headline + ", traceback:\n" + trace);

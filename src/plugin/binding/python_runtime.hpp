@@ -25,10 +25,10 @@ class Lazy {
 
 // The functions and classes that C++ uses
 struct PythonRuntime {
-  PyObject* orthancException = nullptr;          // errors.OrthancException
-  PyObject* orthancStopping = nullptr;           // errors.OrthancStopping
-  PyObject* formatException = nullptr;           // tracebacks.format_exception(exception) -> str
-  Lazy formatStack{"shutdown", "format_stack"};  // (thread identifier) -> str
+  PyObject* orthancException = nullptr;  // errors.OrthancException
+  PyObject* orthancStopping = nullptr;   // errors.OrthancStopping
+  PyObject* formatException = nullptr;   // tracebacks.format_exception(exception, headline) -> str
+  Lazy formatStack{"shutdown", "format_stack"};         // (thread identifier) -> str
   Lazy placeOfCaller{"tracebacks", "place_of_caller"};  // () -> str
   Lazy combineHandlers{"handlers", "combine"};  // (name of a class, callable, callable) -> callable
   Lazy describeThreads{"shutdown", "describe_threads"};  // () -> list of str
@@ -48,6 +48,9 @@ struct PythonRuntime {
   Lazy stop{"shutdown", "stop"};                      // (seconds) -> list of warnings
   Lazy endForkedChild{"multiprocessing_hooks",
                       "end_forked_child"};                // (headline, exception or None)
+  Lazy serveStatusPage{"status_page", "serve"};           // (output, uri, request, numbers)
+  Lazy keepErrors{"recent_errors", "keep"};               // ()
+  Lazy explorerButton{"explorer_button_js", "text"};      // str
   Lazy showMemoryUsage{"memory_usage", "start"};          // ()
   Lazy chunks{"streams", "chunks"};                       // (source) -> iterator
   Lazy sink{"streams", "sink"};                           // (target) -> callable

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "callbacks/builtin_metrics.hpp"
 
-#include <algorithm>
-#include <map>
 #include <new>
 #include <string>
 
@@ -43,32 +41,9 @@ void setWhole(const std::string& name, std::uint64_t value) {
   host::invoke(_OrthancPluginService_SetMetricsIntegerValue, &parameters);
 }
 
-struct Totals {
-  std::uint64_t calls = 0;
-  std::uint64_t errors = 0;
-  double sum = 0;
-  double longest = 0;
-};
-
-// Several headlines may have the same label, such as those of two versions of a callback.
-std::map<std::string, Totals> totalsByLabel() {
-  std::map<std::string, Totals> result;
-  for (Kind* kind : kinds()) {
-    const std::string headline = kind->headline.load();
-    if (headline.rfind("Error in ", 0) != 0) {
-      continue;  // not a callback: the start or the stop of the script
-    }
-    Totals& totals = result[labelOf(headline)];
-    totals.calls += kind->calls.load(std::memory_order_relaxed);
-    totals.errors += kind->errors.load(std::memory_order_relaxed);
-    totals.sum += kind->inPython.sum();
-    totals.longest = std::max(totals.longest, kind->inPython.takeLongest());
-  }
-  return result;
-}
-
 void publish() {
-  for (const auto& [label, totals] : totalsByLabel()) {
+  const auto takeLongest = [](Durations& durations) { return durations.takeLongest(); };
+  for (const auto& [label, totals] : totalsByLabel(takeLongest)) {
     const std::string suffix = "{callback=\"" + label + "\"}";
     setWhole("callback_calls_total" + suffix, totals.calls);
     setWhole("callback_errors_total" + suffix, totals.errors);

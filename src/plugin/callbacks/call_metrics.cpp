@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "callbacks/call_metrics.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cstddef>
@@ -38,16 +39,21 @@ double seconds(std::uint64_t nanoseconds) {
   return 1e-9 * static_cast<double>(nanoseconds);
 }
 
+// Sets `value` to the larger one of the two.
+void raiseTo(std::atomic<std::uint64_t>& value, std::uint64_t other) {
+  std::uint64_t current = value.load(std::memory_order_relaxed);
+  while (other > current &&
+         !value.compare_exchange_weak(current, other, std::memory_order_relaxed)) {
+  }
+}
+
 }  // namespace
 
 void Durations::add(Clock::duration duration) {
   const auto time = static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::nanoseconds>(duration).count());
   sum_.fetch_add(time, std::memory_order_relaxed);
-  std::uint64_t longest = longest_.load(std::memory_order_relaxed);
-  while (time > longest &&
-         !longest_.compare_exchange_weak(longest, time, std::memory_order_relaxed)) {
-  }
+  raiseTo(longest_, time);
 }
 
 double Durations::sum() const {
@@ -55,7 +61,26 @@ double Durations::sum() const {
 }
 
 double Durations::takeLongest() {
-  return seconds(longest_.exchange(0, std::memory_order_relaxed));
+  const std::uint64_t longest = longest_.exchange(0, std::memory_order_relaxed);
+  raiseTo(taken_, longest);
+  return seconds(longest);
+}
+
+double Durations::longest() const {
+  return seconds(
+      std::max(longest_.load(std::memory_order_relaxed), taken_.load(std::memory_order_relaxed)));
+}
+
+void Durations::clear() {
+  sum_ = 0;
+  longest_ = 0;
+  taken_ = 0;
+}
+
+void Counts::clear() {
+  calls = 0;
+  errors = 0;
+  inPython.clear();
 }
 
 void enable(bool on) {
@@ -72,6 +97,22 @@ std::vector<Kind*> kinds() {
     if (kind.calls.load(std::memory_order_relaxed) != 0) {
       result.push_back(&kind);
     }
+  }
+  return result;
+}
+
+std::map<std::string, Totals> totalsByLabel(double (*longest)(Durations&)) {
+  std::map<std::string, Totals> result;
+  for (Kind* kind : kinds()) {
+    const std::string headline = kind->headline.load();
+    if (headline.rfind("Error in ", 0) != 0) {
+      continue;  // not a callback: the start or the stop of the script, or the status page
+    }
+    Totals& totals = result[labelOf(headline)];
+    totals.calls += kind->calls.load(std::memory_order_relaxed);
+    totals.errors += kind->errors.load(std::memory_order_relaxed);
+    totals.sum += kind->inPython.sum();
+    totals.longest = std::max(totals.longest, longest(kind->inPython));
   }
   return result;
 }
@@ -128,6 +169,23 @@ CallTimer::~CallTimer() {
   kind_->calls.fetch_add(1, std::memory_order_relaxed);
   if (failed_ || !entered_) {
     kind_->errors.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
+RouteTimer::RouteTimer(Counts* counts) : counts_(counts) {
+  if (counts_ != nullptr) {
+    begin_ = Clock::now();
+  }
+}
+
+RouteTimer::~RouteTimer() {
+  if (counts_ == nullptr) {
+    return;
+  }
+  counts_->inPython.add(Clock::now() - begin_);
+  counts_->calls.fetch_add(1, std::memory_order_relaxed);
+  if (!succeeded_) {
+    counts_->errors.fetch_add(1, std::memory_order_relaxed);
   }
 }
 

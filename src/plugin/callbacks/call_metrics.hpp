@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,21 +19,40 @@ using Clock = std::chrono::steady_clock;
 class Durations {
  public:
   void add(Clock::duration duration);
-  double sum() const;    // in seconds
-  double takeLongest();  // in seconds, since the last call of this function
+  double sum() const;      // in seconds
+  double takeLongest();    // in seconds, since the last call of this function
+  double longest() const;  // in seconds, since the start of the process
+  void clear();
 
  private:
   std::atomic<std::uint64_t> sum_{0};
   std::atomic<std::uint64_t> longest_{0};
+  std::atomic<std::uint64_t> taken_{0};  // the longest that takeLongest() has returned
 };
 
 // On a cache line of its own: threads of other kinds write at the same time.
-struct alignas(64) Kind {
-  std::atomic<const char*> headline{nullptr};
+struct alignas(64) Counts {
   std::atomic<std::uint64_t> calls{0};
   std::atomic<std::uint64_t> errors{0};
   Durations inPython;
+
+  void clear();
 };
+
+struct Kind : Counts {
+  std::atomic<const char*> headline{nullptr};
+};
+
+struct Totals {
+  std::uint64_t calls = 0;
+  std::uint64_t errors = 0;
+  double sum = 0;
+  double longest = 0;
+};
+
+// Several headlines may have the same label, such as those of two versions of a callback.
+// `longest` is takeLongest() or longest() of its argument.
+std::map<std::string, Totals> totalsByLabel(double (*longest)(Durations&));
 
 // Whether calls are counted (Python.Metrics).
 void enable(bool enabled);
@@ -61,6 +81,22 @@ class CallTimer {
   Clock::time_point begin_;
   bool entered_ = false;
   bool failed_ = false;
+};
+
+// Measures one call of a route, for the status page. Does nothing if `counts` is nullptr.
+class RouteTimer {
+ public:
+  explicit RouteTimer(Counts* counts);
+  ~RouteTimer();
+  RouteTimer(const RouteTimer&) = delete;
+  RouteTimer& operator=(const RouteTimer&) = delete;
+
+  void succeed() { succeeded_ = true; }
+
+ private:
+  Counts* counts_;
+  Clock::time_point begin_;
+  bool succeeded_ = false;
 };
 
 }  // namespace orthanc::metrics

@@ -82,6 +82,16 @@ void Slot::clearAll() {
   }
 }
 
+std::vector<std::pair<std::string, std::string>> Slot::allTaken() {
+  std::vector<std::pair<std::string, std::string>> result;
+  for (const Slot* slot = firstSlot; slot != nullptr; slot = slot->next_) {
+    if (slot->taken()) {
+      result.emplace_back(slot->details_, slot->firstPlace());
+    }
+  }
+  return result;
+}
+
 ResultBytes::ResultBytes(PyObject* object, const char* what) {
   if (py::Object_CheckBuffer(object) == 0) {
     encoded_ =

@@ -43,6 +43,9 @@ class Slot {
   bool taken() const { return callable_ != nullptr; }
 
   static void clearAll();
+  // The purpose of each taken slot ("callback to listen to changes"), and the file and line of its
+  // first registration
+  static std::vector<std::pair<std::string, std::string>> allTaken();
 
  private:
   std::string firstPlace() const;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -91,10 +92,13 @@ struct DeleteHolder {
 std::mutex createdMutex;
 std::vector<std::pair<OrthancPluginJob*, const Holder*>> created;
 
+std::set<std::string> createdTypes;
+
 std::vector<std::weak_ptr<PythonJob>> restored;  // they wait for the start of Orthanc
 
-void remember(OrthancPluginJob* job, const Holder* holder) {
+void remember(OrthancPluginJob* job, const Holder* holder, const char* type) {
   const std::lock_guard<std::mutex> lock(createdMutex);
+  createdTypes.insert(type);
   created.emplace_back(job, holder);
 }
 
@@ -295,6 +299,11 @@ OrthancPluginJob* unserialize(const char* type, const char* serialized) {
 
 }  // namespace
 
+std::vector<std::string> createdJobTypes() {
+  const std::lock_guard<std::mutex> lock(createdMutex);
+  return {createdTypes.begin(), createdTypes.end()};
+}
+
 void resumeRestoredJobs() {
   std::vector<std::weak_ptr<PythonJob>> jobs;
   {
@@ -329,7 +338,7 @@ PyObject* handwritten::CreateJob(PyObject*, PyObject* const* values, Py_ssize_t 
   const _OrthancPluginCreateJob parameters{&job,       handle.get(),  finalize, type, getProgress,
                                            getContent, getSerialized, step,     stop, reset};
   check(call(_OrthancPluginService_CreateJob, &parameters));
-  remember(job, handle.get());
+  remember(job, handle.get(), type);
   [[maybe_unused]] Holder* owned = handle.release();  // by Orthanc, until it calls finalize()
   return wrapOwned(ClassId::Job, job).release();
 }

@@ -118,7 +118,8 @@ Ref keywordsOf(const OrthancPluginHttpRequest& request, bool withBody) {
 }
 
 OrthancPluginErrorCode handleRequest(PyObject* callback, OrthancPluginRestOutput* output,
-                                     const char* uri, const OrthancPluginHttpRequest* request) {
+                                     const char* uri, const OrthancPluginHttpRequest* request,
+                                     metrics::Counts* counts) {
   if (request->method != OrthancPluginHttpMethod_Get && exceedsLimit(*request)) {
     return bodyTooLarge(uri);
   }
@@ -127,12 +128,14 @@ OrthancPluginErrorCode handleRequest(PyObject* callback, OrthancPluginRestOutput
       return OrthancPluginErrorCode_BadSequenceOfCalls;  // Orthanc is stopping
     }
     const Borrowed restOutput(ClassId::RestOutput, output);
+    metrics::RouteTimer timer(counts);
     callRoute(callback, restOutput.get(), text(uri), keywordArguments(*request, true));
     if (!payloadOf(restOutput.get()).answered) {
       // Orthanc would drop the connection
       raise(builtins.runtimeError, "The callback has sent no response to %s %s",
             methodName(request->method).c_str(), host::oneLine(uri).c_str());
     }
+    timer.succeed();
     return OrthancPluginErrorCode_Success;
   });
 }

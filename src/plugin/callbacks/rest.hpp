@@ -5,6 +5,7 @@
 #include <string>
 
 #include "binding/ref.hpp"
+#include "callbacks/call_metrics.hpp"
 #include "generated/sdk.hpp"
 
 namespace orthanc {
@@ -12,9 +13,11 @@ namespace orthanc {
 // Call once per process.
 void internRestNames();
 
-// Passes a request to the callable of its route; nullptr if Orthanc is stopping.
+// Passes a request to the callable of its route; nullptr if Orthanc is stopping. `counts` is
+// nullptr if the calls of this route are not counted.
 OrthancPluginErrorCode handleRequest(PyObject* callback, OrthancPluginRestOutput* output,
-                                     const char* uri, const OrthancPluginHttpRequest* request);
+                                     const char* uri, const OrthancPluginHttpRequest* request,
+                                     metrics::Counts* counts = nullptr);
 
 // "GET"; the number of a method that this release does not know
 std::string methodName(OrthancPluginHttpMethod method);

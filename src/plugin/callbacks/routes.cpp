@@ -26,6 +26,8 @@ namespace {
 constexpr std::size_t kMaximumRoutes = 1000;
 
 std::atomic<PyObject*> routes[kMaximumRoutes];
+metrics::Counts counts[kMaximumRoutes];
+std::atomic<bool> counting{false};
 std::size_t routeCount = 0;
 using Expressions = std::vector<std::pair<std::size_t, std::string>>;
 Expressions expressions;  // of the routes
@@ -35,7 +37,8 @@ template <std::size_t route>
 OrthancPluginErrorCode trampoline(OrthancPluginRestOutput* output, const char* uri,
                                   const OrthancPluginHttpRequest* request) {
   const deferred_routes::RunningCallback running;
-  return handleRequest(routes[route], output, uri, request);
+  metrics::Counts* counted = counting.load(std::memory_order_relaxed) ? &counts[route] : nullptr;
+  return handleRequest(routes[route], output, uri, request, counted);
 }
 
 template <std::size_t route>
@@ -112,6 +115,18 @@ void logRoutes() {
   }
 }
 
+void countRouteCalls(bool enabled) {
+  counting = enabled;
+}
+
+std::vector<std::pair<std::string, const metrics::Counts*>> countedRoutes() {
+  std::vector<std::pair<std::string, const metrics::Counts*>> result;
+  for (const auto& [route, expression] : registeredRoutes()) {
+    result.emplace_back(expression, &counts[route]);
+  }
+  return result;
+}
+
 // After the routes of RegisterChunkedRestCallback, which come first where both match
 void collectBodies() {
   for (const auto& [route, expression] : registeredRoutes()) {
@@ -123,6 +138,7 @@ void clearRoutes() {
   const std::lock_guard<std::mutex> lock(routesMutex);
   for (std::size_t i = 0; i < routeCount; ++i) {
     stealOrNull(routes[i].exchange(nullptr));
+    counts[i].clear();
   }
   routeCount = 0;
   expressions.clear();

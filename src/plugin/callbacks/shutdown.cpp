@@ -13,6 +13,7 @@
 #include "callbacks/changes.hpp"
 #include "callbacks/jobs.hpp"
 #include "callbacks/routes.hpp"
+#include "callbacks/status_page.hpp"
 #include "callbacks/supervisor.hpp"
 #include "callbacks/uploads.hpp"
 #include "callbacks/watchdog.hpp"
@@ -99,6 +100,7 @@ void stopScript(const Deadline& deadline) {
 
 void forgetScript() {
   runCallback("Error while unloading the Python script", [] {
+    status_page::end();
     clearRoutes();
     clearChunkedRoutes();
     clearWebDav();

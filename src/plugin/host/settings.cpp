@@ -226,6 +226,8 @@ Settings parseSettings(const std::string& configuration) {
   settings.stopTimeout = python.seconds("StopTimeout", settings.stopTimeout);
   settings.watchdog = python.seconds("Watchdog", settings.watchdog);
   settings.metrics = python.boolean("Metrics", settings.metrics);
+  settings.statusPage = python.boolean("StatusPage");
+  settings.statusPageReload = python.boolean("StatusPageReload");
   settings.refuseInstanceOnException = python.boolean(kRefuseInstance);
   settings.maximumBodyMegabytes = root.positive("MaximumRequestBodySizeMB");
   settings.plugins = root.texts("Plugins");

@@ -28,6 +28,8 @@ struct Settings {
   double watchdog = 0;                     // Python.Watchdog, seconds; 0: off
   std::uint64_t maximumBodyMegabytes = 0;  // MaximumRequestBodySizeMB; 0: no limit
   bool metrics = true;                     // Python.Metrics
+  bool statusPage = false;                 // Python.StatusPage
+  bool statusPageReload = false;           // Python.StatusPageReload
   bool refuseInstanceOnException = false;  // Python.RefuseInstanceOnException
   std::string output;                      // Python.Output: "auto", "stdout", "log" or "both"
 
