@@ -33,6 +33,7 @@ _ERROR = re.compile(r"^E\d{4} .*\n(?:(?![EWIT]\d{4} ).*\n)*", re.MULTILINE)
 # The routes of the script that are plain paths
 _ROUTES = re.compile(r"REST routes in Python: (.*)")
 _PLAIN = re.compile(r"/[\w./-]*$")
+_PAGE = {"StatusPage": True, "StatusPageReload": True}
 _STOP_TIMEOUT = 120  # seconds; a script may have long-running work to finish
 
 
@@ -68,7 +69,7 @@ def run(
     for option, folder in _storage(storage, config):
         check_storage(option, folder)
     plugin = library_path()
-    config["Python"] = python_section(config, ensure_libpython())
+    config["Python"] = {**_PAGE, **python_section(config, ensure_libpython())}
     set_scripts(config, scripts)
     executable = find_orthanc(orthanc, sha256=sha256)
     if orthanc_version(executable) is None:
@@ -133,6 +134,8 @@ def _introduce(server: Orthanc, scripts: Sequence[Path], *, kept: bool) -> None:
     lines = [f"Orthanc runs {', '.join(script.name for script in scripts)}."]
     if server.config.get("HttpServerEnabled"):
         lines.append(f"  Open  {server.url}/")
+        if python_section(server.config).get("StatusPage"):
+            lines.append(f"  Page  {server.url}/python/ (calls and exceptions of the scripts)")
         lines += [f"  Try   curl {server.url}{route}" for route in _plain_routes(server.log)]
     lines += [f"  {line}" for line in listening(server)]
     place = server.config["StorageDirectory"]

@@ -141,3 +141,17 @@ def test_a_cache_that_cannot_be_used(command: Command, tmp_path: Path) -> None:
     assert result.returncode == 2
     assert f"ORTHANC_PYTHON_CACHE names the folder {cache}" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_run_shows_the_status_page_unless_the_configuration_turns_it_off(
+    run: Callable[..., Run], tmp_path: Path
+) -> None:
+    running = run(HELLO)
+    page = running.output.wait_for(r"Page  (http://.*/python/) \(", 60)[1]
+    assert "Reload the scripts" in requests.get(page, timeout=30).text
+    config = tmp_path / "off.json"
+    config.write_text('{"Python": {"StatusPage": false}}', encoding="utf-8")
+    running = run(HELLO, "--config", config)
+    assert requests.get(running.url + "/python/", timeout=30).status_code == 404
+    running.output.wait_for("Stop  Ctrl-C", 10)
+    assert "Page  " not in running.output.text
