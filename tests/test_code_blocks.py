@@ -4,8 +4,7 @@
 
 The Python blocks of a page are one script, in their order. Its check is the function of this file
 whose `page` decorator names the page; without one, Orthanc must start with the script, log no
-error, and stop. A block that cannot run has a comment above it in the page, with the reason:
-<!-- not run: REASON -->
+error, and stop. tests/support/pages.py describes the comments above blocks that run otherwise.
 """
 
 from __future__ import annotations
@@ -16,19 +15,20 @@ import re
 import shlex
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from orthanc_python.__main__ import _parser
 from orthanc_python.ports import free_port
 from orthanc_python.server import Orthanc
 from tests.support import dicom
 from tests.support.jobs import wait_for_end
+from tests.support.pages import ROOT, Block, blocks_of
 from tests.support.servers import Servers, check_end, wait_for
 
-ROOT = Path(__file__).parents[1]
 DOCS = sorted((ROOT / "docs").rglob("*.md"))
 REFERENCE = [
     page for page in DOCS if page.read_text("utf-8").split("\n")[0].endswith("from src/sdk -->")
@@ -38,44 +38,11 @@ PAGES = [
     ROOT / "CONTRIBUTING.md",
     *(page for page in DOCS if page not in REFERENCE),
 ]
-BLOCK = re.compile(
-    r"(?:<!-- not run: (?P<reason>[^>]+) -->\s*)?"
-    r"^(?P<indent> *)```(?P<language>\w*)\n(?P<text>.*?)^ *```$",
-    re.MULTILINE | re.DOTALL,
-)
 # The blocks that no test runs, for each language
 NOT_RUN = {
     "dockerfile": "tests/packaging/test_docker_*.py build the images",
-    "sh": "tests/packaging/test_upgrading.py runs them",
+    "sh": "tests/packaging runs them",
 }
-
-
-@dataclass(frozen=True)
-class Block:
-    page: str
-    line: int
-    language: str
-    text: str
-    reason: str | None
-
-    @property
-    def name(self) -> str:
-        return f"{self.page}:{self.line}"
-
-
-def blocks_of(page: Path, language: str | None = None) -> list[Block]:
-    text = page.read_text(encoding="utf-8")
-    found = [
-        Block(
-            page.relative_to(ROOT).as_posix(),
-            text.count("\n", 0, match.start("indent")) + 1,
-            match["language"],
-            textwrap.dedent(match["text"]),
-            match["reason"],
-        )
-        for match in BLOCK.finditer(text)
-    ]
-    return [block for block in found if language is None or block.language == language]
 
 
 ALL = [block for page in PAGES for block in blocks_of(page)]
@@ -197,6 +164,80 @@ orthanc.RegisterRestCallback("/sizes", sizes)
     assert server.get("/sizes").json() == [100_000]
 
 
+@page("docs/how-to/anonymizing.md")
+def check_anonymizing(orthanc: Servers, script: str) -> None:
+    closed = {"RefuseInstanceOnException": True}
+    python: Any = orthanc.packages().get("Python", {})
+    config = {"Python": {**python, **closed}}
+    server = orthanc(script, config=config, env={"PSEUDONYM_KEY": "secret"})
+    image = dicom.image("ID-7", PatientName="Curie^Marie", ReferringPhysicianName="Doctor^A")
+    stored = server.post("/instances", data=dicom.encode(image)).json()["ID"]
+    file = server.get(f"/instances/{stored}/file").content
+    assert [text for text in (b"ID-7", b"Curie", b"Doctor", b"19700101") if text in file] == []
+    assert server.get(f"/instances/{stored}/tags?simplify").json()["PatientID"].isalnum()
+
+    del image.PatientID
+    image.SOPInstanceUID = "1.2.3"
+    assert server.post("/instances", data=dicom.encode(image)).status_code == 500
+    burned = dicom.image(BurnedInAnnotation="YES")
+    assert server.post("/instances", data=dicom.encode(burned)).json()["Status"] == "FilteredOut"
+    assert server.get("/instances").json() == [stored]
+
+
+@page("docs/how-to/retries.md")
+def check_retries(orthanc: Servers, script: str) -> None:
+    """The first attempt of the second job fails after its first series."""
+    config = {**itself("archive"), "StableAge": 1}
+    script = script.replace("delay=30", "delay=0.1").replace(
+        'job.state["sent"] = ', 'fail_once(job)\n            job.state["sent"] = '
+    )
+    server = orthanc(
+        script
+        + """
+def fail_once(job):
+    if job.attempt == 1 and job.state:
+        raise OSError("the line is busy")
+
+@orthanc.route("/send/(.*)", methods=["POST"])
+def send_now(request, study):
+    return send_series(study=study, modality="archive").submit()
+""",
+        config=config,
+    )
+    study = store(server, "1234", "1.2.3", "1.2.3.1")["ParentStudy"]
+    store(server, "1234", "1.2.3", "1.2.3.2")
+    end = wait_for_end(server, server.post(f"/send/{study}").text)
+    assert (end["State"], end["Progress"]) == ("Success", 100), server.log
+    assert "OSError: the line is busy" in server.log
+    sent = [job for job in server.get("/jobs?expand").json() if job["Type"] == "DicomModalityStore"]
+    assert len(sent) >= 3  # the second series twice: it failed after it was sent
+    wait_for(lambda: "send" in [job["Type"] for job in server.get("/jobs?expand").json()])
+
+
+@page("docs/how-to/dask.md")
+def check_dask(orthanc: Servers, script: str) -> None:
+    server = orthanc(script, config=orthanc.packages())
+    instance = store(server)["ID"]
+    tags = server.get(f"/instances/{instance}/simplified-tags").json()
+    answer = server.get(f"/instances/{instance}/tag-count", timeout=120)
+    assert answer.json() == {"Tags": len(tags)}, server.log
+
+
+@page("docs/how-to/free-threaded.md")
+def check_free_threaded(orthanc: Servers, script: str) -> None:
+    server = orthanc(script)
+    assert [server.get("/counted").json()["Requests"] for _ in range(2)] == [1, 2]
+
+
+@page("docs/how-to/security.md")
+def check_security(orthanc: Servers, script: str) -> None:
+    server = orthanc(script)
+    assert server.get("/system").status_code == 200
+    assert server.post("/tools/reset").status_code == 403
+    assert server.post("/tools/shutdown/").status_code == 403
+    assert server.get("/system").status_code == 200
+
+
 @page("docs/how-to/processes.md")
 def check_processes(orthanc: Servers, script: str) -> None:
     server = orthanc(script)
@@ -217,10 +258,10 @@ PYTHON = {
     block.page: "\n".join(
         other.text
         for other in ALL
-        if other.page == block.page and other.language == "python" and other.reason is None
+        if other.page == block.page and other.language == "python" and not other.kind
     )
     for block in ALL
-    if block.language == "python"
+    if block.language == "python" and not block.kind
 }
 
 
@@ -249,14 +290,30 @@ def test_json_can_be_read(block: Block) -> None:
     assert isinstance(json.loads(block.text), dict)
 
 
+@pytest.mark.parametrize(
+    "block", [block for block in ALL if block.language == "yaml"], ids=lambda block: block.name
+)
+def test_compose_files_name_services_and_known_options(block: Block) -> None:
+    (service,) = yaml.safe_load(block.text)["services"].values()
+    python = [name for name in service["environment"] if name.startswith("ORTHANC__PYTHON__")]
+    words = [name[len("ORTHANC__PYTHON__") :].title().replace("_", "") for name in python]
+    settings = (ROOT / "src/plugin/host/settings.cpp").read_text(encoding="utf-8")
+    assert [word for word in words if f'"{word}"' not in settings] == []
+
+
+def test_files_are_part_of_a_tutorial() -> None:
+    pages = {block.page for block in ALL if block.kind in ("file", "output")}
+    assert pages == {"docs/tutorial.md"}  # tests/packaging/test_tutorial.py follows it
+
+
 def test_each_language_is_checked() -> None:
-    assert {block.language for block in ALL} <= {"python", "json", "", *NOT_RUN}
+    assert {block.language for block in ALL} <= {"python", "json", "yaml", "", *NOT_RUN}
 
 
 COMMANDS = [
     (block.name, line)
     for block in ALL
-    if block.language == "" and block.reason is None
+    if block.language == "" and not block.kind
     for line in block.text.replace("\\\n", " ").replace("^\n", " ").splitlines()
 ]
 

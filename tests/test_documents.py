@@ -56,5 +56,13 @@ def test_the_oldest_orthanc_is_the_same_everywhere() -> None:
     assert found == {name: ["1.9.1"] for name in places}
 
 
+def test_each_option_is_documented() -> None:
+    settings = _text("src/plugin/host/settings.cpp")
+    read = re.findall(r"python\.(?:boolean|choice|list|seconds|text)\(\"(\w+)\"", settings)
+    assert {"Executable", "Output", "Scripts", "StopTimeout"} <= set(read)
+    page = _text("docs/reference/options.md")
+    assert [name for name in read if f"`Python.{name}`" not in page and name != "Path"] == []
+
+
 def _text(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")

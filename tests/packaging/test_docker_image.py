@@ -17,9 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from pipeline import project
 
+from orthanc_python.new_project import new_project
 from tests.support.containers import PASSWORD, Buildah, Image, Options, docker_run
+from tests.support.pages import blocks_of
 from tests.support.wheels import with_requirements
 
 FOLDER = project.ROOT / "packaging" / "docker"
@@ -103,6 +106,21 @@ def test_a_script_is_enough(image: Image, tmp_path: Path) -> None:
     seen = image.drive(options, "/hello")
     assert (seen["answer"][0], seen["answer"][1][:18]) == (200, "Hello from Python ")
     assert seen["without password"] == 401
+
+
+def test_the_script_of_the_tutorial_is_deployed(image: Image, tmp_path: Path) -> None:
+    """As `docker compose up` does in the folder that `orthanc-python new` wrote."""
+    folder = tmp_path / "arrivals"
+    new_project(folder)
+    tutorial = blocks_of(project.ROOT / "docs" / "tutorial.md")
+    *_, script = [block.text for block in tutorial if block.value == "arrivals.py"]
+    (folder / "arrivals.py").write_text(script, encoding="utf-8")
+    service = yaml.safe_load((folder / "compose.yaml").read_text("utf-8"))["services"]["orthanc"]
+    mounts = [volume.replace("./", f"{folder}/") for volume in service["volumes"] if "./" in volume]
+    options = Options(environment={**service["environment"], **WITH_PASSWORD}, volumes=mounts)
+    seen = image.drive(options, "/arrivals")
+    assert service["image"] == NAME
+    assert (seen["answer"], seen["without password"]) == ([200, "{}"], 401), seen["log"]
 
 
 def test_arguments_reach_orthanc(image: Image) -> None:

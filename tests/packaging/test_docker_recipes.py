@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The Dockerfiles of docs/how-to/upgrading.md replace the plugin of other images.
+"""The Dockerfiles of docs/how-to replace the plugin of other images.
 
 No registry is asked for these images: the tests build STAND-INS of Debian's packages, with the
 folders, names of files, entry point and plugin (Debian's orthanc-python is the one of the Orthanc
@@ -21,7 +21,7 @@ from tests.support.wheels import with_requirements
 
 pytestmark = [pytest.mark.suites, pytest.mark.xdist_group("docker image")]
 
-PAGE = (project.ROOT / "docs" / "how-to" / "upgrading.md").read_text(encoding="utf-8")
+PAGES = project.ROOT / "docs" / "how-to"
 PYTHON = "/opt/orthanc-python/bin/python"
 ROUTE = """
 import orthanc, sys
@@ -82,11 +82,11 @@ exec Orthanc "$@"
 """
 
 
-def recipe(heading: str) -> str:
-    section = PAGE.partition(f"## {heading}\n")[2].partition("\n## ")[0]
-    (text,) = re.findall(r"^```dockerfile\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
-    assert text.startswith(f"FROM {heading.partition(': ')[2]}\n")
-    return str(text)
+def recipe(image: str) -> str:
+    page = "orthancteam.md" if image == "orthancteam/orthanc" else "upgrading.md"
+    text = (PAGES / page).read_text(encoding="utf-8")
+    (found,) = re.findall(rf"^```dockerfile\n(FROM {image}\n.*?)^```", text, re.M | re.S)
+    return str(found)
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +120,7 @@ def test_the_recipe_replaces_the_plugin(
     (tmp_path / "docker-entrypoint.sh").write_text(ENTRYPOINT, encoding="utf-8")
     (tmp_path / "Dockerfile").write_text(stand_in, encoding="utf-8")
     old = buildah.build(tmp_path, "stand-in", base="debian-orthanc", wheels=wheels)
-    (tmp_path / "Dockerfile").write_text(recipe(f"Docker: {name}"), encoding="utf-8")
+    (tmp_path / "Dockerfile").write_text(recipe(name), encoding="utf-8")
     new = buildah.build(tmp_path, "replaced", base="stand-in", wheels=wheels)
 
     before = old.run(Options(entrypoint="timeout", arguments=["5", *old.command(Options())]))

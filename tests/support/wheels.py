@@ -27,8 +27,9 @@ def build_wheel(folder: Path) -> Path:
     return wheel
 
 
-def with_requirements(wheel: Path, folder: Path, python: str) -> Path:
+def with_requirements(wheel: Path, folder: Path, python: str, extras: str = "") -> Path:
     """A folder with the wheel and all that it requires, for Debian's Python of this version."""
     fitting = ["--only-binary", ":all:", "--python-version", python, "-d", str(folder)]
-    run([sys.executable, "-m", "pip", "download", *fitting, str(wheel)])
+    target = f"{wheel}[{extras}]" if extras else str(wheel)
+    run([sys.executable, "-m", "pip", "download", *fitting, target])
     return folder
