@@ -13,18 +13,23 @@ import ast
 import json
 import re
 import shlex
+import sqlite3
+import tempfile
 import textwrap
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from pydicom.dataset import Dataset
 
 from orthanc_python.__main__ import _parser
 from orthanc_python.ports import free_port
 from orthanc_python.server import Orthanc
-from tests.support import dicom
+from orthanc_python.testing import Modality
+from tests.support import dicom, peers
 from tests.support.jobs import wait_for_end
 from tests.support.pages import ROOT, Block, blocks_of
 from tests.support.servers import Servers, check_end, wait_for
@@ -78,10 +83,47 @@ def itself(name: str) -> dict[str, object]:
 
 @page("README.md")
 def check_readme(orthanc: Servers, script: str) -> None:
-    server = orthanc(script, config={"StableAge": 1})
-    assert server.get("/hello?name=Ada").text == "Hello Ada\n"
-    study = store(server)["ParentStudy"]
-    server.wait_for_log(f"Study {study} is complete")
+    with tempfile.TemporaryDirectory() as folder, Modality("archive") as archive:
+        config = {
+            "StableAge": 1,
+            "DicomModalities": {"archive": archive.entry()},
+            "DicomAlwaysAllowFind": True,
+            "DicomAlwaysAllowFindWorklist": True,
+        }
+        script = script.replace("worklist.sqlite", make_worklist(Path(folder)))
+        server = orthanc(script, config={**orthanc.packages(), **config})
+        assert server.get("/hello?name=Ada").text == "Hello Ada\n"
+        study = store_volume(server)
+        server.wait_for_log(f"Study {study} is complete")
+        archive.wait_for_instances(2)
+        wait_for(lambda: len(server.get(f"/studies/{study}").json()["Series"]) == 2, "the MIP")
+        archive.wait_for_instances(2 + 3)  # with the projection, the study is stable again
+        query = Dataset()
+        query.PatientName = "Cur*"
+        status, (answer,) = peers.find(server, query, worklist=True)
+        assert (status, str(answer.PatientName)) == (0, "Curie^Marie")
+
+
+def make_worklist(folder: Path) -> str:
+    path = folder / "worklist.sqlite"
+    item = dicom.encode(dicom.image(PatientName="Curie^Marie"))
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("CREATE TABLE worklist (dicom BLOB)")
+        database.execute("INSERT INTO worklist VALUES (?)", [item])
+    return str(path)
+
+
+def store_volume(server: Orthanc) -> str:
+    for z in range(2):
+        image = dicom.image(
+            *("P", "1.2.3", "1.2.4"),
+            Modality="CT",
+            ImagePositionPatient=[0, 0, z],
+            ImageOrientationPatient=[1, 0, 0, 0, 1, 0],
+            PixelSpacing=[1, 1],
+        )
+        stored: dict[str, str] = server.post("/instances", data=dicom.encode(image)).json()
+    return stored["ParentStudy"]
 
 
 @page("docs/how-to/http.md")

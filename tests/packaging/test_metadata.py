@@ -36,9 +36,11 @@ def test_no_link_of_the_index_page_depends_on_the_repository(metadata: Message) 
     links = re.findall(r"\]\(([^)]+)\)", str(metadata.get_payload()))
     assert [link for link in links if not link.startswith(("https://", "#"))] == []
     files = f"{project.repository()}/blob/v{project.version()}/"
-    inside = [link[len(files) :].split("#")[0] for link in links if link.startswith(files)]
+    inside = [re.split("[#?]", link[len(files) :])[0] for link in links if link.startswith(files)]
     assert "docs/how-to/install-linux.md" in inside
     assert [place for place in inside if not (project.ROOT / place).exists()] == []
+    pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", str(metadata.get_payload()))
+    assert pictures == [f"{files}docs/images/overview.svg?raw=true"]
 
 
 def test_the_license_covers_all_that_is_linked(metadata: Message) -> None:
