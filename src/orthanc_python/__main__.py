@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .configuration import ConfigurationError, python_section, snippet
+from .debugging import DEFAULT_PORT, DebugpyMissing
 from .doctor import doctor
 from .download import DownloadError
 from .find_orthanc import OrthancNotFound
@@ -27,6 +28,7 @@ from .server import OrthancFailed
 
 _ERRORS = (
     ConfigurationError,
+    DebugpyMissing,
     DownloadError,
     LibpythonMissing,
     LibraryNotFound,
@@ -117,6 +119,7 @@ def _dispatch(options: argparse.Namespace, for_orthanc: Sequence[str]) -> int:
             config_path=options.config,
             arguments=for_orthanc,
             reload=options.reload,
+            debug_port=options.debug,
         )
     if options.command == "new":
         print(next_steps(options.folder, new_project(options.folder)), end="")
@@ -164,6 +167,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     running.add_argument(
         "--reload", action="store_true", help="start Orthanc again when a Python file is saved"
+    )
+    running.add_argument(
+        "--debug",
+        nargs="?",
+        type=_debug_port,
+        const=DEFAULT_PORT,
+        metavar="PORT",
+        help=f"wait until an editor attaches its debugger to this port (default: {DEFAULT_PORT})",
     )
     running.add_argument("--http-port", type=int, metavar="N", help="8042 if it is free")
     running.add_argument("--dicom-port", type=int, metavar="N", help="4242 if it is free")
@@ -215,6 +226,14 @@ def _sha256(text: str) -> str:
     if re.fullmatch("[0-9A-Fa-f]{64}", text) is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a SHA-256: write 64 hexadecimal digits")
     return text.lower()
+
+
+def _debug_port(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a port number: write --debug after the scripts, or --debug PORT"
+        )
+    return int(text)
 
 
 def _add_orthanc(parser: argparse.ArgumentParser) -> None:

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from typing import IO
 
 _BLOCK = 65536
+# An unfinished line that may be one of Orthanc's log: its rest follows at once
+_BEGIN_OF_LOG = re.compile(rb"[EWIT](\d{0,3}$|\d{4}($| ))")
 
 
 class Output:
@@ -29,14 +31,30 @@ class Output:
         self._thread.start()
 
     def _read(self) -> None:
-        told = 0
+        told = 0  # lines
+        begun = 0  # bytes of the next line
         while not self._ended:
             self._receive()
             if self._on_line is not None:
                 for line in self._lines[told:]:
-                    self._on_line(line)
+                    self._on_line(line if not begun else _from(line, begun))
+                    begun = 0
                 told = len(self._lines)
+                begun += self._show_prompt(begun)
         self._stream.close()
+
+    def _show_prompt(self, begun: int) -> int:
+        """Pass on the unfinished line, such as the prompt of a debugger; return its new bytes."""
+        new = self._unfinished[begun:]
+        if not new or self._ended or _BEGIN_OF_LOG.match(self._unfinished):
+            return 0
+        try:
+            text = new.decode("utf-8")
+        except UnicodeDecodeError:  # a character is incomplete
+            return 0
+        assert self._on_line is not None
+        self._on_line(text)
+        return len(new)
 
     def _receive(self) -> None:
         if sys.platform == "win32":
@@ -95,6 +113,11 @@ def _has_data(stream: IO[bytes], timeout: float | None) -> bool:
     poll = select.poll()
     poll.register(stream.fileno(), select.POLLIN)
     return bool(poll.poll(timeout))
+
+
+def _from(line: str, begun: int) -> str:
+    """The line without its first bytes."""
+    return line.encode("utf-8", "replace")[begun:].decode("utf-8", "replace")
 
 
 def tail(text: str, lines: int = 40) -> str:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 import signal
@@ -18,6 +19,7 @@ from typing import Any
 
 from .configuration import python_section, read_configuration, set_scripts
 from .configuration_types import is_port
+from .debugging import PORT_VARIABLE, check_debugpy, forward_terminal, is_terminal
 from .find_orthanc import find_orthanc, orthanc_version
 from .libpython import ensure_libpython
 from .library import library_path
@@ -56,6 +58,7 @@ def run(
     config_path: Path | None = None,
     arguments: Sequence[str] = (),
     reload: bool = False,
+    debug_port: int | None = None,
 ) -> int:
     """Run Orthanc until it ends or is told to, and return its exit code."""
     for script in scripts:
@@ -69,7 +72,11 @@ def run(
     for option, folder in _storage(storage, config):
         check_storage(option, folder)
     plugin = library_path()
-    config["Python"] = {**_PAGE, **python_section(config, ensure_libpython())}
+    python = {**_PAGE, **python_section(config, ensure_libpython())}
+    config["Python"] = python
+    if debug_port is not None:
+        _check_debug_port(debug_port, http, dicom)
+        check_debugpy(python)
     set_scripts(config, scripts)
     executable = find_orthanc(orthanc, sha256=sha256)
     if orthanc_version(executable) is None:
@@ -78,6 +85,7 @@ def run(
             f"try `{executable} --version`"
         )
     signals = _Signals(watcher)
+    terminal = is_terminal()
     server = Orthanc(
         plugin=plugin,
         orthanc=executable,
@@ -89,8 +97,13 @@ def run(
         on_output=_print,
         while_waiting=signals.check,
         working_directory=Path.cwd(),
-        start_timeout=600,  # an import may be slow; Ctrl-C ends the wait
+        env={} if debug_port is None else {PORT_VARIABLE: str(debug_port)},
+        interactive=terminal,
+        # an import may be slow, or be debugged; Ctrl-C ends the wait
+        start_timeout=600 if debug_port is None and not terminal else math.inf,
     )
+    if terminal:
+        forward_terminal(server.write_input)
     introduce = partial(
         _introduce, server, scripts, kept=storage is not None or "StorageDirectory" in config
     )
@@ -100,6 +113,15 @@ def run(
         work = partial(serve, server, watcher, signals.check, introduce, explain, _print)
     with signals.watched():
         return _serve(server, work)
+
+
+def _check_debug_port(port: int, http: int, dicom: int) -> None:
+    if not is_port(port):
+        raise UsageError(f"{port} is not a port number (--debug): use one from 1 to 65535")
+    if port in (http, dicom) or not is_free(port):
+        raise UsageError(
+            f"The port {port} of the debugger is in use; choose another one with --debug PORT"
+        )
 
 
 def _run_once(server: Orthanc, introduce: Callable[[], None]) -> None:

@@ -10,6 +10,7 @@ Everything that the server prints is in `server.log`.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -79,6 +80,7 @@ class Orthanc:
         while_waiting: Callable[[], None] = lambda: None,
         working_directory: Path | None = None,
         account: str | None = None,
+        interactive: bool = False,
     ) -> None:
         """Prepare a server; nothing runs before `start()` or `with`.
 
@@ -88,7 +90,8 @@ class Orthanc:
         each line that the server prints. `while_waiting` is called repeatedly while this class
         waits for the process; an exception from it ends the wait. The current directory of the
         server is the private one with its data, unless `working_directory` is given. Root can start
-        the server under another `account`.
+        the server under another `account`. With `interactive`, `write_input` passes lines to the
+        standard input of the server.
         """
         self._directory = ServerDirectory(root)
         self.directory = self._directory.path
@@ -100,6 +103,7 @@ class Orthanc:
         self._working_directory = working_directory or self.directory
         self._arguments = list(arguments)
         self._account = account
+        self._interactive = interactive
         self._executable = orthanc
         self._process: subprocess.Popen[bytes] | None = None
         self._output: Output | None = None
@@ -184,7 +188,7 @@ class Orthanc:
                 self._command(),
                 cwd=self._working_directory,
                 env=environment,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE if self._interactive else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 creationflags=flags,
@@ -240,11 +244,24 @@ class Orthanc:
                 self._output.join(5)
         return code
 
+    def write_input(self, data: bytes) -> None:
+        """Pass data to the standard input of an interactive server. Raises OSError if it ended."""
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.write(data)
+            self._process.stdin.flush()
+
+    def _close_input(self, process: subprocess.Popen[bytes]) -> None:
+        """End a prompt: a callback that waits for input would delay the stop."""
+        if process.stdin is not None:
+            with contextlib.suppress(OSError):
+                process.stdin.close()
+
     def _stop(self, process: subprocess.Popen[bytes], deadline: float) -> int | None:
         """Send the signal until Orthanc reacts: it may lose signals at its start and at a reset.
 
         Send none once Orthanc is stopping: a further signal would kill it at once.
         """
+        self._close_input(process)
         begin = len(self.log)
         # Otherwise the log has no warnings to search, and the signal is sent only once
         talks = "Orthanc has started" in self.log

@@ -2,10 +2,18 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Functions of the shared library (src/plugin/binding/native.cpp)."""
 
+from collections.abc import Callable
+
 def log(level: int, file: str, line: int, text: str) -> bool:
     """Write a message to Orthanc's log; False if there is no Orthanc to log.
 
     The level is one of `orthanc.LogLevel`; an empty `file` stands for no place in a source file.
+    """
+
+def on_enter(function: Callable[[], object]) -> None:
+    """Call the function whenever a thread of Orthanc enters Python, until the process ends.
+
+    Its exceptions are ignored.
     """
 
 def instead_of(name: str) -> str:

@@ -10,6 +10,8 @@ import threading  # noqa: F401  (before 3.13, the first thread to import it is i
 
 from . import loaded, multiprocessing_hooks
 
+_DEBUGGER_PORT = "ORTHANC_PYTHON_DEBUG"  # set by `orthanc-python run --debug`
+
 
 def start(executable: str, base_executable: str, prefix: str) -> list[str]:
     """Set the interpreter up for a script. Returns warnings, if any.
@@ -33,6 +35,11 @@ def start(executable: str, base_executable: str, prefix: str) -> list[str]:
     if shutdown is not None:
         shutdown.revive()
     multiprocessing_hooks.prepare()
+    port = os.environ.get(_DEBUGGER_PORT)
+    if port:
+        from . import debugger
+
+        debugger.await_editor(int(port))
     if not os.path.samefile(sys.prefix, prefix):
         return [
             f"Python runs with the prefix {sys.prefix}, but {executable} has {prefix}: the "

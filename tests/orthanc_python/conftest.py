@@ -85,13 +85,14 @@ def run(
         usual_ports: bool = False,
         ignored: Collection[signal.Signals] = (),
         blocked: Collection[signal.Signals] = (),
+        stdin: int = subprocess.DEVNULL,
     ) -> Run:
         (tmp_path / "script.py").write_text(text, encoding="utf-8")
         given = ["script.py", *more, "--orthanc", str(orthanc_executable)]
         if not usual_ports:  # several tests may run at once
             given += ["--http-port", str(free_port()), "--dicom-port", str(free_port())]
         with inherited(ignored=ignored, blocked=blocked):
-            started.append(Run([*given, *map(str, arguments)], tmp_path, with_plugin))
+            started.append(Run([*given, *map(str, arguments)], tmp_path, with_plugin, stdin))
         return started[-1]
 
     yield start

@@ -32,18 +32,28 @@ orthanc.RegisterRestCallback("/end", end)
 class Run:
     """`orthanc-python run` in its own process group, as a shell starts it."""
 
-    def __init__(self, arguments: list[str], folder: Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self,
+        arguments: list[str],
+        folder: Path,
+        environment: dict[str, str],
+        stdin: int = subprocess.DEVNULL,
+    ) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "orthanc_python", "run", *arguments],
             env=environment,
             cwd=folder,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
         assert self.process.stdout is not None
-        self.output = Output(self.process.stdout)
+        self.shown = ""  # with the prompt at its end, if any
+        self.output = Output(self.process.stdout, self._show)
+
+    def _show(self, text: str) -> None:
+        self.shown += text
 
     @property
     def url(self) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from orthanc_python.debugging import DEFAULT_PORT
+
 from .conftest import Command
 
 FILES = {
@@ -57,7 +59,9 @@ def test_the_test_of_a_new_project_passes(
 def test_the_settings_of_a_new_project_are_valid(project: Path) -> None:
     launch = (project / ".vscode/launch.json").read_text(encoding="utf-8")
     settings = json.loads(re.sub(r"^ *//.*$", "", launch, flags=re.M))
-    assert settings["configurations"][0]["request"] == "attach"
+    (attach,) = settings["configurations"]
+    assert attach["request"] == "attach"
+    assert attach["connect"] == {"host": "127.0.0.1", "port": DEFAULT_PORT}
     compose = (project / "compose.yaml").read_text(encoding="utf-8")
     assert "./ct_routing.py:/scripts/ct_routing.py:ro" in compose
     assert '${ORTHANC_PASSWORD:?choose a password for the user "orthanc"}' in compose

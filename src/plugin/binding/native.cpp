@@ -64,8 +64,27 @@ PyObject* callbackDepth(PyObject*, PyObject* const*, Py_ssize_t count, PyObject*
   return py::Long_FromLongLong(interpreter::awaitedDepth());
 }
 
+constexpr const char* kEnterParameters[] = {"function"};
+constexpr Signature kEnterSignature{"on_enter", "", kEnterParameters, 1, 1};
+
+PyObject* enterFunction = nullptr;  // kept until the process ends
+
+void enter() {
+  if (!stealOrNull(py::Object_CallObject(enterFunction, nullptr))) {
+    py::Err_Clear();
+  }
+}
+
+// on_enter(function): calls it whenever a thread of Orthanc enters Python
+PyObject* onEnter(PyObject*, PyObject* const* values, Py_ssize_t count, PyObject* keywords) {
+  const Arguments<1> arguments(kEnterSignature, values, count, keywords);
+  enterFunction = borrow(arguments[0].value).release();
+  interpreter::callOnEnter(&enter);
+  return none();
+}
+
 PyMethodDef* definitions() {
-  static PyMethodDef table[5];
+  static PyMethodDef table[6];
   table[0] = definitionOf({"log", &guarded<&log>, "Write a message to Orthanc's log.", {}});
   table[1] = definitionOf(
       {"instead_of", &guarded<&insteadOf>, "Return the replacement of a function.", {}});
@@ -76,6 +95,10 @@ PyMethodDef* definitions() {
   table[3] = definitionOf({kDepthSignature.name,
                            &guarded<&callbackDepth>,
                            "Return the number of callbacks that this thread is in.",
+                           {}});
+  table[4] = definitionOf({kEnterSignature.name,
+                           &guarded<&onEnter>,
+                           "Call a function whenever a thread enters Python.",
                            {}});
   return table;
 }

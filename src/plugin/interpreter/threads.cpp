@@ -14,6 +14,7 @@ namespace {
 
 std::atomic<bool> releaseThreads{true};
 std::atomic<unsigned int> attachedCount{0};
+std::atomic<void (*)()> enterFunction{nullptr};
 
 struct Thread {
   PyThreadState* state = nullptr;
@@ -58,6 +59,9 @@ void attachAndCall(void* p) {
                                                   thread.stack.size());
     }
   }
+  if (void (*const enter)() = enterFunction) {
+    enter();
+  }
   call.function(call.argument);
   py::Eval_SaveThread();
 }
@@ -82,6 +86,10 @@ bool runAttached(void (*function)(void*), void* argument) {
     py::Eval_SaveThread();
   }
   return called;
+}
+
+void callOnEnter(void (*function)()) {
+  enterFunction = function;
 }
 
 unsigned int attachedThreads() {

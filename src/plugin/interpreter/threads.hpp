@@ -40,6 +40,10 @@ class GilRelease {
   PyThreadState* state_;
 };
 
+// Calls function() in each later runAttached, on the entering thread, before the function of the
+// caller: a debugger must trace threads that Python has not started.
+void callOnEnter(void (*function)());
+
 // The number of threads of Orthanc that have a thread state of Python.
 unsigned int attachedThreads();
 
