@@ -38,6 +38,8 @@ _ERRORS = (
     WatchfilesMissing,
 )
 
+_SCRIPT = "a .py file, or a folder: a package, or all .py files in it"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
@@ -134,7 +136,9 @@ def _dispatch(options: argparse.Namespace, for_orthanc: Sequence[str]) -> int:
         print(json.dumps(lines, indent=2, ensure_ascii=False))
         return 0
     return doctor(
+        scripts=options.scripts,
         orthanc=options.orthanc,
+        sha256=options.sha256,
         config_path=options.config,
         user=options.user,
         as_json=options.json,
@@ -157,14 +161,8 @@ def _parser() -> argparse.ArgumentParser:
         description="Start Orthanc with scripts, and stop it cleanly on Ctrl-C. "
         "Arguments after -- are passed to Orthanc, e.g. -- --verbose.",
     )
-    running.add_argument("scripts", type=Path, nargs="+", metavar="SCRIPT")
+    running.add_argument("scripts", type=_script, nargs="+", metavar="SCRIPT", help=_SCRIPT)
     _add_orthanc(running)
-    running.add_argument(
-        "--sha256",
-        type=_sha256,
-        metavar="SUM",
-        help="use only an Orthanc whose file has this SHA-256",
-    )
     running.add_argument(
         "--reload", action="store_true", help="start Orthanc again when a Python file is saved"
     )
@@ -196,7 +194,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("path", help="print the path of the plugin's library")
 
     config = commands.add_parser("config", help="print the lines for orthanc.json")
-    config.add_argument("scripts", type=Path, nargs="*", metavar="SCRIPT")
+    config.add_argument("scripts", type=_script, nargs="*", metavar="SCRIPT", help=_SCRIPT)
 
     check = commands.add_parser(
         "doctor",
@@ -205,6 +203,7 @@ def _parser() -> argparse.ArgumentParser:
         "how Orthanc will read that configuration, without running its script or its other "
         "plugins, and without its data.",
     )
+    check.add_argument("scripts", type=_script, nargs="*", metavar="SCRIPT", help=_SCRIPT)
     _add_orthanc(check)
     check.add_argument(
         "--config",
@@ -228,6 +227,12 @@ def _sha256(text: str) -> str:
     return text.lower()
 
 
+def _script(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("the name of a script is empty")
+    return Path(os.path.abspath(text))
+
+
 def _debug_port(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(
@@ -241,6 +246,12 @@ def _add_orthanc(parser: argparse.ArgumentParser) -> None:
         "--orthanc",
         metavar="PATH|VERSION",
         help="the Orthanc to use; default: the installed one, or a download",
+    )
+    parser.add_argument(
+        "--sha256",
+        type=_sha256,
+        metavar="SUM",
+        help="use only an Orthanc whose file has this SHA-256",
     )
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from .configuration import python_section, read_configuration, set_scripts
+from .configuration import python_section, read_configuration, script_files, set_scripts
 from .configuration_types import is_port
 from .debugging import PORT_VARIABLE, check_debugpy, forward_terminal, is_terminal
 from .find_orthanc import find_orthanc, orthanc_version
@@ -63,7 +63,7 @@ def run(
     """Run Orthanc until it ends or is told to, and return its exit code."""
     for script in scripts:
         check_script(script)
-    watcher = Watcher(*(script.parent for script in scripts)) if reload else None
+    watcher = Watcher(*map(_folder, scripts)) if reload else None
     config = read_configuration(config_path) if config_path is not None else {}
     http = _port("HTTP", http_port, config, "HttpPort", 8042, "HttpServerEnabled")
     dicom = _port("DICOM", dicom_port, config, "DicomPort", 4242, "DicomServerEnabled")
@@ -184,10 +184,18 @@ def _explain(server: Orthanc) -> None:
         _print("If the script is not at fault, `orthanc-python doctor` checks the installation.\n")
 
 
+def _folder(script: Path) -> Path:
+    return script if script.is_dir() else script.parent
+
+
 def check_script(script: Path) -> None:
-    """Raise UsageError if the file cannot be a script."""
+    """Raise UsageError if the path is no script, and no folder of scripts."""
     if os.path.isdir(script):
-        raise UsageError(f"{script.absolute()} is a folder: name the .py file in it")
+        if not script_files(script):
+            raise UsageError(f"The folder {script.absolute()} has no .py file")
+        for file in script_files(script):
+            check_script(file)
+        return
     if not os.path.lexists(script):
         raise UsageError(f"There is no script {script.absolute()}")
     if script.suffix.lower() != ".py":

@@ -25,12 +25,21 @@ def test_config_is_all_that_orthanc_needs(
         assert server.get("/hello").text == "hello"
 
 
+def test_config_of_a_folder(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "routes").mkdir()
+    (tmp_path / "routes" / "one.py").touch()
+    config = json.loads(command("config", "routes/").stdout)
+    assert config["Python"]["Scripts"] == [str(tmp_path / "routes")]
+    assert "PythonScript" not in config
+
+
 def test_config_without_a_script(command: Command) -> None:
     assert "PythonScript" not in json.loads(command("config").stdout)
 
 
-@pytest.mark.parametrize("script", ["missing.py", "."])
-def test_config_of_a_script_that_is_none(command: Command, script: str) -> None:
+@pytest.mark.parametrize("script", ["missing.py", "empty"])
+def test_config_of_a_script_that_is_none(command: Command, tmp_path: Path, script: str) -> None:
+    (tmp_path / "empty").mkdir()
     result = command("config", script)
     assert result.returncode == 2
     assert "Traceback" not in result.stderr

@@ -46,6 +46,30 @@ def test_the_report_is_readable(command: Command, orthanc_executable: Path) -> N
     assert "FAIL" not in result.stdout
 
 
+def test_scripts_and_folders_are_checked(
+    command: Command, orthanc_executable: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "routes").mkdir()
+    (tmp_path / "routes" / "one.py").write_text("x = 1", encoding="utf-8")
+    code, report = examine(command, "--orthanc", orthanc_executable, "routes")
+    assert (code, failures(report)) == (0, {})
+    assert report["configuration"]["Python"]["Scripts"] == [str(tmp_path / "routes")]
+    (tmp_path / "routes" / "two.py").write_text("x = = 1", encoding="utf-8")
+    code, report = examine(command, "--orthanc", orthanc_executable, "routes", "missing.py")
+    assert code == 1
+    found = [check["found"] for check in report["checks"] if not check["ok"]]
+    assert found[0] == f"There is no script {tmp_path / 'missing.py'}"
+    assert "two.py" in found[1] and "SyntaxError" in found[1]
+
+
+def test_another_orthanc_than_the_expected_one_is_not_started(
+    command: Command, orthanc_executable: Path
+) -> None:
+    code, report = examine(command, "--orthanc", orthanc_executable, "--sha256", "0" * 64)
+    assert code == 1
+    assert f"not {'0' * 64}: it was not started" in failures(report)["Orthanc"]["found"]
+
+
 def test_an_account_needs_no_home(
     command: Command, orthanc_executable: Path, tmp_path: Path
 ) -> None:

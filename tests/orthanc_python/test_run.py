@@ -28,6 +28,20 @@ def test_several_scripts(run: Callable[..., Run], tmp_path: Path) -> None:
     assert re.search(r"^Orthanc runs script.py, more.py\.$", running.output.text, re.MULTILINE)
 
 
+def test_a_folder_of_scripts(run: Callable[..., Run], tmp_path: Path) -> None:
+    (tmp_path / "routes").mkdir()
+    for name in ("one", "two", "_helper"):
+        text = f"import orthanc\northanc.route('/{name}')(lambda request: '{name}')"
+        (tmp_path / "routes" / f"{name}.py").write_text(text)
+    running = run(HELLO, more=["routes/"])
+    assert requests.get(running.url + "/one", timeout=30).text == "one"
+    assert requests.get(running.url + "/two", timeout=30).text == "two"
+    assert requests.get(running.url + "/_helper", timeout=30).status_code == 404
+    running.press_ctrl_c()
+    assert running.end() == 0
+    assert re.search(r"^Orthanc runs script.py, routes\.$", running.output.text, re.MULTILINE)
+
+
 def test_script_that_fails(run: Callable[..., Run]) -> None:
     running = run("raise RuntimeError('on purpose')")
     assert running.end() == 255
@@ -101,9 +115,8 @@ def test_the_storage_folder_is_kept(run: Callable[..., Run], tmp_path: Path) -> 
         (["script.py", "--config", "types.json"], "The option HttpPort has the value '8042'"),
         (["script.py", "--config", "list.json"], "must hold a JSON object"),
         (["script.py", "--config", "folder.py"], r"There is no \*.json file in the folder"),
-        (["folder.py"], "folder.py is a folder: name the .py file in it"),
-        (["."], "is a folder"),
-        ([""], "is a folder"),
+        (["folder.py"], "The folder .*/folder.py has no .py file"),
+        ([""], "the name of a script is empty"),
     ],
 )
 def test_mistakes_have_a_clear_message(

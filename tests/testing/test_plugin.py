@@ -95,6 +95,16 @@ PASSING = """
         assert orthanc.get("/system").json()["Name"] == "Nearest"
         assert orthanc.config["DefaultEncoding"] == "Utf8"
 
+    @pytest.mark.orthanc("script.py", "folder")
+    def test_scripts_and_folders_run_together(orthanc):
+        assert orthanc.get("/calls").json() == 1
+        orthanc.wait_for_log("The script in the folder")
+
+    @pytest.mark.orthanc("folder")
+    def test_a_folder_runs(orthanc):
+        assert orthanc.get("/calls").status_code == 404
+        orthanc.wait_for_log("The script in the folder")
+
     @pytest.mark.orthanc("other.py")
     def test_the_nearest_marker_with_scripts_counts(orthanc):
         assert orthanc.get("/calls").status_code == 404
@@ -156,9 +166,10 @@ def part(done: subprocess.CompletedProcess[str], test: str) -> str:
 @pytest.mark.parametrize("options", [[], ["-n", "2"]], ids=["one process", "xdist"])
 def test_tests_of_a_project_pass(run_pytest: RunPytest, options: list[str]) -> None:
     files = {"script.py": SCRIPT, "tests/test_script.py": PASSING, "tests/other.py": OTHER}
+    files["tests/folder/one.py"] = OTHER.replace("other script", "script in the folder")
     done = run_pytest(files, *options)
     assert done.returncode == 0, done.stdout
-    assert summary(done).startswith("10 passed in")
+    assert summary(done).startswith("12 passed in")
 
 
 def test_failures_name_their_cause(run_pytest: RunPytest) -> None:

@@ -4,15 +4,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ..architecture import architectures
-from ..configuration import python_section, snippet
+from ..configuration import python_section, script_files, snippet
 from ..debian import PackageError, real_executable
 from ..find_orthanc import OrthancNotFound, find_orthanc, orthanc_version
 from ..libpython import LibpythonMissing, ensure_libpython
 from ..library import LibraryNotFound, library_path
+from ..run import UsageError, check_script
 from .configuration_checks import CheckedConfiguration, check_configuration
 from .permissions import RequiredAccess, denied
 from .report import Report
@@ -24,16 +26,31 @@ _OLDEST_ORTHANC = (1, 9, 1)
 
 
 def doctor(
-    *, orthanc: str | None, config_path: Path | None, user: str | None, as_json: bool
+    *,
+    scripts: Sequence[Path] = (),
+    orthanc: str | None,
+    sha256: str | None,
+    config_path: Path | None,
+    user: str | None,
+    as_json: bool,
 ) -> int:
     """Examine, print the report, and return the exit code of the command."""
-    report = examine(orthanc, config_path, user)
+    report = examine(scripts, orthanc, sha256, config_path, user)
     print(report.as_json() if as_json else report.as_text())
     return 0 if report.healthy else 1
 
 
-def examine(wanted: str | None, config_path: Path | None, user: str | None) -> Report:
-    """Check one part after the other, until a part fails on which the next ones depend."""
+def examine(
+    scripts: Sequence[Path],
+    wanted: str | None,
+    sha256: str | None,
+    config_path: Path | None,
+    user: str | None,
+) -> Report:
+    """Check one part after the other, until a part fails on which the next ones depend.
+
+    `scripts` replace those of the configuration; `wanted` is the path or version of an Orthanc.
+    """
     report = Report()
     ours: Path | None = None
     missing: LibraryNotFound | None = None
@@ -43,49 +60,66 @@ def examine(wanted: str | None, config_path: Path | None, user: str | None) -> R
         missing = error
     configured = None
     if config_path is not None:
-        configured = check_configuration(report, config_path, user, ours)
+        configured = check_configuration(report, config_path, user, ours, scripts)
         ours = configured.library or ours
     if ours is None:
         report.check("library", False, missing, "Install the package again: pip install --force")
         return report
     report.check("library", True, ours)
-    executable = _orthanc(report, wanted, configured)
+    executable = _orthanc(report, wanted, sha256, configured)
     if executable is None or not _check_orthanc(report, executable, ours):
         return report
     account = configured.account if configured is not None else None
     problems = [] if account is None else denied(account, [RequiredAccess("Orthanc", executable)])
     report.problems("rights", problems)
     if not problems:
-        _trial(report, executable, ours, configured).run(report)
+        _trial(report, executable, ours, configured, scripts).run(report)
     return report
 
 
 def _orthanc(
-    report: Report, wanted: str | None, configured: CheckedConfiguration | None
+    report: Report,
+    wanted: str | None,
+    sha256: str | None,
+    configured: CheckedConfiguration | None,
 ) -> Path | None:
     if wanted is None and configured is not None and configured.service is not None:
         program = Path(configured.service.command[0])
         if program.is_file():
-            return program
+            wanted = str(program)
     try:
-        return find_orthanc(wanted)
+        return find_orthanc(wanted, sha256=sha256)
     except OrthancNotFound as error:
         report.check("Orthanc", False, error, "Install Orthanc, or name it with --orthanc PATH.")
         return None
 
 
 def _trial(
-    report: Report, executable: Path, library: Path, configured: CheckedConfiguration | None
+    report: Report,
+    executable: Path,
+    library: Path,
+    configured: CheckedConfiguration | None,
+    scripts: Sequence[Path],
 ) -> Trial:
     """The trial of the given configuration, or else of the one that `config` prints."""
     if configured is None:
         python = _python(report)
-        report.configuration = snippet(library, [], python)
-        return Trial(executable, library, {"Python": python})
+        report.configuration = snippet(library, scripts, python)
+        usable = [script for script in scripts if _is_script(report, script)]
+        files = [file for script in usable for file in script_files(script)]
+        return Trial(executable, library, {"Python": python}, scripts=files)
     if configured.library is None:
         report.configuration = snippet(library, [], {})
     account, scripts = configured.account, configured.script_files
     return Trial(executable, library, configured.config, account, scripts)
+
+
+def _is_script(report: Report, script: Path) -> bool:
+    try:
+        check_script(script)
+    except UsageError as error:
+        return report.check("script", False, error, "Correct the path.")
+    return report.check("script", True, script)
 
 
 def _check_orthanc(report: Report, executable: Path, library: Path) -> bool:

@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..configuration import make_absolute, script_files, scripts_of
+from ..configuration import make_absolute, script_files, scripts_of, set_scripts
 from ..configuration_files import ConfigurationFiles, Problem
 from ..configuration_types import wrong_types
 from ..library import library_name
@@ -50,9 +50,16 @@ class CheckedConfiguration:
 
 
 def check_configuration(
-    report: Report, path: Path, user: str | None, library: Path | None
+    report: Report,
+    path: Path,
+    user: str | None,
+    library: Path | None,
+    scripts: Sequence[Path] = (),
 ) -> CheckedConfiguration:
-    """Check the files; `library` is the one that Orthanc should load."""
+    """Check the files; `library` is the one that Orthanc should load.
+
+    `scripts` replace those of the configuration.
+    """
     files = ConfigurationFiles(path)
     service = service_of(path)
     account = _account(report, service, user)
@@ -69,6 +76,8 @@ def check_configuration(
     unusable = {problem.found.split()[2].partition(".")[0] for problem in wrong}
     result.config = {key: value for key, value in files.values.items() if key not in unusable}
     make_absolute(result.config, files.folder)
+    if scripts:
+        set_scripts(result.config, scripts)
     door = open_access(result.config, dict.fromkeys(files.empty))
     if door is not None:
         report.warn("access", door.found, door.remedy)

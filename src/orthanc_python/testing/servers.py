@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..configuration import python_section
+from ..configuration import python_section, set_scripts
 from ..find_orthanc import find_orthanc
 from ..libpython import ensure_libpython
 from ..output import tail
@@ -53,12 +53,14 @@ class Servers:
         self, *scripts: str | Path, config: Mapping[str, object] | None = None, **options: Any
     ) -> OrthancUnderTest:
         """Start an Orthanc; see `StartOrthanc`."""
-        config = self._configuration(scripts, dict(config or {}))
+        # The server copies a single script into its chroot, if any
+        single = len(scripts) == 1 and Path(scripts[0]).is_file()
+        config = self._configuration(() if single else scripts, dict(config or {}))
         if "root" not in options and "orthanc" not in options:
             if self._executable is None:
                 self._executable = find_orthanc(self._wanted)
             options["orthanc"] = self._executable
-        script = scripts[0] if len(scripts) == 1 else None
+        script = scripts[0] if single else None
         server = OrthancUnderTest(script, config=config, **options)
         try:
             server.start()
@@ -75,8 +77,8 @@ class Servers:
         config["DicomModalities"] = {**modality, **config.get("DicomModalities", {})}
         config.setdefault("StableAge", 1)
         config["Python"] = python_section(config, ensure_libpython())
-        if len(scripts) > 1:
-            config["Python"]["Scripts"] = [str(Path(script).absolute()) for script in scripts]
+        if scripts:
+            set_scripts(config, [Path(script) for script in scripts])
         return config
 
     def stop_later(self, server: OrthancUnderTest, owner: str) -> None:
