@@ -22,7 +22,6 @@ def dynamic_metadata(
     files = f"{project['urls']['Repository']}/blob/v{project['version']}/"
     text = Path("README.md").read_text(encoding="utf-8")
 
-
     def absolute(match: re.Match[str]) -> str:
         picture, label, target = match.groups()
         end = "?raw=true" if picture else ""  # the picture, not its page
