@@ -22,7 +22,7 @@ from .find_orthanc import OrthancNotFound
 from .libpython import LibpythonMissing, ensure_libpython
 from .library import LibraryNotFound, library_path
 from .new_project import new_project, next_steps
-from .reload import WatchfilesMissing
+from .reload import WatchFailed, WatchfilesMissing
 from .run import UsageError, check_script, run
 from .server import OrthancFailed
 
@@ -36,6 +36,7 @@ _ERRORS = (
     OrthancNotFound,
     UsageError,
     WatchfilesMissing,
+    WatchFailed,
 )
 
 _SCRIPT = "a .py file, or a folder: a package, or all .py files in it"

@@ -29,6 +29,10 @@ class WatchfilesMissing(Exception):
         super().__init__('--reload needs watchfiles: pip install "orthanc-python[dev]"')
 
 
+class WatchFailed(Exception):
+    """Changes of files are no longer seen; the text says why."""
+
+
 class FilesChanged(Exception):
     """Python files were saved; the text names them."""
 
@@ -44,6 +48,7 @@ class Watcher:
         self._folders = {folder.absolute() for folder in folders}
         self._lock = threading.Lock()
         self._changed: set[str] = set()
+        self._failure: Exception | None = None
         self._raises = False
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -58,11 +63,14 @@ class Watcher:
 
     def _watch(self) -> None:
         only_python = self._watchfiles.PythonFilter()
-        for changes in self._watchfiles.watch(
-            *self._folders, watch_filter=only_python, stop_event=self._end, rust_timeout=500
-        ):
-            with self._lock:
-                self._changed |= {path for _, path in changes}
+        try:
+            for changes in self._watchfiles.watch(
+                *self._folders, watch_filter=only_python, stop_event=self._end, rust_timeout=500
+            ):
+                with self._lock:
+                    self._changed |= {path for _, path in changes}
+        except Exception as error:  # such as the system's limit of watches
+            self._failure = error
 
     @contextlib.contextmanager
     def raising(self) -> Iterator[None]:
@@ -75,6 +83,8 @@ class Watcher:
 
     def check(self) -> None:
         """Raise FilesChanged once for the files that were saved."""
+        if self._failure is not None:
+            raise WatchFailed(f"--reload cannot watch the files: {self._failure}")
         with self._lock:
             if not self._raises or not self._changed:
                 return

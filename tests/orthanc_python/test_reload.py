@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from orthanc_python.ports import free_port
+from orthanc_python.reload import Watcher, WatchFailed
 from tests.support import dicom
 from tests.support.servers import wait_for
 
@@ -56,7 +57,10 @@ class Project:
         (self.folder / name).write_text(textwrap.dedent(text), encoding="utf-8")
 
     def await_text(self, path: str, text: str) -> None:
-        wait_for(lambda: self._text(path) == text, f"{text!r} of {path}")
+        try:
+            wait_for(lambda: self._text(path) == text, f"{text!r} of {path}")
+        except TimeoutError:
+            pytest.fail(f"No {text!r} at {path}. Printed so far:\n{self.run.output.text}")
 
     def _text(self, path: str) -> str | None:
         try:
@@ -115,6 +119,19 @@ def test_ctrl_c_ends_the_wait_for_a_save(project: Project) -> None:
     project.run.output.wait_for(r"exit code 3\). Save a file to start it", 60)
     project.run.press_ctrl_c()
     assert project.run.end() == 3
+
+
+def test_a_folder_that_cannot_be_watched_is_an_error(tmp_path: Path) -> None:
+    with Watcher(tmp_path / "missing") as watcher:
+
+        def failure() -> str:
+            try:
+                watcher.check()
+            except WatchFailed as error:
+                return str(error)
+            return ""
+
+        assert wait_for(failure).startswith("--reload cannot watch the files: ")
 
 
 def test_watchfiles_that_is_missing_is_named(command: Command, tmp_path: Path) -> None:
