@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from py_mini_racer import MiniRacer
@@ -29,11 +31,18 @@ SEARCH = """
 """
 
 
+@contextmanager
+def search_of(site: Path) -> Iterator[Search]:
+    """The search of a site. V8 must end before Python does: its threads can block the exit."""
+    with MiniRacer() as engine:
+        yield Search(engine, site)
+
+
 class Search:
     """Answers as the page search.html does."""
 
-    def __init__(self, site: Path) -> None:
-        self._engine = MiniRacer()
+    def __init__(self, engine: MiniRacer, site: Path) -> None:
+        self._engine = engine
         self._engine.eval(BROWSER)
         for name in SCRIPTS:
             path = site / "_static" / name

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from .search import Search
+from .search import Search, search_of
 
 pytestmark = pytest.mark.xdist_group("site")
 
@@ -33,8 +34,9 @@ ADMINISTRATORS = {
 
 
 @pytest.fixture(scope="module")
-def search(site: Path) -> Search:
-    return Search(site)
+def search(site: Path) -> Iterator[Search]:
+    with search_of(site) as found:
+        yield found
 
 
 @pytest.mark.parametrize("words", [*SCRIPT_AUTHORS, *ADMINISTRATORS])
