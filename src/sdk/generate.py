@@ -31,7 +31,8 @@ def outputs(source: Path) -> dict[str, str]:
     view = derive.load(sdk, source / "overrides.json")
     words = documentation.load(source)
     written = (source / "orthanc.pyi.in").read_text(encoding="utf-8")
-    reference = pages.emit(sdk, view, words, topics.load(source / "topics.json"), written)
+    types = stub.emit(view, words, written)
+    reference = pages.emit(sdk, view, words, topics.load(source / "topics.json"), types)
     return {
         "sdk.hpp": abi.emit(sdk),
         "class_ids.hpp": signatures.emit_class_ids(view),
@@ -42,7 +43,7 @@ def outputs(source: Path) -> dict[str, str]:
         "enumerations.cpp": enumerations.emit(view, words),
         "sdk_names.cpp": sdk_names.emit(sdk, view),
         "orthanc_names.json": names.emit(view),
-        "orthanc.pyi": stub.emit(view, words, written),
+        "orthanc.pyi": types,
         **{f"reference/{name}": page for name, page in reference.items()},
     }
 

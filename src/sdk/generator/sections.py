@@ -18,7 +18,7 @@ from .view import Callable, Class, Enumeration
 LINE_LENGTH = 88
 # f(), /jobs, snake_case and CamelCase
 CODE_IN_PROSE = re.compile(
-    r"(?<![`\w./])(?:[\w.]+\(\)|/\w[\w/{}-]*|\w+_\w+|[A-Z]\w*[a-z][A-Z]\w*)(?![`\w])"
+    r"(?<![`\w./\"])(?:[\w.]+\(\)|/\w[\w/{}-]*|\w+_\w+|[A-Z]\w*[a-z][A-Z]\w*)(?![`\w])"
 )
 
 

@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The functions, classes and objects of orthanc.pyi.in, for the reference pages."""
+"""The functions, classes and objects that only the stub describes, for the reference pages."""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Union
@@ -37,20 +37,26 @@ class Entry:
     is_protocol: bool = False  # of a callback: scripts write it
 
 
-def read(text: str) -> dict[str, Entry]:
-    """The entries by their names. An object has the members of its private class."""
-    return _Reader(text).read()
+def read(text: str, known: Collection[str] = ()) -> dict[str, Entry]:
+    """The entries of a stub, without the known names.
+
+    An object has the members of its private class.
+    """
+    return _Reader(text, known).read()
 
 
 class _Reader:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, known: Collection[str]) -> None:
         self.text = text
+        self.known = known
         self.lines = text.splitlines()
         self.entries: dict[str, Entry] = {}
 
     def read(self) -> dict[str, Entry]:
         body = ast.parse(self.text).body
         for index, node in enumerate(body):
+            if getattr(node, "name", "") in self.known:
+                continue
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 self._add_function(self._function(node, ""))
             elif isinstance(node, ast.ClassDef):
@@ -62,9 +68,13 @@ class _Reader:
         return {name: self._with_results(entry) for name, entry in public.items()}
 
     def _source(self, node: ast.AST | None) -> str:
-        """The text of a node, in one line."""
-        found = ast.get_source_segment(self.text, node) if node is not None else None
-        return " ".join((found or "").split())
+        """The text of a node, in one line. (ast.get_source_segment is slow for a long text.)"""
+        if not isinstance(node, (ast.expr, ast.stmt)) or node.end_lineno is None:
+            return ""
+        lines = [line.encode() for line in self.lines[node.lineno - 1 : node.end_lineno]]
+        lines[-1] = lines[-1][: node.end_col_offset]
+        lines[0] = lines[0][node.col_offset :]
+        return " ".join(b" ".join(lines).decode().split())
 
     def _add_function(self, entry: Entry) -> None:
         """Overloads of a function are one entry."""
@@ -106,7 +116,9 @@ class _Reader:
                 yield self._function(item, node.name)
             elif isinstance(item, ast.AnnAssign):
                 path = f"{node.name}.{self._source(item.target)}"
-                type_ = re.sub(r"^ClassVar\[(.*)\]$", r"\1", self._source(item.annotation))
+                type_ = re.sub(
+                    r"^(?:ClassVar|Final)\[(.*)\]$", r"\1", self._source(item.annotation)
+                )
                 yield Entry(path, Form.ATTRIBUTE, type_, _string_after(node.body, index))
 
     def _object(self, node: ast.AnnAssign, text: str) -> Entry:
@@ -116,13 +128,13 @@ class _Reader:
         return Entry(name, Form.OBJECT, type_, class_.text or text, members)
 
     def _with_results(self, entry: Entry) -> Entry:
-        """With the members of the private classes that its functions return."""
+        """With the members of the private classes of its attributes and results."""
         members = entry.members
-        for function in (entry, *entry.members):
-            returned = re.search(r"-> (_\w+)$", function.signature)
-            class_ = self.entries.get(returned[1]) if returned else None
-            if class_ is not None:
-                members += _renamed(class_.members, class_.path, class_.path.lstrip("_"))
+        found = [re.search(r"(?:^|-> )(_\w+)$", one.signature) for one in (entry, *members)]
+        for name in dict.fromkeys(match[1] for match in found if match is not None):
+            class_ = self.entries.get(name)
+            if class_ is not None and name != entry.signature:  # an object has them already
+                members += _renamed(class_.members, name, name.lstrip("_"))
         return replace(entry, members=members)
 
 
