@@ -126,6 +126,18 @@ def store_volume(server: Orthanc) -> str:
     return stored["ParentStudy"]
 
 
+@page("docs/how-to/async.md")
+def check_async(orthanc: Servers, script: str) -> None:
+    server = orthanc(script, config={**itself("pacs"), "StableAge": 1})
+    study = store(server, "1234")["ParentStudy"]
+    server.wait_for_log(f"Study {study} was sent")
+    answers = server.get("/overview").json()
+    assert answers["/statistics"]["CountStudies"] == 1
+    patient = server.get("/patients").json()[0]
+    assert server.get("/ages").text.startswith(f"{patient} ")
+    server.wait_for_log(r"[01] studies")
+
+
 @page("docs/how-to/http.md")
 def check_http(orthanc: Servers, script: str) -> None:
     """The page does not define these values: the test does."""

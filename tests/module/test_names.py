@@ -189,10 +189,10 @@ def test_names_that_are_loaded_late_look_present(
 ) -> None:
     names = orthanc(LATE, suite="sid").get("/late").json()
     late = {"datasets", "http", "handlers", "jobs", "routes", "shutdown", "streams", "webdav"}
-    late |= {"worker_module", "worker_pool"}
+    late |= {"aio", "event_loop", "worker_module", "worker_pool"}
     assert not {f"orthanc_runtime.{name}" for name in late} & {*names["at start"]}
     assert {*names["listed"]} >= LATE_NAMES
-    assert {"http", "rest"}.isdisjoint(names["listed"])  # neither functions nor classes
+    assert {"aio", "http", "rest"}.isdisjoint(names["listed"])  # neither functions nor classes
     assert {*names["star"]} == {n for n in names["listed"] if n[0] != "_"} | {"__builtins__"}
     assert names["same"] is True
     assert names["kinds"] == ["HttpClient", "RestClient"]

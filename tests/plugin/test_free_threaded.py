@@ -19,6 +19,7 @@ from ..robustness.shared_objects import SCRIPT as SHARED
 from ..robustness.support import request_in_background
 
 SCRIPT = """
+import asyncio
 import sys
 import threading
 import time
@@ -49,6 +50,13 @@ def on_count(output, uri, **request):
     with lock:
         total += image.GetImageWidth()
     output.AnswerBuffer('', 'text/plain')
+
+@orthanc.route('/async-count')
+async def on_async_count(request):
+    global total
+    await asyncio.gather(orthanc.aio.RestApiGet('/system'), asyncio.sleep(0))
+    with lock:
+        total += 1
 
 @route('/total')
 def on_total(output, uri, **request):
@@ -109,7 +117,9 @@ def test_the_gil_stays_off(server: Orthanc, dicom_file: Callable[..., Path]) -> 
     for _ in range(3):
         assert server.get("/gil").json() == [False, [4, 4]]
         assert {r.status_code for r in together(200, lambda _: server.get("/count"))} == {200}
-        assert server.get("/total").json() == 200 * 8
+        answers = together(100, lambda _: server.get("/async-count"))
+        assert {answer.status_code for answer in answers} == {204}
+        assert server.get("/total").json() == 200 * 8 + 100
         together(8, upload)
         assert server.get("/gil").json()[0] is False
         reset(server)

@@ -193,7 +193,7 @@ def test_a_forked_child_has_no_event_loop(orthanc: Servers) -> None:
     )
     assert server.get("/coroutine").text == "0"
     assert server.get("/thread").text == "7"
-    server.wait_for_log("CHILD.*orthanc.aio")
+    server.wait_for_log("CHILD .*forked child.*without the event loop.*use asyncio.run")
     assert server.get("/coroutine").text == "0"
 
 

@@ -19,12 +19,19 @@ from tests.support.pythons import Python
 from tests.support.servers import Servers, check_end, reset
 
 IMPORTS = """
+async def md5():
+    import orthanc
+
+    return await orthanc.aio.ComputeMd5(b'abc')
+
+
 def use():
     import io
     import ssl
     import sqlite3
     import sys
     import numpy
+    import orthanc
     import PIL.Image
     import pydicom
     import requests
@@ -46,6 +53,7 @@ def use():
         'png': len(file.getvalue()) > 50,
         'tag': str(dataset[0x0010, 0x0020].value),
         'rows': rows,
+        'coroutine': orthanc.aio.run(md5()),
         'numpy': numpy.__file__,
     }
 """
@@ -85,6 +93,7 @@ def check(server: Any, version: str) -> dict[str, Any]:
     assert facts["png"] is True
     assert facts["tag"] == "X"
     assert facts["rows"] == [[42]]
+    assert facts["coroutine"] == "900150983cd24fb0d6963f7d28e17f72"
     server.stop()
     check_end(server)
     return facts
