@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from . import log_writer, multiprocessing_hooks, native
 from .errors import OrthancStopping
 from .event_loop_reports import describe, name_of, report, stack_of
-from .event_loop_threads import Caller, Threads, current_caller
+from .event_loop_threads import Caller, Outcome, Threads, current_caller
 
 T = TypeVar("T")
 
@@ -93,7 +93,7 @@ def iterate(source: AsyncIterable[T]) -> Iterator[T]:
     current.start(pump(), caller)
     while True:
         item = current.wait(caller)
-        if isinstance(item, asyncio.Task):
+        if isinstance(item, Outcome):
             _result(item)
             return
         try:
@@ -209,20 +209,32 @@ class _EventLoop:
     def start(self, coroutine: Coroutine[Any, Any, Any], caller: Caller) -> None:
         """Run the coroutine; its task ends the wait of the caller."""
 
+        async def serve() -> None:
+            # Ends the wait in the last step of the task: a callback of the task would come later
+            try:
+                caller.end(Outcome(await coroutine, None))
+            except BaseException as error:
+                caller.end(Outcome(None, error))
+
         def begin() -> None:
-            task = self.loop.create_task(coroutine)
+            task = self.loop.create_task(served)
             self._served[caller] = task
             task.add_done_callback(finish)
 
-        def finish(task: asyncio.Task[Any]) -> None:
+        def finish(task: asyncio.Task[None]) -> None:
             del self._served[caller]
-            caller.end(task)
+            if not caller.ended:  # cancelled before its first step
+                coroutine.close()
+                caller.end(Outcome(None, asyncio.CancelledError()))
 
+        served: Any = serve()
+        served.__qualname__ = name_of(coroutine)
         context = contextvars.copy_context()
         context.run(current_caller.set, caller)
         try:
             self.loop.call_soon_threadsafe(begin, context=context)
         except RuntimeError:  # the loop is closed
+            served.close()
             coroutine.close()
             raise
 
@@ -257,7 +269,7 @@ class _EventLoop:
 
         self.loop.call_soon_threadsafe(cancel)
         if threading.get_ident() != self.thread.ident:
-            while not isinstance(self.wait(caller), asyncio.Task):
+            while not isinstance(self.wait(caller), Outcome):
                 pass
 
     async def supervise(self, coroutine: Coroutine[Any, Any, T], name: str) -> T:
@@ -369,12 +381,12 @@ async def _wait(tasks: set[Any], deadline: float) -> None:
         await asyncio.wait(tasks, timeout=max(0.0, deadline - time.monotonic()))
 
 
-def _result(task: asyncio.Task[T]) -> T:
+def _result(outcome: Outcome) -> Any:
     try:
-        return task.result()
+        return outcome.get()
     except asyncio.CancelledError:
         if _stopped:
             raise OrthancStopping from None
         raise
     finally:
-        del task  # the traceback would keep this frame, and with it the exception
+        del outcome  # the traceback would keep this frame, and with it the exception

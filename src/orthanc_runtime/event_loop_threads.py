@@ -87,6 +87,23 @@ class Caller:
             self._calls -= 1
 
 
+class Outcome:
+    """The result of a coroutine, or its exception."""
+
+    def __init__(self, value: Any, error: BaseException | None) -> None:
+        self._value = value
+        self._error = error
+
+    def get(self) -> Any:
+        """Return the result, or raise the exception."""
+        try:
+            if self._error is not None:
+                raise self._error
+            return self._value
+        finally:
+            del self  # the traceback would keep this frame, and with it the exception
+
+
 class _Call:
     def __init__(self, function: Callable[[], Any]) -> None:
         self.future: Future[Any] = Future()
