@@ -9,9 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import requests
 
 from orthanc_python.server import Orthanc
-from tests.support.servers import OLDEST_TO_NEWEST, Servers, reset, seen, wait_for
+from tests.support.servers import OLDEST_TO_NEWEST, Servers, newest_orthanc, reset, seen, wait_for
 
 SCRIPT = """
 import asyncio
@@ -40,6 +41,16 @@ async def stream(request, count):
     for number in range(int(count)):
         await asyncio.sleep(0)
         yield f'{number},'
+
+
+@orthanc.route('/async/endless')
+async def endless(request):
+    try:
+        while True:
+            await asyncio.sleep(0)
+            yield b'x' * 100_000
+    finally:
+        record('closed', here())
 
 
 @orthanc.route('/async/error/(.*)')
@@ -184,6 +195,16 @@ def test_results_become_responses(server: Orthanc) -> None:
 def test_an_asynchronous_generator_is_streamed(server: Orthanc) -> None:
     assert server.get("/async/stream/3").content == b"0,1,2,"
     assert server.get("/async/stream/0").content == b""
+
+
+@newest_orthanc
+def test_the_generator_is_closed_after_the_client_has_gone(
+    orthanc: Servers, where: str | None
+) -> None:
+    server = orthanc(SCRIPT, suite=where)
+    with requests.get(f"{server.url}/async/endless", stream=True, timeout=60) as response:
+        assert len(next(response.iter_content(1000))) == 1000
+    wait_for(lambda: ["closed", "PY-ASYNCIO"] in seen(server), "the end of the generator")
 
 
 def test_calls_in_parallel(server: Orthanc) -> None:

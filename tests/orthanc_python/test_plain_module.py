@@ -76,6 +76,39 @@ def test_enumerations_exceptions_and_types_are_there(run: RunCode) -> None:
     )
 
 
+def test_coroutines_can_be_tested(run: RunCode) -> None:
+    check(
+        run,
+        """
+        import asyncio
+        import orthanc
+
+        @orthanc.route("/x")
+        async def digest(request):
+            return await orthanc.aio.ComputeMd5(b"abc")
+
+        async def never():
+            raise AssertionError
+
+        assert orthanc.aio.create_task(never()).cancelled()
+        assert asyncio.run(digest(None)) == "900150983cd24fb0d6963f7d28e17f72"
+        assert orthanc.aio.run(digest(None)) == "900150983cd24fb0d6963f7d28e17f72"
+        try:
+            asyncio.run(orthanc.aio.rest.get("/system"))
+        except RuntimeError as error:
+            assert "ORTHANC_URL" in str(error)
+        else:
+            raise AssertionError
+        try:
+            orthanc.aio.get_loop()
+        except RuntimeError as error:
+            assert "inside Orthanc only" in str(error)
+        else:
+            raise AssertionError
+        """,
+    )
+
+
 def test_a_script_can_be_imported(run: RunCode, tmp_path: Path) -> None:
     script = """
         import orthanc
