@@ -52,6 +52,7 @@ Ref listOf(std::vector<Ref> items) {
 
 Ref listOf(const std::vector<std::string>& texts) {
   std::vector<Ref> items;
+  items.reserve(texts.size());
   for (const std::string& item : texts) {
     items.push_back(text(item.c_str()));
   }
