@@ -175,11 +175,15 @@
     event.preventDefault();
     paused = true;
     const before = document.querySelector("#overview dl").dataset.loaded;
-    const response = await fetch(event.target.action, { method: "POST" });
-    const message = parsed(await response.text()).querySelector("main");
-    notice.textContent = message.textContent.trim();
-    if (response.status !== 202) {
-      paused = false;
+    try {
+      const response = await fetch(event.target.action, { method: "POST" });
+      const message = parsed(await response.text()).querySelector("main");
+      notice.textContent = message.textContent.trim();
+      paused = response.status === 202;
+    } catch {
+      notice.textContent = "Orthanc has ended the connection, perhaps for the restart.";
+    }
+    if (!paused) {
       return;
     }
     while (!(await isReloaded(before))) {

@@ -23,6 +23,7 @@ PATHS = ("/python", "/python/", "/python/status", "/python/stacks", "/python/sta
 SCRIPT = """
 import multiprocessing
 import threading
+import time
 
 import orthanc
 from recorder import answer, route
@@ -73,7 +74,7 @@ def submit(output, uri, **request):
 @route("/worker")
 def start_worker(output, uri, **request):
     context = multiprocessing.get_context("spawn")
-    process = context.Process(target=print, name="a worker", daemon=True)
+    process = context.Process(target=time.sleep, args=(300,), name="a worker", daemon=True)
     process.start()
     answer(output, process.pid)
 
@@ -152,7 +153,8 @@ def test_the_status_has_jobs_and_threads(server: Orthanc) -> None:
     wait_for(lambda: status(server)["Jobs"][0]["State"] == "Success", "the end of the job")
     (job,) = status(server)["Jobs"]
     assert (job["Id"], job["Type"], job["Progress"]) == (identifier, "steps", 100)
-    assert server.get("/worker").status_code == 200
+    pid = server.get("/worker").json()
+    assert status(server)["Workers"] == [{"Name": "a worker", "Pid": pid}]
     threads = server.get("/python/stacks", headers={"Accept": "application/json"}).json()
     sleeper = row(threads, "Name", "sleeper")
     assert "in wait" in sleeper["Stack"]

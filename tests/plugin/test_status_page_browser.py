@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
 # A refused request, and requests while Orthanc restarts its HTTP server
-EXPECTED = re.compile(r"^Failed to load resource: .*(403|net::ERR_CONNECTION)")
+EXPECTED = re.compile(r"^Failed to load resource: .*(403|409|net::ERR_CONNECTION)")
 NAME = "<img src=x onerror=alert(1)>&\"'\u202e.py"
 SCRIPT = """
 import threading
@@ -44,11 +44,21 @@ def wrong(output, uri, **request):
     raise ValueError(HOSTILE)
 
 
+@route("/last-line/(.*)")
+def write_last_line(output, uri, **request):
+    with open(__file__, "w", encoding="utf-8") as file:
+        file.write(TEXT + request["groups"][0])
+    output.AnswerBuffer("", "text/plain")
+
+
 @route("/more-buttons")
 def more_buttons(output, uri, **request):
     orthanc.ExtendOrthancExplorer(EXTENSION.replace("of-script", "of-callback"))
     output.AnswerBuffer("", "text/plain")
 
+
+with open(__file__, encoding="utf-8") as file:
+    TEXT = file.read()
 
 EXTENSION = '''
 $("#lookup").live("pagebeforecreate", function() { $("body").append("<i id=of-script>"); }) //'''
@@ -191,6 +201,14 @@ def test_other_sites_cannot_reload(open_page: Any, server: Orthanc) -> None:
     page.get_by_role("button").click()
     page.get_by_text("The request does not come from this page").wait_for()
     assert "Orthanc is stopping" not in server.log
+
+
+def test_a_syntax_error_is_shown_instead_of_a_reload(open_page: Any, server: Orthanc) -> None:
+    server.get("/last-line/def")
+    page = open_page()
+    page.get_by_role("button", name="Reload the scripts").click()
+    page.get_by_role("status").get_by_text("invalid syntax").wait_for()
+    server.get("/last-line/pass")
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "without"])
