@@ -56,6 +56,14 @@ def test_the_oldest_orthanc_is_the_same_everywhere() -> None:
     assert found == {name: ["1.9.1"] for name in places}
 
 
+def test_messages_lead_to_the_page_of_remedies() -> None:
+    page = "how-to/troubleshooting"
+    assert (ROOT / "docs" / f"{page}.md").is_file()
+    (site,) = re.findall(r'^Documentation = "(.+)"$', _text("pyproject.toml"), re.MULTILINE)
+    assert f'"{site}stable/{page}.html"' in _text("src/orthanc_python/doctor/report.py")
+    assert f"stable/{page}.html" in _text("CMakeLists.txt")
+
+
 def test_each_option_is_documented() -> None:
     settings = _text("src/plugin/host/settings.cpp")
     read = re.findall(r"python\.(?:boolean|choice|list|seconds|text)\(\"(\w+)\"", settings)

@@ -52,7 +52,7 @@ NO_PROBLEM = (
     "Python in Orthanc: …",
     "rights: … may use all of it",
 )
-SHORTEST = 8  # letters of a quotation
+ENOUGH = 18  # letters of a quotation, or half of those of the message
 
 
 def quotations() -> list[str]:
@@ -68,9 +68,13 @@ def pieces(quotation: str) -> list[str]:
 
 def matches(quotation: str, message: str) -> bool:
     """Whether the message has the pieces of the quotation, in their order."""
-    if sum(character.isalpha() for character in quotation) < SHORTEST:
+    if letters(quotation) < min(ENOUGH, letters(message) / 2):
         return False
     return re.search(".*".join(map(re.escape, pieces(quotation))), message, re.DOTALL) is not None
+
+
+def letters(text: str) -> int:
+    return sum(character.isalpha() for character in text)
 
 
 def is_problem(message: Message) -> bool:

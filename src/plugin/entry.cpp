@@ -14,15 +14,27 @@
 #define ORTHANC_EXPORT extern "C" __attribute__((visibility("default")))
 #endif
 
-ORTHANC_EXPORT int32_t OrthancPluginInitialize(OrthancPluginContext* context) {
-  host::open(context);
+namespace {
+
+bool initialize() {
   try {
-    return orthanc::initialize() ? 0 : -1;
+    return orthanc::initialize();
   } catch (const std::exception& error) {
     host::logError(std::string("Exception while starting the Python plugin: ") + error.what());
   } catch (...) {
     host::logError("Exception of an unknown type while starting the Python plugin");
   }
+  return false;
+}
+
+}  // namespace
+
+ORTHANC_EXPORT int32_t OrthancPluginInitialize(OrthancPluginContext* context) {
+  host::open(context);
+  if (initialize()) {
+    return 0;
+  }
+  host::logError("Remedies for the errors above: " ORTHANC_PYTHON_TROUBLESHOOTING);
   return -1;
 }
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from ..configuration_files import Problem
 
+HELP = "https://orthanc-python.github.io/orthanc-python/stable/how-to/troubleshooting.html"
+
 
 @dataclass
 class Check:
@@ -74,7 +76,8 @@ class Report:
             lines += ["", "Log of Orthanc:", *(f"  {line}" for line in log)]
         if self.configuration:
             lines += ["", "For orthanc.json:", json.dumps(self.configuration, indent=2)]
-        lines += ["", "No problems found." if self.healthy else "Problems found: see FAIL above."]
+        problems = f"Problems found: see FAIL above. More about each of them: {HELP}"
+        lines += ["", "No problems found." if self.healthy else problems]
         return "\n".join(lines)
 
 
