@@ -48,6 +48,8 @@ NO_PROBLEM = (
     "Correct the option in the section",
     "configuration: …",
     "Plugins: loads …",
+    "Orthanc: …, version …",
+    "import …: works",
     "plugin: version …",
     "Python in Orthanc: …",
     "rights: … may use all of it",

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -167,6 +168,7 @@ def test_the_option_is_a_list_of_strings(orthanc: Servers, value: object) -> Non
         orthanc(config={"Python": {"Scripts": value}})
     expected = 'The configuration option "Python.Scripts" is not a list of strings as expected'
     assert expected in str(failed.value), json.dumps(value)
+    assert re.search("Remedies for the errors above: https://.+/troubleshooting", str(failed.value))
 
 
 def assert_matches(pattern: str, text: str) -> None:

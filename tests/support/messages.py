@@ -18,7 +18,9 @@ from .pages import ROOT
 GAP = "…"
 LITERAL = r'"(?:[^"\\\n]|\\.)*"'
 COMMENT = re.compile(rf"({LITERAL})|//[^\n]*")
-SPEAKS = re.compile(r"\b(logError|logWarning|reject|inPython|raise\w*|throw \w+Error)\(")
+SPEAKS = re.compile(
+    r"\b(logError|logWarning|messages\.push_back|reject|inPython|raise\w*|throw \w+Error)\("
+)
 REASON = re.compile(rf"\b(?:return|text <<) ((?:{LITERAL}|[^;\"])+);")
 FORMAT = re.compile(r"%[-.\d]*(?:ll|z)?[a-zA-Z]")
 
@@ -103,14 +105,16 @@ def _joined(expression: str) -> str:
 def _of_python(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
-            yield from (_text(argument) for argument in node.exc.args[:2])
+            for argument in node.exc.args[:2]:
+                yield from _texts(argument)
         elif isinstance(node, ast.Call):
             yield from _of_call(node)
         elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "found":
-            yield _text(node.value)
+            yield from _texts(node.value)
         elif isinstance(node, ast.FunctionDef) and node.name in ("refusal", "report", "start"):
             returns = [each for each in ast.walk(node) if isinstance(each, ast.Return)]
-            yield from (_text(each.value) for each in returns if each.value is not None)
+            for each in returns:
+                yield from _texts(each.value) if each.value is not None else ()
 
 
 def _of_call(node: ast.Call) -> Iterator[str]:
@@ -118,10 +122,18 @@ def _of_call(node: ast.Call) -> Iterator[str]:
     position = ARGUMENTS.get(name)
     if position is None or len(node.args) <= position:
         return
-    text = _text(node.args[position])
-    if name in ("check", "warn"):  # the report shows the name of the check before it
-        text = f"{_text(node.args[0])}: {text}"
-    yield text
+    # the report shows the name of the check before it
+    check = f"{_text(node.args[0])}: " if name in ("check", "warn") else ""
+    yield from (f"{check}{text}" for text in _texts(node.args[position]))
+
+
+def _texts(node: ast.expr) -> Iterator[str]:
+    """The text, or both texts of a conditional expression."""
+    if isinstance(node, ast.IfExp):
+        yield from _texts(node.body)
+        yield from _texts(node.orelse)
+    else:
+        yield _text(node)
 
 
 def _text(node: ast.expr) -> str:
