@@ -3,7 +3,7 @@
 """docs/how-to/troubleshooting.md has each message that a user of the plugin can meet.
 
 These are the errors, warnings and exceptions of the plugin's start, configuration, search for a
-Python and callbacks, of the registrations, and the findings of `orthanc-python doctor`.
+Python and callbacks, all exceptions of the Python runtime, and the findings of the doctor.
 """
 
 from __future__ import annotations
@@ -16,18 +16,13 @@ from tests.support.pages import ROOT
 PAGE = (ROOT / "docs/how-to/troubleshooting.md").read_text(encoding="utf-8")
 PLUGIN = ("entry.cpp", "plugin.cpp", "host", "discovery", "interpreter", "callbacks")
 CALLS = ("binding/sdk_calls.cpp", "binding/objects.cpp", "binding/module.cpp")
-RUNTIME = (
-    *("job_retries", "jobs", "module_attributes", "routes", "script_loader", "script_packages"),
-    *("startup", "streams", "webdav", "worker_stand_ins"),
-)
 PACKAGE = (
     *("doctor", "configuration_files.py", "configuration_types.py", "find_orthanc.py"),
     *("library.py", "libpython.py", "open_access.py", "plain_module.py"),
 )
 MESSAGES = [
     *of_plugin(*PLUGIN, *CALLS),
-    *of_package(*(f"orthanc_runtime/{name}.py" for name in RUNTIME)),
-    *of_package(*(f"orthanc_python/{name}" for name in PACKAGE)),
+    *of_package("orthanc_runtime", *(f"orthanc_python/{name}" for name in PACKAGE)),
 ]
 # They report no problem, or are parts of other messages.
 NO_PROBLEM = (

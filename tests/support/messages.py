@@ -26,7 +26,7 @@ FORMAT = re.compile(r"%[-.\d]*(?:ll|z)?[a-zA-Z]")
 
 # Functions whose argument at this position is a message
 ARGUMENTS = {"check": 2, "warn": 1, "Problem": 0, "_Unusable": 0, "log": 3, "LogWarning": 0}
-SHORTEST = 8  # letters: shorter ones are parts of other messages
+SHORTEST = 9  # letters: shorter ones are parts of other messages
 
 
 @dataclass(frozen=True)
