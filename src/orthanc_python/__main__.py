@@ -123,6 +123,7 @@ def _dispatch(options: argparse.Namespace, for_orthanc: Sequence[str]) -> int:
             arguments=for_orthanc,
             reload=options.reload,
             debug_port=options.debug,
+            verbose=options.verbose,
         )
     if options.command == "new":
         print(next_steps(options.folder, new_project(options.folder)), end="")
@@ -160,7 +161,7 @@ def _parser() -> argparse.ArgumentParser:
         help="start Orthanc with scripts",
         usage="%(prog)s SCRIPT [SCRIPT ...] [options] [-- ORTHANC ARGUMENTS]",
         description="Start Orthanc with scripts, and stop it cleanly on Ctrl-C. "
-        "Arguments after -- are passed to Orthanc, e.g. -- --verbose.",
+        "Arguments after -- are passed to Orthanc, e.g. -- --trace-dicom.",
     )
     running.add_argument("scripts", type=_script, nargs="+", metavar="SCRIPT", help=_SCRIPT)
     _add_orthanc(running)
@@ -174,6 +175,9 @@ def _parser() -> argparse.ArgumentParser:
         const=DEFAULT_PORT,
         metavar="PORT",
         help=f"wait until an editor attaches its debugger to this port (default: {DEFAULT_PORT})",
+    )
+    running.add_argument(
+        "--verbose", action="store_true", help="show all messages of Orthanc, with information"
     )
     running.add_argument("--http-port", type=int, metavar="N", help="8042 if it is free")
     running.add_argument("--dicom-port", type=int, metavar="N", help="4242 if it is free")

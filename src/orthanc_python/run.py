@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from .calm_log import asks_for_details, is_routine, without_routine
 from .configuration import python_section, read_configuration, script_files, set_scripts
 from .configuration_types import is_port
 from .debugging import PORT_VARIABLE, check_debugpy, forward_terminal, is_terminal
@@ -59,6 +60,7 @@ def run(
     arguments: Sequence[str] = (),
     reload: bool = False,
     debug_port: int | None = None,
+    verbose: bool = False,
 ) -> int:
     """Run Orthanc until it ends or is told to, and return its exit code."""
     for script in scripts:
@@ -84,6 +86,9 @@ def run(
             f"{executable} is not Orthanc, or does not run on this machine: "
             f"try `{executable} --version`"
         )
+    if verbose:
+        arguments = ["--verbose", *arguments]
+    verbose = asks_for_details(arguments)
     signals = _Signals(watcher)
     terminal = is_terminal()
     server = Orthanc(
@@ -94,7 +99,7 @@ def run(
         dicom_port=dicom,
         storage=storage,
         arguments=arguments,
-        on_output=_print,
+        on_output=_print if verbose else without_routine(_print),
         while_waiting=signals.check,
         working_directory=Path.cwd(),
         env={} if debug_port is None else {PORT_VARIABLE: str(debug_port)},
@@ -104,15 +109,14 @@ def run(
     )
     if terminal:
         forward_terminal(server.write_input)
-    introduce = partial(
-        _introduce, server, scripts, kept=storage is not None or "StorageDirectory" in config
-    )
+    kept = storage is not None or "StorageDirectory" in config
+    introduce = partial(_introduce, server, scripts, kept=kept, verbose=verbose)
     work: Callable[[], None] = partial(_run_once, server, introduce)
     if watcher is not None:
-        explain = partial(_explain, server)
+        explain = partial(_explain, server, shown=verbose)
         work = partial(serve, server, watcher, signals.check, introduce, explain, _print)
     with signals.watched():
-        return _serve(server, work)
+        return _serve(server, work, verbose)
 
 
 def _check_debug_port(port: int, http: int, dicom: int) -> None:
@@ -130,14 +134,14 @@ def _run_once(server: Orthanc, introduce: Callable[[], None]) -> None:
     _print(f"Orthanc stopped by itself (exit code {server.wait()})\n")
 
 
-def _serve(server: Orthanc, work: Callable[[], None]) -> int:
+def _serve(server: Orthanc, work: Callable[[], None], verbose: bool) -> int:
     try:
         try:
             work()
         except OrthancFailed as error:
             if error.exit_code is None:
                 raise
-            _explain(server)
+            _explain(server, shown=verbose)
         except _Stop:
             if server.started:
                 _print("\nStopping Orthanc ... Press Ctrl-C again to end it at once.\n")
@@ -152,7 +156,7 @@ def _serve(server: Orthanc, work: Callable[[], None]) -> int:
     return 0 if code is None else code if code >= 0 else 128 - code
 
 
-def _introduce(server: Orthanc, scripts: Sequence[Path], *, kept: bool) -> None:
+def _introduce(server: Orthanc, scripts: Sequence[Path], *, kept: bool, verbose: bool) -> None:
     lines = [f"Orthanc runs {', '.join(script.name for script in scripts)}."]
     if server.config.get("HttpServerEnabled"):
         lines.append(f"  Open  {server.url}/")
@@ -162,7 +166,10 @@ def _introduce(server: Orthanc, scripts: Sequence[Path], *, kept: bool) -> None:
     lines += [f"  {line}" for line in listening(server)]
     place = server.config["StorageDirectory"]
     end = "" if kept else ", deleted at the end (--storage DIR keeps it)"
-    lines += [f"  Data  {place}{end}", "  Stop  Ctrl-C"]
+    lines.append(f"  Data  {place}{end}")
+    if not verbose:
+        lines.append("  Log   without the routine messages of Orthanc (--verbose shows all)")
+    lines.append("  Stop  Ctrl-C")
     _print("\n" + "\n".join(lines) + "\n\n")
 
 
@@ -173,8 +180,10 @@ def _plain_routes(log: str) -> list[str]:
     return routes[:5] or ["/system"]
 
 
-def _explain(server: Orthanc) -> None:
-    """Print the reason last, where the user sees it."""
+def _explain(server: Orthanc, *, shown: bool) -> None:
+    """Print the log of the failed start, unless it was shown, and the reason last."""
+    if not shown and any(map(is_routine, server.log.splitlines())):
+        _print(f"\nAll of the log:\n{textwrap.indent(server.log, '  ')}")
     errors = _ERROR.findall(server.log)
     text = "".join(errors).rstrip() or tail(server.log, 10) or "It printed nothing."
     _print("\nOrthanc did not start.\n" + textwrap.indent(text, "  ") + "\n")

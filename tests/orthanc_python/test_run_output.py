@@ -1,0 +1,85 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The first screen of `orthanc-python run` shows the lines of the script, and all problems."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from orthanc_python.calm_log import is_routine
+from tests.support.servers import OLDEST_TO_NEWEST, Servers, version
+
+from .running import Run
+
+TALKATIVE = """
+import logging
+import orthanc
+
+print("printed")
+orthanc.LogWarning("a warning")
+orthanc.LogWarning("Storage directory: of the script")
+logging.getLogger("x").error("an error of logging")
+orthanc.RegisterRestCallback("/hello", lambda output, uri, **request: None)
+
+def on_change(kind, level, resource):
+    if kind == orthanc.ChangeType.ORTHANC_STARTED:
+        raise ValueError("on purpose")
+
+orthanc.RegisterOnChangeCallback(on_change)
+"""
+OWN = ["printed", "a warning", "Storage directory: of the script", "an error of logging"]
+
+
+def without_date(line: str) -> str:
+    return line.rpartition("] ")[2].partition("script.py:8: ")[2] or line.rpartition("] ")[2]
+
+
+def test_the_first_screen_has_the_lines_of_the_script(run: Callable[..., Run]) -> None:
+    running = run(TALKATIVE)
+    assert running.url
+    running.output.wait_for("^ValueError: on purpose", 60)
+    running.output.wait_for("^  Stop  Ctrl-C", 60)
+    running.press_ctrl_c()
+    assert running.end() == 0
+    lines = running.output.text.splitlines()
+    assert [without_date(line) for line in lines[: len(OWN)]] == OWN
+    warnings = [line for line in lines if re.match(r"W\d{4} ", line)]
+    assert [without_date(line) for line in warnings] == [*OWN[1:3], "Orthanc has stopped"]
+    assert "  Log   without the routine messages of Orthanc (--verbose shows all)" in lines
+
+
+@pytest.mark.parametrize("where", OLDEST_TO_NEWEST)
+def test_an_orthanc_without_problems_has_only_routine_messages(
+    orthanc: Servers, where: str | None
+) -> None:
+    server = orthanc(TALKATIVE.replace("raise ValueError", "print"), suite=where)
+    assert version(server)
+    server.stop()
+    shown = [line for line in server.log.splitlines() if not is_routine(line)]
+    others = [line for line in shown if "locale" not in line]  # an error, in minimal containers
+    assert [without_date(line) for line in others] == [*OWN, "on purpose", "Orthanc has stopped"]
+
+
+@pytest.mark.parametrize("options", [["--verbose"], ["--", "--verbose-http"]])
+def test_verbose_shows_all(run: Callable[..., Run], options: list[str]) -> None:
+    running = run(TALKATIVE, *options)
+    assert running.url
+    running.press_ctrl_c()
+    assert running.end() == 0
+    assert "] Orthanc version: " in running.output.text
+    assert re.search(r"^I\d{4} ", running.output.text, re.MULTILINE)
+    assert "without the routine messages" not in running.output.text
+
+
+def test_a_failed_start_shows_the_whole_log(run: Callable[..., Run]) -> None:
+    running = run("print('printed')\nraise RuntimeError('on purpose')")
+    assert running.end() == 255
+    before, title, after = running.output.text.partition("\nAll of the log:\n")
+    assert title and "Orthanc version: " not in before
+    log, _, reason = after.partition("\nOrthanc did not start.\n")
+    assert re.search(r"^  W\d{4} .*\] Orthanc version: ", log, re.MULTILINE)
+    assert "  printed\n" in log
+    assert reason.count("RuntimeError: on purpose") == 1
