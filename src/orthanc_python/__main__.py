@@ -144,6 +144,7 @@ def _dispatch(options: argparse.Namespace, for_orthanc: Sequence[str]) -> int:
         config_path=options.config,
         user=options.user,
         as_json=options.json,
+        page=options.html,
     )
 
 
@@ -223,6 +224,9 @@ def _parser() -> argparse.ArgumentParser:
         "configuration",
     )
     check.add_argument("--json", action="store_true", help="print the findings as JSON")
+    check.add_argument(
+        "--html", type=Path, metavar="FILE", help="also write the findings as a page"
+    )
     return parser
 
 

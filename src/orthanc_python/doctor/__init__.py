@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from ..architecture import architectures
 from ..configuration import python_section, script_files, snippet
@@ -16,6 +18,7 @@ from ..libpython import LibpythonMissing, ensure_libpython
 from ..library import LibraryNotFound, library_path
 from ..run import UsageError, check_script
 from .configuration_checks import CheckedConfiguration, check_configuration
+from .page import as_html
 from .permissions import RequiredAccess, denied
 from .report import Report
 from .trial_run import Trial
@@ -33,11 +36,22 @@ def doctor(
     config_path: Path | None,
     user: str | None,
     as_json: bool,
+    page: Path | None = None,
 ) -> int:
     """Examine, print the report, and return the exit code of the command."""
     report = examine(scripts, orthanc, sha256, config_path, user)
-    print(report.as_json() if as_json else report.as_text())
+    if page is not None:
+        page.write_text(as_html(report), encoding="utf-8", errors="backslashreplace")
+    print(report.as_json() if as_json else report.as_text(colored=_is_colored(sys.stdout)))
     return 0 if report.healthy else 1
+
+
+def _is_colored(stream: TextIO | None) -> bool:
+    if stream is None or not stream.isatty() or os.environ.get("NO_COLOR"):
+        return False
+    if sys.platform == "win32":  # its older consoles print the codes
+        return "WT_SESSION" in os.environ
+    return os.environ.get("TERM") != "dumb"
 
 
 def examine(

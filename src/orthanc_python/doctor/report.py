@@ -58,46 +58,66 @@ class Report:
         """The report for programs."""
         return json.dumps({"healthy": self.healthy, **asdict(self)}, indent=2)
 
-    def as_text(self) -> str:
-        """The report for people."""
+    def as_text(self, *, colored: bool = False) -> str:
+        """The report for people, with the colors of a terminal if it has any."""
+        paint = _colors if colored else _no_colors
         lines = []
         for check in self.checks:
-            label = "warn" if check.warning else "ok  " if check.ok else "FAIL"
+            name = kind(check)
             found = check.found.replace("\n", "\n      ")
-            lines.append(f"{label}  {check.name}: {found}")
+            lines.append(f"{paint(name, _LABELS[name])}  {check.name}: {found}")
             if check.remedy:
-                lines.append(f"      -> {check.remedy}")
-        lines += ["", *_fact_lines(self.facts)]
+                lines.append(paint("remedy", f"      -> {check.remedy}"))
+        lines += ["", *(f"{name:16}  {value}" for name, value in fact_rows(self.facts))]
         if self.passed_over:
-            lines += ["", "Rejected Pythons:"]
+            lines += ["", paint("title", "Rejected Pythons:")]
             lines += [f"  {x['source']}: {x['path']}: {x['reason']}" for x in self.passed_over]
         if self.log:
             log = self.log.splitlines()[-40:]
-            lines += ["", "Log of Orthanc:", *(f"  {line}" for line in log)]
+            lines += ["", paint("title", "Log of Orthanc:"), *(f"  {line}" for line in log)]
         if self.configuration:
-            lines += ["", "For orthanc.json:", json.dumps(self.configuration, indent=2)]
+            lines += ["", paint("title", "For orthanc.json:")]
+            lines.append(json.dumps(self.configuration, indent=2))
+        if self.healthy:
+            return "\n".join([*lines, "", paint("ok", "No problems found.")])
         problems = f"Problems found: see FAIL above. More about each of them: {HELP}"
-        lines += ["", "No problems found." if self.healthy else problems]
-        return "\n".join(lines)
+        return "\n".join([*lines, "", paint("problem", problems)])
 
 
-def _fact_lines(facts: Mapping[str, Any]) -> list[str]:
+def kind(check: Check) -> str:
+    """The result of a check in one word."""
+    return "warning" if check.warning else "ok" if check.ok else "problem"
+
+
+_LABELS = {"ok": "ok  ", "warning": "warn", "problem": "FAIL"}
+_CODES = {"ok": "32", "warning": "33", "problem": "1;31", "remedy": "36", "title": "1"}
+
+
+def _colors(name: str, text: str) -> str:
+    return f"\033[{_CODES[name]}m{text}\033[0m"
+
+
+def _no_colors(name: str, text: str) -> str:
+    return text
+
+
+def fact_rows(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The facts for people: names and values."""
     if "version" not in facts:
-        return [f"{name:16}  {value}" for name, value in facts.items()]
-    gil = "on" if facts["gil_enabled"] else "off"
+        return [(name, str(value)) for name, value in facts.items()]
     shown = {
         "account": facts["account"],
         **({"Orthanc SDK": facts["sdk"]} if "sdk" in facts else {}),
         "libpython": facts.get("libpython", "not told"),
         "kind of Python": f"{facts['implementation']}, {facts['bits']} bits, "
         f"debug: {_yes(facts['debug'])}, free-threaded: {_yes(facts['free_threaded'])}",
-        "GIL": gil,
+        "GIL": "on" if facts["gil_enabled"] else "off",
         "prefix": facts["prefix"],
         "base prefix": facts["base_prefix"],
         "virtual env": _yes(facts["virtual_environment"]),
         "multiprocessing": f"{facts['start_method']}, {facts['multiprocessing_executable']}",
     }
-    return [f"{name:16}  {value}" for name, value in shown.items()]
+    return list(shown.items())
 
 
 def _yes(value: bool) -> str:
