@@ -11,20 +11,22 @@ from typing import Any
 import pytest
 
 from orthanc_python.configuration import read_configuration
-from orthanc_python.server import Orthanc
+from orthanc_python.testing import OrthancUnderTest
 from tests.support import dicom
 from tests.support.servers import Servers
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
-Example = Callable[..., Orthanc]
+Example = Callable[..., OrthancUnderTest]
 
 
 @pytest.fixture
 def example(orthanc: Servers) -> Example:
     """Starts Orthanc with an example; for the keywords, see `Servers`."""
 
-    def start(name: str, *, config: Mapping[str, object] | None = None, **options: Any) -> Orthanc:
+    def start(
+        name: str, *, config: Mapping[str, object] | None = None, **options: Any
+    ) -> OrthancUnderTest:
         settings = orthanc.packages(options.get("suite"))
         settings.update(config or {})
         return orthanc(EXAMPLES / name, config=settings, **options)
@@ -39,11 +41,7 @@ def peer_config() -> dict[str, Any]:
 
 
 def upload(
-    server: Orthanc, *arguments: Any, auth: tuple[str, str] | None = None, **elements: Any
+    server: OrthancUnderTest, *arguments: Any, auth: tuple[str, str] | None = None, **elements: Any
 ) -> dict[str, Any]:
     """Upload a small image; for the other arguments, see `dicom.image`."""
-    content = dicom.encode(dicom.image(*arguments, **elements))
-    answer = server.post("/instances", content, auth=auth)
-    assert answer.status_code == 200, answer.text
-    stored: dict[str, Any] = answer.json()
-    return stored
+    return server.upload(dicom.image(*arguments, **elements), auth=auth)

@@ -14,6 +14,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
 from orthanc_python.server import Orthanc, free_port
+from orthanc_python.testing import Modality
 from tests.support import dicom, peers
 from tests.support.servers import wait_for
 
@@ -59,7 +60,7 @@ def test_find_scp_with_the_newer_callback(example: Example, peer_config: dict[st
 
 
 def test_move_scp(example: Example, peer_config: dict[str, Any]) -> None:
-    with peers.Scp(PEER) as archive:
+    with Modality(aet=PEER) as archive:
         peer_config["DicomModalities"]["peer"]["Port"] = archive.port
         server = example("move_scp.py", config=peer_config)
         for number in (1, 2, 3):
@@ -72,14 +73,14 @@ def test_move_scp(example: Example, peer_config: dict[str, Any]) -> None:
         status, counts = move("1.2.3", PEER)
         assert status == 0
         assert counts.NumberOfCompletedSuboperations == 3
-        received = sorted(archive.received.get_nowait().SOPInstanceUID for _ in range(3))
+        received = sorted(image.SOPInstanceUID for image in archive.received)
         assert received == ["1.2.3.4.1", "1.2.3.4.2", "1.2.3.4.3"]
         server.wait_for_log("C-MOVE from PEER to PEER: 3 instances")
         server.wait_for_log("C-MOVE to peer: done")
 
         assert move("9.9", PEER)[0] == 0
         assert move("1.2.3", "STRANGER")[0] & 0xF000 in (0xA000, 0xC000)
-        assert archive.received.empty()
+        assert len(archive.received) == 3
 
 
 def worklist(patient_name: str, modality: str) -> bytes:
@@ -176,7 +177,7 @@ def test_storage_commitment(example: Example, peer_config: dict[str, Any]) -> No
     config = {**peer_config, "MaximumStorageCacheSize": 0}
     server = example("storage_commitment.py", config=config, dicom_port=port)
     image = dicom.image()
-    stored = server.post("/instances", dicom.encode(image)).json()
+    stored = server.upload(image)
 
     assert commit(server, image.SOPClassUID, image.SOPInstanceUID)["Status"] == "Success"
     server.wait_for_log(r"Storage commitment \S+ from ORTHANC: 1 instances")
@@ -201,7 +202,7 @@ def test_pynetdicom_scp(example: Example) -> None:
     server = example("pynetdicom_scp.py", config={"DicomServerEnabled": False})
     server.wait_for_log(f"pynetdicom listens on 127.0.0.1:{server.dicom_port}")
     image = dicom.image("NETWORK")
-    assert peers.store(server, image) == [0]
+    assert server.store(image) == [0]
     (instance,) = server.get("/instances").json()
     tags = server.get(f"/instances/{instance}/simplified-tags").json()
     assert tags["SOPInstanceUID"] == image.SOPInstanceUID

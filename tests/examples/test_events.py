@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from pydicom import dcmread
 
-from orthanc_python.testing.modality import Modality
-from tests.support import cache, dicom, peers
+from orthanc_python.testing import Modality
+from tests.support import cache, dicom
 from tests.support.debian_chroots import Suite
 from tests.support.servers import Servers, wait_for
 
@@ -45,22 +45,22 @@ def test_new_instance(example: Example) -> None:
         "transfer syntax 1.2.840.10008.1.2.1, SOP class 1.2.840.10008.5.1.4.1.1.7, "
         "patient Curie^Marie"
     )
-    assert peers.store(server, dicom.image()) == [0]
+    assert server.store(dicom.image()) == [0]
     server.wait_for_log(r"Stored \S+ from the DICOM protocol \(TESTER.*\): ")
 
 
 def test_auto_routing_to_a_modality(example: Example) -> None:
-    with peers.Scp() as archive:
+    with Modality() as archive:
         config = {
             "StableAge": 1,
-            "DicomModalities": {"pacs": archive.modality()},
+            "DicomModalities": {"pacs": archive.entry()},
             "AutoRouting": {"Modality": "pacs"},
         }
         server = example("auto_routing.py", config=config)
         upload(server, "P", "1.2.3", "1.2.3.1", "1.2.3.1.1")
         upload(server, "P", "1.2.3", "1.2.3.1", "1.2.3.1.2")
-        received = sorted(archive.received.get(timeout=30).SOPInstanceUID for _ in range(2))
-        assert received == ["1.2.3.1.1", "1.2.3.1.2"]
+        received = {image.SOPInstanceUID for image in archive.wait_for_instances(2)}
+        assert received == {"1.2.3.1.1", "1.2.3.1.2"}
         server.wait_for_log("Study .+ was sent to ")
 
 
@@ -180,8 +180,8 @@ def test_modify_received(example: Example) -> None:
 
 def test_cstore_filter(example: Example) -> None:
     server = example("cstore_filter.py", config={"AcceptedModalities": ["CT", "MR"]})
-    assert peers.store(server, dicom.image(Modality="MR")) == [0]
-    assert peers.store(server, dicom.image(Modality="US")) == [0x0124]
+    assert server.store(dicom.image(Modality="MR")) == [0]
+    assert server.store(dicom.image(Modality="US")) == [0x0124]
     server.wait_for_log("Refused to TESTER: modality 'US'")
     assert len(server.get("/instances").json()) == 1
     upload(server, Modality="US")

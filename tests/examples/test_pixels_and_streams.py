@@ -45,7 +45,7 @@ def test_webdav_folders(example: Example) -> None:
     document.MIMETypeOfEncapsulatedDocument = "application/pdf"
     document.EncapsulatedDocument = b"%PDF-1.4 "
     del document.PixelData
-    assert server.post("/instances", dicom.encode(document)).status_code == 200
+    server.upload(document)
 
     def names(path: str) -> str:
         answer = server.request("PROPFIND", path, headers={"Depth": "1"})
@@ -81,7 +81,7 @@ def test_series_projection(example: Example, where: str | None) -> None:
             ImageOrientationPatient=[1, 0, 0, 0, 1, 0],
             PixelSpacing=[1, 1],
         )
-        stored = server.post("/instances", dicom.encode(slice_)).json()
+        stored = server.upload(slice_)
     study = stored["ParentStudy"]
     wait_for(lambda: len(server.get(f"/studies/{study}").json()["Series"]) == 2)
     added = [
@@ -140,7 +140,7 @@ def test_jpeg2000(example: Example, where: str | None, codec: dict[str, object])
     compressed = dcmread(io.BytesIO(dicom.encode(plain)))
     compressed.compress(JPEG2000Lossless, generate_instance_uid=False)
     assert compressed.PixelData != plain.PixelData
-    stored = server.post("/instances", dicom.encode(compressed)).json()["ID"]
+    stored = server.upload(compressed)["ID"]
 
     preview = server.get(f"/instances/{stored}/image-uint8")
     assert preview.status_code == 200, server.log[-2000:]

@@ -14,7 +14,6 @@ import jwt
 import pytest
 
 from tests.support.debian_chroots import Suite
-from tests.support.jobs import wait_for_end
 from tests.support.servers import Servers
 
 from .conftest import Example, upload
@@ -26,7 +25,7 @@ def test_verify_job(example: Example) -> None:
     server = example("verify_job.py", config={"MaximumStorageCacheSize": 0})
     stored = [upload(server, f"P{number}") for number in range(23)]  # more than one page
     assert server.get("/verify").status_code == 405
-    done = wait_for_end(server, server.post("/verify").text)
+    done = server.wait_for_job(server.post("/verify").text)
     assert (done["State"], done["Type"], done["Progress"]) == ("Success", "Verify", 100)
     assert done["Content"] == {"Verified": 23, "Damaged": []}
 
@@ -35,7 +34,7 @@ def test_verify_job(example: Example) -> None:
     files = (path for path in server.directory.rglob("*") if path.is_file())
     file = next(path for path in files if path.read_bytes() == content)
     file.write_bytes(content[:-1] + b"?")
-    done = wait_for_end(server, server.post("/verify").text)
+    done = server.wait_for_job(server.post("/verify").text)
     assert done["Content"] == {"Verified": 23, "Damaged": [damaged]}
 
 

@@ -14,8 +14,6 @@ from zipfile import ZipFile
 import pytest
 
 from tests.support import dicom
-from tests.support.jobs import wait_for_end
-from tests.support.peers import store
 from tests.support.web import Handler, serving
 
 from .conftest import Example, upload
@@ -26,7 +24,7 @@ def test_adopt_folder(example: Example) -> None:
     config = {"Adopt": {"Folder": "archive"}, "MaximumStorageCacheSize": 0}
     server = example("adopt_folder.py", suite="sid", config=config)
     assert server.get("/adopt").status_code == 405
-    failed = wait_for_end(server, server.post("/adopt").text)
+    failed = server.wait_for_job(server.post("/adopt").text)
     assert failed["Content"]["Error"].startswith("NotADirectoryError: There is no folder /")
     archive = server.directory / "archive" / "2024"
     archive.mkdir(parents=True)
@@ -34,12 +32,12 @@ def test_adopt_folder(example: Example) -> None:
     (archive / "one.dcm").write_bytes(content)
     (archive / "two").write_bytes(dicom.encode(dicom.image("P2")))
     (archive / "list.txt").write_text("no DICOM")
-    done = wait_for_end(server, server.post("/adopt").text)
+    done = server.wait_for_job(server.post("/adopt").text)
     assert done["Content"] == {"Adopted": 2, "Known": 0, "NoDicom": 1}
     first = server.post("/tools/lookup", "P1").json()[0]["ID"]
     [instance] = server.get(f"/patients/{first}/instances").json()
     assert server.get(f"/instances/{instance['ID']}/file").content == content
-    again = wait_for_end(server, server.post("/adopt").text)
+    again = server.wait_for_job(server.post("/adopt").text)
     assert again["Content"] == {"Adopted": 0, "Known": 2, "NoDicom": 1}
 
     own = upload(server, "OWN")["ID"]
@@ -54,11 +52,10 @@ def test_refuse_instances(example: Example) -> None:
     server = example("refuse_instances.py", config={"Refuse": {"Modalities": ["SR"]}})
     unwanted = dicom.image("P1")
     unwanted.Modality = "SR"
-    answer = server.post("/instances", dicom.encode(unwanted))
-    assert answer.json()["Status"] == "FilteredOut"
+    assert server.upload(unwanted)["Status"] == "FilteredOut"
     nameless = dicom.image(" ")
-    assert server.post("/instances", dicom.encode(nameless)).json()["Status"] == "FilteredOut"
-    store(server, unwanted, dicom.image("P2"))
+    assert server.upload(nameless)["Status"] == "FilteredOut"
+    server.store(unwanted, dicom.image("P2"))
     assert [
         server.get(f"/patients/{patient}").json()["MainDicomTags"]["PatientID"]
         for patient in server.get("/patients").json()
@@ -71,10 +68,10 @@ def test_script_metrics(example: Example) -> None:
     server = example("script_metrics.py")
     undated = dicom.image("P1")
     undated.StudyDate = ""
-    assert server.post("/instances", dicom.encode(undated)).status_code == 200
+    server.upload(undated)
     dated = dicom.image("P2")
     dated.StudyDate = "20240229"
-    assert server.post("/instances", dicom.encode(dated)).status_code == 200
+    server.upload(dated)
     metrics = server.get("/tools/metrics-prometheus").text
     assert "script_studies_without_date 1 " in metrics
     assert "script_free_gigabytes " in metrics
@@ -118,14 +115,14 @@ def test_send_zip(example: Example, web: tuple[str, dict[str, bytes]]) -> None:
     server = example("send_zip.py", config={"SendZip": {"Url": f"{url}/upload/"}})
     stored = [upload(server, "P", "1.2.3") for _ in range(3)]
     study = stored[0]["ParentStudy"]
-    done = wait_for_end(server, server.post(f"/studies/{study}/send-zip").text)
+    done = server.wait_for_job(server.post(f"/studies/{study}/send-zip").text)
     assert (done["State"], done["Content"]) == ("Success", {"Sent": 3, "Result": 201})
     archive = ZipFile(io.BytesIO(received[f"/upload/{study}.zip"]))
     assert archive.testzip() is None
     assert {archive.read(name) for name in archive.namelist()} == {
         server.get(f"/instances/{one['ID']}/file").content for one in stored
     }
-    failed = wait_for_end(server, server.post("/studies/nothing/send-zip").text)
+    failed = server.wait_for_job(server.post("/studies/nothing/send-zip").text)
     assert failed["State"] == "Failure"
     assert "Unknown resource" in failed["Content"]["Error"]
     assert server.get(f"/studies/{study}/send-zip").status_code == 405
@@ -136,7 +133,7 @@ def test_send_zip_to_a_server_that_refuses(
 ) -> None:
     server = example("send_zip.py", config={"SendZip": {"Url": f"{web[0]}/full/"}})
     study = upload(server, "P")["ParentStudy"]
-    failed = wait_for_end(server, server.post(f"/studies/{study}/send-zip").text)
+    failed = server.wait_for_job(server.post(f"/studies/{study}/send-zip").text)
     assert failed["State"] == "Failure"
     assert failed["Content"]["Error"].endswith("the HTTP status 507")
 
@@ -148,7 +145,7 @@ def test_series_table(example: Example, tmp_path: Path) -> None:
     image = dicom.image("P1", "1.2", "1.2.3")
     image.StationName = "CT-2"
     image.KVP = "120"
-    assert server.post("/instances", dicom.encode(image)).status_code == 200
+    server.upload(image)
     upload(server, "P1", "1.2", "1.2.3")
     upload(server, "P2", "1.3", "1.3.4")
     with table.open(newline="", encoding="utf-8") as file:

@@ -17,6 +17,7 @@ import requests
 
 from orthanc_python.server import Orthanc
 from orthanc_python.stop_signals import listens_to_signals
+from orthanc_python.testing.orthanc_under_test import OrthancUnderTest
 from orthanc_python.testing.waiting import wait_for as wait_for
 
 from .debian_chroots import Suite
@@ -66,7 +67,7 @@ class Servers:
         files: Mapping[str, str] | None = None,
         name: str = "script.py",
         **options: Any,
-    ) -> Orthanc:
+    ) -> OrthancUnderTest:
         """Start Orthanc with a script: its path, or its text.
 
         `files` are written beside a script given as text. With `suite` everything runs in that
@@ -81,7 +82,8 @@ class Servers:
         options.setdefault("plugin", self._library(where))
         if isinstance(script, str):
             script = self._write(name, script, files or {})
-        server = Orthanc(script, **options).start()
+        server = OrthancUnderTest(script, **options)
+        server.start()
         self._servers.append(server)
         return server
 

@@ -25,9 +25,10 @@ _ENDED = ("Success", "Failure")
 class OrthancUnderTest(Orthanc):
     """One Orthanc process; see `orthanc_python.server.Orthanc` for requests and the log."""
 
-    def upload(self, item: Path | bytes | Dataset) -> dict[str, Any]:
+    def upload(self, item: Path | bytes | Dataset, **options: Any) -> dict[str, Any]:
         """POST a DICOM file or dataset to /instances, and return the response of Orthanc.
 
+        `options` go to `post`, such as `auth`.
         Raises `requests.HTTPError` if Orthanc, or the script, refuses it.
         """
         if isinstance(item, Path):
@@ -36,7 +37,7 @@ class OrthancUnderTest(Orthanc):
             from .dicom import encode
 
             item = encode(item)
-        response = self.post("/instances", data=item)
+        response = self.post("/instances", data=item, **options)
         response.raise_for_status()
         answer: dict[str, Any] = response.json()
         return answer
