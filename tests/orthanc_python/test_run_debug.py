@@ -83,6 +83,26 @@ def test_an_editor_stops_in_each_thread_of_orthanc(run: Callable[..., Run], tmp_
     assert running.end() == 0
 
 
+def test_an_editor_attaches_again_after_a_save(run: Callable[..., Run], tmp_path: Path) -> None:
+    port, script = free_port(), tmp_path / "script.py"
+    running = run(SCRIPT, "--reload", "--debug", port)
+    running.output.wait_for("^Waiting for a debugger", 60)
+    with Editor(port, script, RESULT) as editor:
+        assert running.url
+        script.write_text(SCRIPT.replace("2 * number", "3 * number"), encoding="utf-8")
+        editor.wait_for("terminated")
+    wait_for(lambda: running.shown.count("Waiting for a debugger") == 2, "the next start")
+    with Editor(port, script, RESULT) as editor, ThreadPoolExecutor() as pool:
+        wait_for(lambda: running.shown.count("Stop  Ctrl-C") == 2, "the next start")
+        answer = pool.submit(requests.get, running.url + "/double?number=6", timeout=120)
+        stopped = editor.wait_for("stopped")["threadId"]
+        assert editor.where(stopped)[1]["number"] == "6"
+        editor.request("continue", threadId=stopped)
+        assert answer.result().text == "18"
+    running.press_ctrl_c()
+    assert running.end() == 0
+
+
 @pytest.mark.suites
 def test_an_editor_stops_in_the_newest_python(
     orthanc: Servers, suite: Callable[[str], Suite]

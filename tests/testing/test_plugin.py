@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from orthanc_python.find_orthanc import orthanc_version
+
 from .conftest import RunPytest
 
 ROOT = Path(__file__).parents[2]
@@ -205,12 +207,13 @@ def test_a_bad_end_is_reported(run_pytest: RunPytest) -> None:
 def test_fixtures_of_a_project_set_scripts_and_configuration(run_pytest: RunPytest) -> None:
     files = {
         "script.py": SCRIPT,
+        "folder/one.py": OTHER,
         "conftest.py": """
             import pytest
 
             @pytest.fixture
             def orthanc_scripts():
-                return ["script.py"]
+                return ["script.py", "folder"]
 
             @pytest.fixture(scope="session")
             def orthanc_config():
@@ -223,6 +226,7 @@ def test_fixtures_of_a_project_set_scripts_and_configuration(run_pytest: RunPyte
                 assert orthanc.get("/calls").json() == 1
                 assert orthanc.get("/system").json()["Name"] == "Default"
                 assert orthanc.config["Python"]["StopTimeout"] == 7
+                orthanc.wait_for_log("The other script")
 
             @pytest.mark.orthanc(config={"Name": "Marker"})
             def test_marker_adds(orthanc):
@@ -255,6 +259,16 @@ def test_a_path_in_a_separate_argument_is_refused(
     done = run_pytest({"test_it.py": ""}, "--orthanc", str(orthanc_executable))
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert f"Write --orthanc={orthanc_executable}" in done.stdout
+
+
+def test_a_version_selects_the_orthanc(run_pytest: RunPytest, orthanc_executable: Path) -> None:
+    version = orthanc_version(orthanc_executable)
+    test = f"""
+        def test_version(orthanc):
+            assert orthanc.get("/system").json()["Version"] == "{version}"
+    """
+    done = run_pytest({"test_it.py": test}, f"--orthanc={version}")
+    assert summary(done).startswith("1 passed in"), done.stdout
 
 
 def test_an_unknown_orthanc_is_named(run_pytest: RunPytest) -> None:
