@@ -129,6 +129,7 @@ class Environment:
         env: Mapping[str, str] | None = None,
         with_native: bool = False,
         on_output: Callable[[str], None] | None = None,
+        logs: bool = True,
     ) -> Orthanc:
         """An Orthanc that has not been started."""
         config: dict[str, object] = {
@@ -144,4 +145,5 @@ class Environment:
             config=config,
             env=env,
             on_output=on_output,
+            arguments=[] if logs else ["--logfile=/dev/null"],
         )

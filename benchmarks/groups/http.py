@@ -25,10 +25,12 @@ def routes(servers: dict[str, Orthanc]) -> dict[str, str]:
     return {"native": servers["ours"].url + "/native", **found}
 
 
-def start(environment: Environment, stack: ExitStack) -> dict[str, Orthanc]:
+def start(environment: Environment, stack: ExitStack, *, logs: bool = True) -> dict[str, Orthanc]:
     """The routes in our plugin and in upstream's: one Orthanc each, with the native plugin."""
     return {
-        name: stack.enter_context(environment.orthanc(name, "routes.py", with_native=True))
+        name: stack.enter_context(
+            environment.orthanc(name, "routes.py", with_native=True, logs=logs)
+        )
         for name in environment.python_plugins
     }
 

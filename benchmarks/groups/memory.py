@@ -19,7 +19,8 @@ from .http import start
 
 def memory(environment: Environment, scale: Scale) -> Iterator[Figure | Curve]:
     with ExitStack() as stack:
-        servers = start(environment, stack)
+        # Otherwise this process would collect the tracebacks of a million exceptions
+        servers = start(environment, stack, logs=False)
         yield _body(servers, scale)
         yield from _kept(servers, "request", "/python/hello", scale)
         yield from _kept(servers, "exception", "/python/fail", scale)
