@@ -265,9 +265,10 @@ def lock(session: nox.Session) -> None:
 
 @nox.session
 def benchmarks(session: nox.Session) -> None:
-    """Run the benchmarks; see docs/explanation/performance.md."""
-    install_plugin(session, "test")
-    session.run("python", "benchmarks/run.py", *session.posargs)
+    """Run the benchmarks with a release's library: see docs/explanation/performance.md."""
+    install_groups(session, "build", "test")
+    library = build_universal(session) / "libOrthancPython.so"
+    session.run("python", "benchmarks/run.py", "--plugin", str(library), *session.posargs)
 
 
 @nox.session

@@ -31,7 +31,8 @@ def starting(environment: Environment, scale: Scale) -> Iterator[Figure]:
     """Compare with an Orthanc without Python: the native plugin does nothing there."""
     situations: dict[str, tuple[str, str | None]] = {"none": ("native", None)}
     for name in environment.python_plugins:
-        situations[name] = (name, "changes.py")
+        if name != "free-threaded":  # built here: not comparable with Debian's Python
+            situations[name] = (name, "changes.py")
     figure = Figure("start of Orthanc with a script", "ms", "none")
     yield figure.fill(
         {
