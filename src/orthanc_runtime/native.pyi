@@ -24,3 +24,13 @@ def mark_event_loop_thread() -> None:
 
 def callback_depth() -> int:
     """Return the number of callbacks of Orthanc that this thread is in, one inside the other."""
+
+def keep_request_lines() -> None:
+    """Let `request_line` return the parts of requests; call it once, before the first request."""
+
+def request_line() -> tuple[str, str, tuple[tuple[str, str], ...]] | None:
+    """Take the path of the request on this thread, the address of its client, and its arguments.
+
+    The path keeps a slash at its end, and the arguments their order. None if they were taken
+    already, or if the request has not come over HTTP.
+    """

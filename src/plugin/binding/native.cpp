@@ -8,6 +8,7 @@
 #include "binding/wrappers.hpp"
 #include "host/event_loop_thread.hpp"
 #include "interpreter/active_calls.hpp"
+#include "host/request_lines.hpp"
 #include "interpreter/threads.hpp"
 
 namespace orthanc {
@@ -83,8 +84,53 @@ PyObject* onEnter(PyObject*, PyObject* const* values, Py_ssize_t count, PyObject
   return none();
 }
 
+constexpr Signature kKeepSignature{"keep_request_lines", "", nullptr, 0, 0};
+
+// keep_request_lines(): before request_line() can be used
+PyObject* keepRequestLines(PyObject*, PyObject* const*, Py_ssize_t count, PyObject* keywords) {
+  const NoArguments arguments(kKeepSignature, count, keywords);
+  bool kept = false;
+  {
+    const interpreter::GilRelease release;
+    kept = request_lines::keep();
+  }
+  if (!kept) {
+    raise(builtins.runtimeError, "Orthanc refuses the filter of HTTP requests of this plugin");
+  }
+  return none();
+}
+
+constexpr Signature kLineSignature{"request_line", "", nullptr, 0, 0};
+
+Ref pair(const std::string& first, const Ref& second) {
+  Ref result = steal(py::Tuple_New(2));
+  succeed(py::Tuple_SetItem(result.get(), 0, text(first.data(), first.size()).release()));
+  succeed(py::Tuple_SetItem(result.get(), 1, borrow(second.get()).release()));
+  return result;
+}
+
+// request_line() -> (uri, ip, ((key, value), ...)) or None
+PyObject* requestLine(PyObject*, PyObject* const*, Py_ssize_t count, PyObject* keywords) {
+  const NoArguments arguments(kLineSignature, count, keywords);
+  request_lines::RequestLine line;
+  if (!request_lines::take(line)) {
+    return none();
+  }
+  const Ref query = steal(py::Tuple_New(static_cast<Py_ssize_t>(line.query.size())));
+  Py_ssize_t i = 0;
+  for (const auto& [key, value] : line.query) {
+    const Ref item = text(value.data(), value.size());
+    succeed(py::Tuple_SetItem(query.get(), i++, pair(key, item).release()));
+  }
+  Ref result = steal(py::Tuple_New(3));
+  succeed(py::Tuple_SetItem(result.get(), 0, text(line.uri.data(), line.uri.size()).release()));
+  succeed(py::Tuple_SetItem(result.get(), 1, text(line.ip.data(), line.ip.size()).release()));
+  succeed(py::Tuple_SetItem(result.get(), 2, borrow(query.get()).release()));
+  return result.release();
+}
+
 PyMethodDef* definitions() {
-  static PyMethodDef table[6];
+  static PyMethodDef table[8];
   table[0] = definitionOf({"log", &guarded<&log>, "Write a message to Orthanc's log.", {}});
   table[1] = definitionOf(
       {"instead_of", &guarded<&insteadOf>, "Return the replacement of a function.", {}});
@@ -99,6 +145,14 @@ PyMethodDef* definitions() {
   table[4] = definitionOf({kEnterSignature.name,
                            &guarded<&onEnter>,
                            "Call a function whenever a thread enters Python.",
+                           {}});
+  table[5] = definitionOf({kKeepSignature.name,
+                           &guarded<&keepRequestLines>,
+                           "Let request_line() return the parts of requests.",
+                           {}});
+  table[6] = definitionOf({kLineSignature.name,
+                           &guarded<&requestLine>,
+                           "Return the path, client and arguments of the request.",
                            {}});
   return table;
 }
