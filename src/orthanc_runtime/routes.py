@@ -87,6 +87,13 @@ class Request:
         except (ValueError, RecursionError) as error:
             raise HttpError(400, f"The body is not valid JSON: {error}") from error
 
+    @property
+    def user(self) -> str | None:
+        """The authenticated user, None if nothing proves who it is."""
+        from .users import name_of
+
+        return name_of(_orthanc, self.headers, self.authentication_payload)
+
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.uri}>"
 
