@@ -28,6 +28,7 @@ PROVIDERS = {
     "aio": "aio",
     "http": "http",
     "job": "jobs",
+    "mount": "mounts",
     "on": "routes",
     "peer": "http",
     "pixels": "pixels",

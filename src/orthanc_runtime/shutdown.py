@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from typing import Any
 from weakref import WeakSet
 
-from . import exit_functions, loaded, multiprocessing_hooks
+from . import exit_functions, loaded, multiprocessing_hooks, native
 
+_WARNING = 1  # orthanc.LogLevel
 _NO_STACK = "(no Python stack)"
 _MOMENT = 0.25  # seconds for threads to finish after the processes that they wait for were ended
 
@@ -38,8 +39,10 @@ def stop(seconds: float) -> list[str]:
     multiprocessing_hooks.stop()
     # The functions of atexit get the last quarter of the time.
     deadline = time.monotonic() + 0.75 * seconds
+    problems = _stop_applications(deadline)
     event_loop = loaded("event_loop")
-    problems: list[str] = event_loop.stop(deadline) if event_loop is not None else []
+    if event_loop is not None:
+        problems += event_loop.stop(deadline)
     with _processes_end(deadline, problems):
         problems += exit_functions.run_threading(deadline + _MOMENT)
         _end_main_thread()
@@ -58,9 +61,19 @@ def stop(seconds: float) -> list[str]:
 
 def settle(seconds: float) -> None:
     """Let the coroutines of the script end while Orthanc still works."""
+    deadline = time.monotonic() + seconds
+    for problem in _stop_applications(time.monotonic() + seconds / 2):
+        native.log(_WARNING, "", 0, problem)
     event_loop = loaded("event_loop")
     if event_loop is not None:
-        event_loop.settle(seconds)
+        event_loop.settle(deadline - time.monotonic())
+
+
+def _stop_applications(deadline: float) -> list[str]:
+    """Shut down the mounted web applications, which need the event loop."""
+    mounts = loaded("mounts")
+    problems: list[str] = mounts.stop(deadline) if mounts is not None else []
+    return problems
 
 
 def revive() -> None:

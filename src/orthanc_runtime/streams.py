@@ -185,6 +185,18 @@ class Upload:
             return self._output
 
 
+def begin_upload(
+    callback: Callable[..., object], uri: str, request: Mapping[str, Any]
+) -> Upload | None:
+    """The upload that gets the chunks of a request.
+
+    None if the callback leaves this body to Orthanc, which then calls the route for whole bodies.
+    """
+    begin = getattr(callback, "begin_upload", None)
+    upload: Upload | None = Upload(callback, uri, request) if begin is None else begin(uri, request)
+    return upload
+
+
 class Output:
     """Stands for the orthanc.RestOutput of an upload, which Orthanc creates after the body."""
 

@@ -178,6 +178,7 @@ LATE_NAMES = {
     "WebDavFolder",
     "WorkerPool",
     "job",
+    "mount",
     "on",
     "route",
 }

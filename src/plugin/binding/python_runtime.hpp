@@ -54,7 +54,7 @@ struct PythonRuntime {
   Lazy showMemoryUsage{"memory_usage", "start"};          // ()
   Lazy chunks{"streams", "chunks"};                       // (source) -> iterator
   Lazy sink{"streams", "sink"};                           // (target) -> callable
-  Lazy upload{"streams", "Upload"};                       // (callback, uri, request)
+  Lazy beginUpload{"streams", "begin_upload"};            // (callback, uri, request)
   Lazy encodeIfDataset{"datasets", "encode_if_dataset"};  // (value) -> bytes or value
   Lazy decodeDataset{"datasets", "decode"};               // (dicom, stop_before_pixels)
   Lazy webDavCollection{"webdav", "Collection"};          // (handler)

@@ -55,9 +55,11 @@ OrthancPluginErrorCode begin(PyObject* callback, OrthancPluginServerChunkedReque
     }
     const Ref path = text(uri);
     const Ref keywords = keywordsOf(*request, false);
-    Ref upload = steal(py::Object_CallFunctionObjArgs(pythonRuntime.upload.get(), callback,
+    Ref upload = steal(py::Object_CallFunctionObjArgs(pythonRuntime.beginUpload.get(), callback,
                                                       path.get(), keywords.get(), nullptr));
-    *reader = reinterpret_cast<OrthancPluginServerChunkedRequestReader*>(upload.release());
+    *reader = upload.get() == builtins.none  // Orthanc collects the body, and calls the plain route
+                  ? nullptr
+                  : reinterpret_cast<OrthancPluginServerChunkedRequestReader*>(upload.release());
     return OrthancPluginErrorCode_Success;
   });
 }
