@@ -31,11 +31,13 @@ from benchmarks.groups.dicom import ingest, storage  # noqa: E402
 from benchmarks.groups.http import http  # noqa: E402
 from benchmarks.groups.memory import memory  # noqa: E402
 from benchmarks.groups.start import starting  # noqa: E402
+from benchmarks.groups.web import web  # noqa: E402
 from benchmarks.results import Results, row  # noqa: E402
 from orthanc_python.library import library_path  # noqa: E402
 
 GROUPS: dict[str, Group] = {
     "http": http,
+    "web": web,
     "calls": calls,
     "memory": memory,
     "ingest": ingest,

@@ -292,6 +292,15 @@ def check_security(orthanc: Servers, script: str) -> None:
     assert server.get("/system").status_code == 200
 
 
+@page("docs/how-to/web-applications.md")
+def check_web_applications(orthanc: Servers, script: str) -> None:
+    server = orthanc(script, config=orthanc.packages())
+    store(server, "1234")
+    version = server.get("/system").json()["Version"]
+    assert server.get("/portal/").text == f"Orthanc {version}, user None"
+    assert server.get("/api/patients/1234").json() == {"studies": 1}
+
+
 @page("docs/how-to/processes.md")
 def check_processes(orthanc: Servers, script: str) -> None:
     server = orthanc(script)

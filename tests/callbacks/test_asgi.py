@@ -52,6 +52,8 @@ async def application(scope, receive, send):
 
 
 async def lifespan(scope, receive, send):
+    global going
+    going = asyncio.Event()  # up to Python 3.9, it belongs to the loop that runs now
     assert (await receive())['type'] == 'lifespan.startup'
     scope['state']['started'] = threading.current_thread().name
     record('loop', id(asyncio.get_running_loop()))
@@ -104,9 +106,6 @@ async def background(scope, receive, send):
     await going.wait()
     record('background')
     raise ValueError('after the response')
-
-
-going = asyncio.Event()
 
 
 async def go(scope, receive, send):
