@@ -9,6 +9,7 @@ piece takes one switch to the loop and one back.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Generator
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -36,6 +37,7 @@ class Application:
         self._application = application
         self._path = path
         self._loop = event_loop.get()
+        self._inbox = Inbox(self._loop)
         self._lifespan = Lifespan(application, path)
         self._running: set[Exchange] = set()  # changed by the event loop
         self._stopping = False
@@ -48,7 +50,7 @@ class Application:
             return
         scope = scope_of(request, self._lifespan)
         exchange = Exchange(self._application, scope, request.body, self._running)
-        exchange.begin(self._loop)
+        exchange.begin(self._inbox)
         chunks = exchange.chunks()
         try:
             first = next(chunks, b"")
@@ -74,6 +76,32 @@ class Application:
         for exchange in self._running:
             exchange.disconnect()
         await self._lifespan.stop()
+
+
+class Inbox:
+    """Calls for the event loop. Those that come together wake it once."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self._calls: deque[tuple[Callable[..., object], tuple[Any, ...]]] = deque()
+        self._scheduled = False
+
+    def post(self, function: Callable[..., object], *values: Any) -> None:
+        """Let the event loop call the function."""
+        self._calls.append((function, values))
+        if not self._scheduled:
+            self._scheduled = True
+            try:
+                self.loop.call_soon_threadsafe(self._run)
+            except RuntimeError:  # the loop is closed
+                self._scheduled = False
+                raise
+
+    def _run(self) -> None:
+        self._scheduled = False  # first: a call that comes now needs another run
+        while self._calls:
+            function, values = self._calls.popleft()
+            function(*values)
 
 
 class User:
@@ -131,15 +159,17 @@ class Exchange:
         self.complete = False  # the last chunk is known
         self._disconnected = False
         self._loop: asyncio.AbstractEventLoop
+        self._post: Callable[..., None]
         self.task: asyncio.Task[None]
         self._waiting: set[asyncio.Future[Any]] = set()
 
     # On Orthanc's thread
 
-    def begin(self, loop: asyncio.AbstractEventLoop) -> None:
+    def begin(self, inbox: Inbox) -> None:
         """Start the application."""
-        self._loop = loop
-        loop.call_soon_threadsafe(self._start)
+        self._loop = inbox.loop
+        self._post = inbox.post
+        self._post(self._start)
 
     def chunks(self) -> Generator[bytes, None, None]:
         """The chunks of the body that are not empty; closing it early is a disconnect."""
@@ -148,9 +178,9 @@ class Exchange:
                 event, value, future = self._next()
                 if event == _CHUNK:
                     yield value
-                    self._loop.call_soon_threadsafe(_resolve, future, None, None)
+                    self._post(_resolve, future, None, None)
                 elif event == _READ:
-                    self._loop.call_soon_threadsafe(_resolve, future, *self._read())
+                    self._post(_resolve, future, *self._read())
                 elif event == _END:
                     raise value or RuntimeError("The ASGI application has sent no full response")
                 else:
@@ -159,7 +189,7 @@ class Exchange:
                     return
         finally:
             if not self.complete:
-                self._loop.call_soon_threadsafe(self.disconnect)
+                self._post(self.disconnect)
 
     def head(self) -> Head:
         """The status and the headers, once the first chunk is known."""
