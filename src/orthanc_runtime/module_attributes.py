@@ -53,6 +53,7 @@ EFFECTLESS = (
     "SetDescription",
     "SetMetrics",
     "SetRootUri",
+    "mount",
 )
 # Not listed: scripts iterate over the module and expect functions and classes only
 HIDDEN = ("aio", "http", "pixels", "rest")

@@ -157,13 +157,13 @@ class _Names:
         return sorted(name for name in self._kinds if name not in HIDDEN)
 
     def _make(self, name: str, kind: str) -> object:
-        provider = PROVIDERS.get(name)
-        if provider is not None and provider != "worker_pool":
-            return import_module(f"{__package__}.{provider}").exports(self._module)[name]
         if name.startswith("Register") and name != "RegisterErrorCode":
             return _register
         if name.startswith(EFFECTLESS):
             return _ignore
+        provider = PROVIDERS.get(name)
+        if provider is not None and provider != "worker_pool":
+            return import_module(f"{__package__}.{provider}").exports(self._module)[name]
         return absent_class(name) if kind == "class" else Absent(f"orthanc.{name}")
 
 

@@ -23,7 +23,7 @@ WebDavFolder HttpError HttpResponse Request http job on peer rest route
 """
 EFFECTLESS = (
     *("Register", "ExtendOrthancExplorer", "SetMetrics", "SetCurrentThreadName"),
-    *("ClearCurrentThreadName", "SetDescription", "SetRootUri"),
+    *("ClearCurrentThreadName", "SetDescription", "SetRootUri", "mount"),
 )
 # Each kind of top-level code of scripts, in one file with the pool and its functions.
 SCRIPT = """
@@ -47,6 +47,7 @@ LogWarning('imported')
 orthanc.LogInfo('imported')
 orthanc.SetDescription('described')
 orthanc.SetRootUri('/page')
+orthanc.mount('/application', lambda environ, start_response: [])
 orthanc.ExtendOrthancExplorer('// code')
 ERROR = orthanc.RegisterErrorCode(3, 404, 'of the script')
 
