@@ -7,8 +7,8 @@
 
 #include "binding/wrappers.hpp"
 #include "host/event_loop_thread.hpp"
-#include "interpreter/active_calls.hpp"
 #include "host/request_lines.hpp"
+#include "interpreter/active_calls.hpp"
 #include "interpreter/threads.hpp"
 
 namespace orthanc {
