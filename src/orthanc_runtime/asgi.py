@@ -9,9 +9,9 @@ piece takes one switch to the loop and one back.
 from __future__ import annotations
 
 import asyncio
+from _queue import Empty, SimpleQueue  # the script may be called queue.py
 from collections import deque
 from collections.abc import Callable, Generator
-from queue import Empty, SimpleQueue
 from typing import Any
 from urllib.parse import quote
 

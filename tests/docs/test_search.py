@@ -16,17 +16,17 @@ pytestmark = pytest.mark.xdist_group("site")
 # The words that a reader types, and the pages that answer the question
 SCRIPT_AUTHORS = {
     "add REST route": ["reference/routes", "how-to/scripts"],
-    "anonymize received instances": ["reference/received-instances", "reference/failures"],
+    "anonymize received instances": ["how-to/anonymizing"],
     "numpy array of a series": ["how-to/pixels", "reference/images"],
     "test a script with pytest": ["how-to/testing", "tutorial"],
     "upload larger than memory": ["how-to/large-bodies"],
-    "retry a job after a failure": ["how-to/jobs", "reference/jobs"],
+    "retry a job after a failure": ["how-to/retries", "how-to/jobs"],
     "worker processes": ["how-to/processes", "reference/processes"],
 }
 ADMINISTRATORS = {
     "replace orthanc-python debian": ["how-to/upgrading"],
     "stop timeout docker": ["how-to/docker", "explanation/robustness"],
-    "windows service": ["how-to/install-windows"],
+    "windows service": ["how-to/service-windows", "how-to/install-windows"],
     "prometheus metrics": ["how-to/metrics"],
     "print log": ["how-to/logging"],
     "authorization requests": ["reference/authorization"],

@@ -15,7 +15,7 @@ import requests
 from orthanc_python.server import Orthanc
 from tests.support.servers import OLDEST_TO_NEWEST, Servers, reset, wait_for
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "status-page.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "how-to" / "status-page.md"
 ON = {"Python": {"StatusPage": True}}
 RELOADING = {"Python": {"StatusPage": True, "StatusPageReload": True}}
 PATHS = ("/python", "/python/", "/python/status", "/python/stacks", "/python/status_page.js")
