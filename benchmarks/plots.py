@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -28,7 +29,7 @@ STYLES = {  # of a contestant: colour, hatch of its bars, marker of its points
     "upstream": ("#db6d28", "\\\\", "D"),
 }
 NAMES = {"none": "no Python", "native": "native (C++)", "free-threaded": "ours, free-threaded"}
-SETTINGS = {
+SETTINGS: Any = {
     "axes.edgecolor": GREY,
     "axes.labelcolor": GREY,
     "axes.spines.right": False,
