@@ -52,7 +52,7 @@ def _kept(
 
     def once(name: str) -> float:
         points = _growth(servers[name], path, scale.requests)
-        curve.points.setdefault(name, points)  # of the first round
+        curve.points[name] = points  # the last round stays: the caches of a process are full then
         requests, megabytes = points[-1]
         return megabytes * 2**20 / requests
 
