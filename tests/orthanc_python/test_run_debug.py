@@ -18,7 +18,7 @@ import pytest
 import requests
 
 import orthanc_python
-from orthanc_python.ports import free_port, is_free
+from orthanc_python.ports import free_port
 from tests.support import pythons
 from tests.support.debian_chroots import Suite
 from tests.support.debug_adapter import Editor
@@ -121,9 +121,18 @@ def test_an_editor_stops_in_the_newest_python(
             config={"Python": {"VirtualEnv": environment}},
             env={"ORTHANC_PYTHON_DEBUG": str(port)},
         )
-        wait_for(lambda: starting.done() or not is_free(port), "debugpy listens")
         seen = Path("/") / script.relative_to(sid.root)
-        with Editor(port, seen, RESULT, CHANGE, AT_IMPORT) as editor:
+
+        def attach() -> Editor | None:
+            assert not starting.done(), starting.result().log
+            try:
+                return Editor(port, seen, RESULT, CHANGE, AT_IMPORT)
+            except ConnectionRefusedError:  # debugpy does not listen yet
+                return None
+
+        attached = wait_for(attach, "debugpy listens")
+        assert attached is not None
+        with attached as editor:
             check_breakpoints(editor, lambda: starting.result().url)
     shutil.rmtree(script.parent)
 
