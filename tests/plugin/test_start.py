@@ -85,6 +85,7 @@ def test_an_empty_path_is_refused(orthanc: Servers) -> None:
         ({"Python": {"VirtualEnv": {}}}, '"Python.VirtualEnv"'),
         ({"Python": {"Library": None}}, '"Python.Library"'),
         ({"Python": {"StopTimeout": "30"}}, '"Python.StopTimeout"'),
+        ({"Python": {"StatusPage": "on"}}, '"Python.StatusPage"'),
         ({"Python": {"Watchdog": -1}}, '"Python.Watchdog"'),
     ],
 )
