@@ -3,7 +3,7 @@
 """Run an ASGI application (version 3) on the plugin's event loop for requests to Orthanc.
 
 The thread of Orthanc that serves a request waits for the application's messages. A response in one
-piece takes one switch to the loop and one back.
+chunk takes one switch to the loop and one back.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ def RegisterChunkedRestCallback() -> None:
 
 
 def UploadBody(body: orthanc.UploadBody) -> None:
-    size = sum(len(piece) for piece in body)
+    size = sum(len(chunk) for chunk in body)
 
 
 def RestOutput_AnswerBuffer(output: orthanc.RestOutput) -> None:

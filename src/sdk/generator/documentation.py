@@ -24,7 +24,7 @@ WIDTH = 88
 # Types that only the stub defines, in words
 IN_WORDS = {
     "_Data": "bytes-like, str, pydicom.Dataset or None",
-    "_Pieces": "iterable of bytes-like, file, bytes-like or str",
+    "_Chunks": "iterable of bytes-like, file, bytes-like or str",
     "_Sink | None": "callable, file or None",
     "Buffer": "array",
 }
