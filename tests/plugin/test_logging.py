@@ -28,7 +28,7 @@ def entry(level: str, file: str, line: int, text: str) -> str:
 
 UNCONFIGURED = """
 import sys
-rare = ('logging', 'traceback', 'multiprocessing', 'typing')
+rare = ['logging', 'traceback', 'multiprocessing'] + ['typing'] * (sys.version_info >= (3, 10))
 early = [name for name in rare if name in sys.modules]
 import logging
 from recorder import record

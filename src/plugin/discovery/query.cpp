@@ -11,9 +11,9 @@
 namespace discovery {
 namespace {
 
-// An interpreter answers within some 10 ms; network folders, and shims that look for updates, may
-// take seconds.
-constexpr std::chrono::seconds kTimeLimit(10);
+// An interpreter answers within some 10 ms; network folders, a machine that boots, and shims that
+// look for updates may take seconds.
+constexpr std::chrono::seconds kTimeLimit(30);
 
 // Prints its argument, then key=value for each fact, then the argument again. Each part ends with a
 // NUL, because a path may contain any other character; the argument marks the answer, because a
