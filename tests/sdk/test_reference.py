@@ -29,6 +29,13 @@ def test_each_function_of_the_sdk_has_an_example(python_view: View, sdk_folder: 
     assert sorted({item.identifier for item in python_view.callables()} - known.keys()) == []
 
 
+def test_each_name_of_the_runtime_has_an_example(
+    written: dict[str, stub_names.Entry], sdk_folder: Path
+) -> None:
+    names = {name for name, entry in written.items() if not entry.is_protocol}
+    assert sorted(names - examples.load(sdk_folder / "examples").keys()) == []
+
+
 def test_each_example_belongs_to_a_name(
     python_view: View, written: dict[str, stub_names.Entry], sdk_folder: Path
 ) -> None:

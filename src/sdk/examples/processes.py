@@ -15,6 +15,13 @@ def WorkerPool(measure: Callable[[str], float], series: str) -> None:
     volume = pool.run(measure, series)
 
 
+def aio() -> None:
+    @orthanc.route("/names")
+    async def names(request):
+        studies = await orthanc.aio.rest.get("/studies")
+        return [(await orthanc.aio.rest.get(f"/studies/{one}")).json() for one in studies.json()]
+
+
 def SetCurrentThreadName() -> None:
     def work():
         orthanc.SetCurrentThreadName("REPORTS")

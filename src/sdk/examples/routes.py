@@ -35,6 +35,14 @@ def HttpError() -> None:
         raise orthanc.HttpError(404, f"There is no report {name}")
 
 
+def mount() -> None:
+    def portal(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b"Hello " + environ.get("REMOTE_USER", "nobody").encode()]
+
+    orthanc.mount("/portal", portal)
+
+
 def RegisterRestCallback() -> None:
     def on_hello(output, uri, **request):
         if request["method"] == "GET":
