@@ -61,11 +61,21 @@ def decorated(output, uri, **request):
     answer(output, [decorated.__name__, first.__name__])
 
 
-@route('/single')
-def single(output, uri, **request):
-    orthanc.RegisterFindCallback(print)
-    answer(output, [outcome(orthanc.RegisterFindCallback, print),
-                    outcome(orthanc.RegisterFindCallback, print)])
+SINGLE = {  # the number of callbacks of each kind that can have only one
+    'RegisterFindCallback': 1,
+    'RegisterMoveCallback': 1,
+    'RegisterStorageCommitmentScpCallback': 2,
+    'RegisterDecodeImageCallback': 1,
+    'RegisterTranscoderCallback': 1,
+}
+
+
+@route('/single/(.*)')
+def single(output, uri, groups, **request):
+    register = getattr(orthanc, groups[0])
+    callbacks = [print] * SINGLE[groups[0]]
+    register(*callbacks)
+    answer(output, [outcome(register, *callbacks), outcome(register, *callbacks)])
 
 
 @route('/wrong')
@@ -132,13 +142,24 @@ def test_worklists_add_up(server: Orthanc) -> None:
     assert [answer.PatientID for answer in answers] == ["W1", "W2"]
 
 
-def test_the_place_of_the_first_callback_is_named(server: Orthanc) -> None:
-    line = SCRIPT.splitlines().index("    orthanc.RegisterFindCallback(print)") + 1
-    for kind, text, _ in server.get("/single").json():
-        assert kind == "RuntimeError"
-        assert text.startswith(
-            "Can only register one callback to handle C-FIND requests: the first"
-        )
+@pytest.mark.parametrize(
+    ("function", "kind"),
+    [
+        ("RegisterFindCallback", "callback to handle C-FIND requests"),
+        ("RegisterMoveCallback", "callback to handle C-MOVE requests"),
+        ("RegisterStorageCommitmentScpCallback", "callback to handle storage commitment requests"),
+        ("RegisterDecodeImageCallback", "callback to decode images"),
+        ("RegisterTranscoderCallback", "callback to transcode DICOM instances"),
+    ],
+)
+def test_the_place_of_the_first_callback_is_named(
+    server: Orthanc, function: str, kind: str
+) -> None:
+    """Storage areas and authentication have tests in their own files."""
+    line = SCRIPT.splitlines().index("    register(*callbacks)") + 1
+    for error, text, _ in server.get(f"/single/{function}").json():
+        assert error == "RuntimeError"
+        assert text.startswith(f"Can only register one {kind}: the first")
         assert text.endswith(f"script.py:{line}")
 
 
