@@ -70,12 +70,51 @@ SINGLE = {  # the number of callbacks of each kind that can have only one
 }
 
 
+@orthanc.RegisterChunkedRestCallback('/uploaded')
+def uploaded(output, uri, **request):
+    answer(output, None)
+
+
+NO_DECORATORS = {
+    # They take several callbacks
+    'RegisterMoveCallback2',
+    'RegisterMoveCallback3',
+    'RegisterStorageArea',
+    'RegisterStorageArea2',
+    'RegisterStorageArea3',
+    'RegisterStorageCommitmentScpCallback',
+    'RegisterStorageCommitmentScpCallback2',
+    # They take none
+    'RegisterDictionaryTag',
+    'RegisterErrorCode',
+    'RegisterPrivateDictionaryTag',
+    'RegisterWebDavCollection',
+}
+
+
 @route('/single/(.*)')
 def single(output, uri, groups, **request):
     register = getattr(orthanc, groups[0])
     callbacks = [print] * SINGLE[groups[0]]
     register(*callbacks)
     answer(output, [outcome(register, *callbacks), outcome(register, *callbacks)])
+
+
+@route('/decorators')
+def decorators(output, uri, **request):
+    found = {}
+    for name in dir(orthanc):
+        if name.startswith('Register') and name not in NO_DECORATORS:
+            if name in ('RegisterRestCallback', 'RegisterChunkedRestCallback'):
+                continue
+            register = getattr(orthanc, name)
+            try:
+                found[name] = register(print) is print
+            except RuntimeError as error:
+                found[name] = 'Can only register one' in str(error)
+    found['RegisterRestCallback'] = decorated.__name__ == 'decorated'
+    found['RegisterChunkedRestCallback'] = uploaded.__name__ == 'uploaded'
+    answer(output, found)
 
 
 @route('/wrong')
@@ -165,6 +204,14 @@ def test_the_place_of_the_first_callback_is_named(
 
 def test_decorators_return_the_function(server: Orthanc) -> None:
     assert server.get("/decorated").json() == ["decorated", "first"]
+
+
+def test_each_registration_of_one_callback_is_a_decorator(
+    orthanc: Servers, where: str | None
+) -> None:
+    found = orthanc(SCRIPT, config=CONFIG, suite=where).get("/decorators").json()
+    assert len(found) >= (19 if where == "sid" else 14)
+    assert [name for name, works in found.items() if not works] == []
 
 
 def test_wrong_arguments_of_registrations(server: Orthanc) -> None:
