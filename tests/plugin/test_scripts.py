@@ -6,14 +6,17 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 import textwrap
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from orthanc_python.server import Orthanc, OrthancFailed
-from tests.support.servers import Servers, reset
+from tests.support.debian_chroots import Suite
+from tests.support.servers import OLDEST_TO_NEWEST, Servers, reset
 
 FILES = {
     "main.py": """
@@ -75,11 +78,23 @@ FILES = {
 }
 
 
+@pytest.fixture(scope="module", params=OLDEST_TO_NEWEST)
+def where(request: pytest.FixtureRequest) -> str | None:
+    name: str | None = request.param
+    return name
+
+
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("scripts")
-    write(folder, FILES)
-    return folder
+def root(where: str | None, suite: Callable[[str], Suite]) -> Path:
+    """The root of the files that Orthanc sees."""
+    return suite(where).root if where is not None else Path("/")
+
+
+@pytest.fixture(scope="module")
+def folder(root: Path) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="scripts-", dir=root / "tmp") as name:
+        write(Path(name), FILES)
+        yield Path(name)
 
 
 def write(folder: Path, files: dict[str, str]) -> None:
@@ -93,9 +108,15 @@ def scripts(folder: Path, *names: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def server(module_orthanc: Servers, folder: Path) -> Orthanc:
-    config = scripts(folder, "one/script.py", "many", "package/")
-    return module_orthanc(folder / "main.py", config=config)
+def seen(folder: Path, root: Path) -> Path:
+    """The folder, as Orthanc sees it."""
+    return Path("/") / folder.relative_to(root)
+
+
+@pytest.fixture(scope="module")
+def server(module_orthanc: Servers, where: str | None, folder: Path, seen: Path) -> Orthanc:
+    config = scripts(seen, "one/script.py", "many", "package/")
+    return module_orthanc(folder / "main.py", suite=where, config=config)
 
 
 def test_modules_of_one_name_in_two_folders_are_two(server: Orthanc) -> None:
@@ -109,11 +130,11 @@ def test_a_package_is_one_script(server: Orthanc) -> None:
     assert server.get("/package").text == "orthanc_scripts.package.routes"
 
 
-def test_the_log_names_each_script(server: Orthanc, folder: Path) -> None:
+def test_the_log_names_each_script(server: Orthanc, seen: Path) -> None:
     names = ["main.py", "one/script.py", "many/a.py", "many/b.py", "many/utils.py"]
     names.append("package/__init__.py")
     for name in names:
-        assert f'Using Python script "{Path(name).name}": {folder / name}\n' in server.log
+        assert f'Using Python script "{Path(name).name}": {seen / name}\n' in server.log
     assert server.log.count("Using Python script") == len(names)
 
 
