@@ -74,8 +74,10 @@ def drop(output, uri, **request):
 """
 
 
-def test_an_unread_exception_is_logged_when_its_future_is_collected(orthanc: Servers) -> None:
-    server = orthanc(SCRIPT)
+def test_an_unread_exception_is_logged_when_its_future_is_collected(
+    orthanc: Servers, where: str | None
+) -> None:
+    server = orthanc(SCRIPT, suite=where)
     headline = "Error in {}() of a WorkerPool, whose result the script does not read, traceback:"
     assert server.get("/calls").json() is True
     server.wait_for_log("LookupError: the call unread")
