@@ -18,7 +18,7 @@ PLUGIN = ("entry.cpp", "plugin.cpp", "host", "discovery", "interpreter", "callba
 CALLS = ("binding/sdk_calls.cpp", "binding/objects.cpp", "binding/module.cpp")
 PACKAGE = (
     *("doctor", "configuration_files.py", "configuration_types.py", "find_orthanc.py"),
-    *("library.py", "libpython.py", "open_access.py", "plain_module.py"),
+    *("library.py", "libpython.py", "open_access.py", "outside_orthanc.py"),
 )
 MESSAGES = [
     *of_plugin(*PLUGIN, *CALLS),

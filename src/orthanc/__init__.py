@@ -13,6 +13,6 @@ if "orthanc_runtime" in sys.modules:
         name="orthanc",
     )
 
-from orthanc_python.plain_module import fill
+from orthanc_python.outside_orthanc import fill
 
 fill(sys.modules[__name__])

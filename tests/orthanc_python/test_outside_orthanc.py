@@ -240,7 +240,7 @@ def server(
     site: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Orthanc]:
-    """An Orthanc whose Python has the package; its start may import the plain module."""
+    """An Orthanc whose Python has the package; its start may import the module for outside."""
     paths = [str(site)]
     if request.param:
         start = tmp_path_factory.mktemp("start")
@@ -262,7 +262,7 @@ def test_the_module_inside_orthanc_wins(server: Orthanc) -> None:
     assert server.get("/kinds").json() == expected
 
 
-def test_the_plain_module_is_never_imported_inside(server: Orthanc) -> None:
+def test_the_module_for_outside_is_never_imported_inside(server: Orthanc) -> None:
     name, text = server.get("/again").json()
     assert name == "ModuleNotFoundError"
     assert "Orthanc has stopped the script or is resetting" in text
