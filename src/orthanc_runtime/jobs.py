@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 from . import job_retries
-from .module_attributes import refuse_coroutine
+from .coroutine_callbacks import refuse_coroutine
 
 _SUCCESS, _FAILURE, _CONTINUE = 1, 2, 3  # orthanc.JobStepStatus
 _PAUSED, _FAILED = 2, 3  # orthanc.JobStopReason

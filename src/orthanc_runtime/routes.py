@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import Any, TypeVar
 
+from .coroutine_callbacks import accept_coroutine
 from .http import METHODS, Headers, decode_text, flatten_headers
-from .module_attributes import accept_coroutine
 from .tracebacks import format_exception, place_of_caller
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -10,7 +10,7 @@ from inspect import isgeneratorfunction
 from types import ModuleType
 from typing import Any, NamedTuple, Union
 
-from .module_attributes import refuse_coroutine
+from .coroutine_callbacks import refuse_coroutine
 
 
 # Not data classes: their defaults would be integer attributes of the class. Scripts that iterate

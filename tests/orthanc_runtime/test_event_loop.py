@@ -488,7 +488,7 @@ def test_a_client_has_coroutines(runtime: Runtime, event_loop: Any, aio: Any) ->
 
 
 def test_asyncio_is_imported_by_scripts_that_need_it_only(runtime: Runtime) -> None:
-    accept: Callable[..., Any] = runtime("module_attributes").accept_coroutine
+    accept: Callable[..., Any] = runtime("coroutine_callbacks").accept_coroutine
     assert accept(print, False) is print
     assert "orthanc_runtime.event_loop" not in sys.modules
     assert accept(value, False)(7) == 7

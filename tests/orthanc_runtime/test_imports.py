@@ -13,9 +13,9 @@ MODULES = {path.stem: path for path in RUNTIME.glob("*.py") if path.stem != "__i
 
 
 def imports(path: Path) -> set[str]:
-    """The modules of the runtime that must be imported before a module."""
+    """The modules of the runtime that a module imports, also inside of functions."""
     found: set[str] = set()
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.level == 1:
             found.update([node.module] if node.module else [alias.name for alias in node.names])
     return found & MODULES.keys()

@@ -137,5 +137,5 @@ class Awaiting:
 @pytest.mark.parametrize("callback", [coroutine, Awaiting()])
 def test_a_coroutine_is_refused(runtime: Runtime, callback: object) -> None:
     with pytest.raises(TypeError, match=r"callback is the coroutine function .*async def"):
-        runtime("module_attributes").refuse_coroutine(callback, "callback")
-    runtime("module_attributes").refuse_coroutine(print, "callback")
+        runtime("coroutine_callbacks").refuse_coroutine(callback, "callback")
+    runtime("coroutine_callbacks").refuse_coroutine(print, "callback")

@@ -34,8 +34,8 @@ struct PythonRuntime {
   Lazy describeThreads{"shutdown", "describe_threads"};  // () -> list of str
   Lazy createEnumeration{"enumerations", "create"};      // (name, doc, members, missing, version)
   Lazy createModule{"module_attributes", "complete"};    // (module, missing, version)
-  Lazy refuseCoroutine{"module_attributes", "refuse_coroutine"};  // (callable, description of it)
-  Lazy acceptCoroutine{"module_attributes", "accept_coroutine"};  // (callable, alone) -> callable
+  Lazy refuseCoroutine{"coroutine_callbacks", "refuse_coroutine"};  // (callable, description of it)
+  Lazy acceptCoroutine{"coroutine_callbacks", "accept_coroutine"};  // (callable, alone) -> callable
   Lazy start{"startup", "start"};                     // (executable, prefix) -> warnings
   Lazy connectLog{"logs", "connect"};                 // (destination of the output)
   Lazy refuseScript{"script_loader", "refusal"};      // (path) -> str or None

@@ -1,0 +1,55 @@
+# SPDX-FileCopyrightText: The Orthanc Python plugin authors
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Callbacks that are coroutine functions: accepted or refused, as the kind of callback needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from types import MethodType
+
+_COROUTINE, _ASYNC_GENERATOR = 0x80, 0x200  # inspect.CO_COROUTINE, inspect.CO_ASYNC_GENERATOR
+
+
+def refuse_coroutine(callback: object, argument: str) -> None:
+    """Raise TypeError for an `async def`, in a kind of callback that Orthanc cannot wait for.
+
+    `argument` is the name of the callback in the message.
+    """
+    function, _ = _asynchronous(callback)
+    if function is not None:
+        name = getattr(function, "__qualname__", function)
+        raise TypeError(
+            f"{argument} is the coroutine function {name} (async def), which only orthanc.route, "
+            "orthanc.on, RegisterRestCallback, RegisterOnChangeCallback and "
+            "RegisterOnStoredInstanceCallback accept: use a function made with def, which may call "
+            f"orthanc.aio.run({name}(...))"
+        )
+
+
+def accept_coroutine(callback: Callable[..., object], alone: bool) -> Callable[..., object]:
+    """The callback itself; for an `async def`, a function that runs it on the event loop.
+
+    If `alone`, Orthanc holds a lock during the call: see event_loop.run.
+    """
+    _, flags = _asynchronous(callback)
+    if not flags & _COROUTINE:
+        return callback
+    from . import event_loop  # asyncio delays the start
+
+    return event_loop.blocking(callback, alone)
+
+
+def _asynchronous(callback: object) -> tuple[object, int]:
+    """The function that makes a callback asynchronous, with its kind; (None, 0) without one."""
+    inner = callback
+    while isinstance(inner, (MethodType, staticmethod, partial)):
+        inner = inner.func if isinstance(inner, partial) else inner.__func__
+    if callable(inner):
+        for function in inner, type(inner).__call__:
+            flags: int = getattr(getattr(function, "__code__", None), "co_flags", 0)
+            if hasattr(function, "_is_coroutine_marker"):  # inspect.markcoroutinefunction
+                return function, _COROUTINE
+            if flags & (_COROUTINE | _ASYNC_GENERATOR):
+                return function, flags
+    return None, 0
