@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import functools
+import json
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from types import ModuleType
@@ -108,8 +109,8 @@ class _Functions:
         """Wait for the end of a job. Returns its description in /jobs; raises its failure."""
         delay = _FIRST_POLL
         while True:
-            answer = await self.rest.get(f"/jobs/{job}")
-            found: dict[str, Any] = answer.raise_for_status().json()
+            # orthanc.rest would need Orthanc 1.9.2
+            found: dict[str, Any] = json.loads(await self.RestApiGet(f"/jobs/{job}"))
             if found["State"] == "Success":
                 return found
             if found["State"] == "Failure":

@@ -16,9 +16,25 @@ from tests.support.servers import OLDEST_TO_NEWEST, Servers, newest_orthanc, res
 
 SCRIPT = """
 import asyncio
+import json
 import threading
 import orthanc
 from recorder import record
+
+HAS_REST = hasattr(orthanc, 'rest')  # Orthanc 1.9.2
+
+
+async def get(uri):
+    if HAS_REST:
+        return (await orthanc.aio.rest.get(uri)).raise_for_status().json()
+    return json.loads(await orthanc.aio.RestApiGetAfterPlugins(uri))
+
+
+async def modify(instance, changes):
+    uri = f'/instances/{instance}/modify'
+    if HAS_REST:
+        return (await orthanc.aio.rest.post(uri, json=changes)).content
+    return await orthanc.aio.RestApiPost(uri, json.dumps(changes))
 
 
 def here():
@@ -61,7 +77,7 @@ async def error(request, kind):
     if kind == 'orthanc':
         await orthanc.aio.RestApiGet('/patients/nope')
     if kind == 'status':
-        (await orthanc.aio.rest.get('/patients/nope')).raise_for_status()
+        await get('/patients/nope')
     if kind == 'exit':
         raise SystemExit('the exit')
     if kind == 'cancelled':
@@ -80,14 +96,15 @@ async def raw(output, uri, **request):
 async def parallel(request):
     async with asyncio.Lock():
         answers = await asyncio.gather(
-            *(orthanc.aio.rest.get(uri) for uri in ['/system', '/statistics', '/async/hello']))
-    return [sorted(answer.json())[0] for answer in answers]
+            *(get(uri) for uri in ['/system', '/statistics', '/async/hello']))
+    return [sorted(answer)[0] for answer in answers]
 
 
 @orthanc.route('/async/blocking/(.*)')
 async def blocking(request, kind):
     if kind == 'rest':
-        return orthanc.rest.get('/async/hello').json()
+        call = orthanc.rest.get if HAS_REST else orthanc.RestApiGetAfterPlugins
+        return call('/async/hello')
     if kind == 'old':
         return orthanc.RestApiGet('/system')
     if kind == 'store':
@@ -127,21 +144,21 @@ async def meet(request, count):
 
 @orthanc.on(orthanc.ChangeType.NEW_STUDY)
 async def on_study(change_type, level, resource_id):
-    study = (await orthanc.aio.rest.get(f'/studies/{resource_id}')).json()
+    study = await get(f'/studies/{resource_id}')
     record('study', study['PatientMainDicomTags']['PatientID'], here())
 
 
 @orthanc.RegisterOnStoredInstanceCallback
 async def on_stored(instance, identifier):
-    patient = (await orthanc.aio.rest.get(f'/instances/{identifier}/patient')).json()
+    patient = await get(f'/instances/{identifier}/patient')
     name = patient['MainDicomTags']['PatientID']
     if not name.startswith('COPY'):
         # Orthanc holds a lock for this thread, and calls on_stored again
-        modified = [await orthanc.aio.rest.post(
-            f'/instances/{identifier}/modify',
-            json={'Replace': {'PatientID': f'COPY-{n}'}, 'Force': True}) for n in range(2)]
+        modified = [
+            await modify(identifier, {'Replace': {'PatientID': f'COPY-{n}'}, 'Force': True})
+            for n in range(2)]
         stored = await asyncio.gather(
-            *(orthanc.aio.RestApiPost('/instances', each.content) for each in modified))
+            *(orthanc.aio.RestApiPost('/instances', each) for each in modified))
         record('stored', name, len(stored), here())
     else:
         record('copy', name, instance.GetInstanceSize() > 0)
@@ -154,11 +171,18 @@ async def on_change(change_type, level, resource_id):
 
 
 async def background():
-    while (await orthanc.aio.rest.get('/async/hello')).status_code != 200:
+    while not await is_serving():
         await asyncio.sleep(0.01)
     record('background')
     asyncio.create_task(child(), name='the child')
     raise ValueError('of the background task')
+
+
+async def is_serving():
+    try:
+        return bool(await get('/async/hello'))
+    except orthanc.OrthancException:
+        return False
 
 
 async def child():
