@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .configuration import ConfigurationError, python_section, snippet
 from .debugging import DEFAULT_PORT, DebugpyMissing
@@ -38,6 +39,9 @@ _ERRORS = (
     WatchfilesMissing,
     WatchFailed,
 )
+
+if TYPE_CHECKING:
+    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 _SCRIPT = "a .py file, or a folder: a package, or all .py files in it"
 
@@ -156,7 +160,15 @@ def _parser() -> argparse.ArgumentParser:
         "--version", action=_PrintVersion, nargs=0, help="print the version and the library"
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_run(commands)
+    _add_new(commands)
+    commands.add_parser("path", help="print the path of the plugin's library")
+    _add_config(commands)
+    _add_doctor(commands)
+    return parser
 
+
+def _add_run(commands: _Commands) -> None:
     running = commands.add_parser(
         "run",
         help="start Orthanc with scripts",
@@ -189,6 +201,8 @@ def _parser() -> argparse.ArgumentParser:
         "--config", type=Path, metavar="PATH", help="configuration of Orthanc to start from"
     )
 
+
+def _add_new(commands: _Commands) -> None:
     new = commands.add_parser(
         "new",
         help="write a new project: a script with its test",
@@ -197,11 +211,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     new.add_argument("folder", type=Path, metavar="NAME", help="the folder to create")
 
-    commands.add_parser("path", help="print the path of the plugin's library")
 
+def _add_config(commands: _Commands) -> None:
     config = commands.add_parser("config", help="print the lines for orthanc.json")
     config.add_argument("scripts", type=_script, nargs="*", metavar="SCRIPT", help=_SCRIPT)
 
+
+def _add_doctor(commands: _Commands) -> None:
     check = commands.add_parser(
         "doctor",
         help="check the installation",
@@ -227,7 +243,6 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--html", type=Path, metavar="FILE", help="also write the findings as a page"
     )
-    return parser
 
 
 def _sha256(text: str) -> str:

@@ -67,10 +67,7 @@ def run(
         check_script(script)
     watcher = Watcher(*map(_folder, scripts)) if reload else None
     config = read_configuration(config_path) if config_path is not None else {}
-    http = _port("HTTP", http_port, config, "HttpPort", 8042, "HttpServerEnabled")
-    dicom = _port("DICOM", dicom_port, config, "DicomPort", 4242, "DicomServerEnabled")
-    if http == dicom:
-        raise UsageError(f"HTTP and DICOM cannot both use the port {http}")
+    http, dicom = _ports(http_port, dicom_port, config)
     for option, folder in _storage(storage, config):
         check_storage(option, folder)
     plugin = library_path()
@@ -80,12 +77,7 @@ def run(
         _check_debug_port(debug_port, http, dicom)
         check_debugpy(python)
     set_scripts(config, scripts)
-    executable = find_orthanc(orthanc, sha256=sha256)
-    if orthanc_version(executable) is None:
-        raise UsageError(
-            f"{executable} is not Orthanc, or does not run on this machine: "
-            f"try `{executable} --version`"
-        )
+    executable = _executable(orthanc, sha256)
     if verbose:
         arguments = ["--verbose", *arguments]
     verbose = asks_for_details(arguments)
@@ -117,6 +109,26 @@ def run(
         work = partial(serve, server, watcher, signals.check, introduce, explain, _print)
     with signals.watched():
         return _serve(server, work, verbose)
+
+
+def _ports(http: int | None, dicom: int | None, config: Mapping[str, Any]) -> tuple[int, int]:
+    """The ports of HTTP and DICOM, by the arguments or the configuration."""
+    http_port = _port("HTTP", http, config, "HttpPort", 8042, "HttpServerEnabled")
+    dicom_port = _port("DICOM", dicom, config, "DicomPort", 4242, "DicomServerEnabled")
+    if http_port == dicom_port:
+        raise UsageError(f"HTTP and DICOM cannot both use the port {http_port}")
+    return http_port, dicom_port
+
+
+def _executable(wanted: str | None, sha256: str | None) -> Path:
+    """The Orthanc to run."""
+    executable = find_orthanc(wanted, sha256=sha256)
+    if orthanc_version(executable) is None:
+        raise UsageError(
+            f"{executable} is not Orthanc, or does not run on this machine: "
+            f"try `{executable} --version`"
+        )
+    return executable
 
 
 def _check_debug_port(port: int, http: int, dicom: int) -> None:
