@@ -17,7 +17,8 @@ set(runtime_folder "${CMAKE_CURRENT_SOURCE_DIR}/src/orthanc_runtime")
 file(GLOB runtime_sources CONFIGURE_DEPENDS "${runtime_folder}/*.py" "${runtime_folder}/*.css"
      "${runtime_folder}/*.js")
 file(GLOB_RECURSE generator_sources CONFIGURE_DEPENDS
-     "${CMAKE_CURRENT_SOURCE_DIR}/src/sdk/*.py" "${CMAKE_CURRENT_SOURCE_DIR}/src/sdk/*.json")
+     "${CMAKE_CURRENT_SOURCE_DIR}/src/sdk/*.py" "${CMAKE_CURRENT_SOURCE_DIR}/src/sdk/*.json"
+     "${CMAKE_CURRENT_SOURCE_DIR}/src/sdk/*.pyi.in")
 
 set(ORTHANC_PYTHON_GENERATED_SOURCES "${generated}/functions.cpp" "${generated}/classes.cpp"
                                      "${generated}/enumerations.cpp" "${generated}/sdk_names.cpp"

@@ -30,8 +30,7 @@ def outputs(source: Path) -> dict[str, str]:
     sdk = model.load(source / "model.json")
     view = derive.load(sdk, source / "overrides.json")
     words = documentation.load(source)
-    written = (source / "orthanc.pyi.in").read_text(encoding="utf-8")
-    types = stub.emit(view, words, written)
+    types = stub.emit(view, words, stub.load(source / "stub"))
     reference = pages.emit(sdk, view, words, topics.load(source / "topics.json"), types)
     return {
         "sdk.hpp": abi.emit(sdk),

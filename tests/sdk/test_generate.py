@@ -39,7 +39,7 @@ def test_unchanged_files_are_left_alone(sdk_folder: Path, tmp_path: Path) -> Non
 
 
 def test_docs_may_be_absent(sdk_folder: Path, tmp_path: Path) -> None:
-    for name in ("model.json", "overrides.json", "orthanc.pyi.in"):
+    for name in ("model.json", "overrides.json"):
         (tmp_path / name).write_bytes((sdk_folder / name).read_bytes())
     outputs = generate.outputs(tmp_path)
     assert "RestApiGet($module, /, uri)" in outputs["functions.cpp"]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from generator import examples, stub_names, topics
+from generator.stub import load as load_stub
 from generator.stub_names import Form
 from generator.topics import MORE, Topic, TopicError, assign
 from generator.view import View
@@ -21,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def written(sdk_folder: Path) -> dict[str, stub_names.Entry]:
     """The names of the Python runtime."""
-    return stub_names.read((sdk_folder / "orthanc.pyi.in").read_text(encoding="utf-8"))
+    return stub_names.read(load_stub(sdk_folder / "stub"))
 
 
 def test_each_function_of_the_sdk_has_an_example(python_view: View, sdk_folder: Path) -> None:

@@ -30,7 +30,7 @@ class Sections:
     ) -> None:
         self.documentation = documentation
         self.links = links
-        self.written = written  # the names of orthanc.pyi.in
+        self.written = written  # the names of the folder stub
 
     def callable(self, callable_: Callable) -> Iterator[str]:
         documentation, path = self.documentation, callable_.path

@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from .documentation import Documentation
 from .text import PYTHON_LICENSE, python_literal
@@ -165,12 +167,21 @@ def wrapped(text: str) -> str:
     return textwrap.fill(text, LINE_LENGTH - 12)
 
 
+def load(folder: Path) -> str:
+    """The part of the stub that is written by hand; its files begin with comments."""
+    parts = []
+    for path in sorted(folder.glob("*.pyi.in")):
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        parts.append("".join(itertools.dropwhile(lambda line: line.startswith("#"), lines)))
+    return "".join(parts).lstrip("\n")
+
+
 def emit(view: View, documentation: Documentation, written: str) -> str:
-    """`written` is the part written by hand, which begins with the comments of its file."""
+    """`written` is the part written by hand."""
     lines = [HEADER]
     for enumeration in view.enumerations:
         lines += _enumeration(enumeration, documentation)
-    lines.append(written[written.index("\nclass ") + 1 :])
+    lines.append(written)
     lines += _async_clients(written)
     lines += _functions_of_aio(view.functions)
     for class_ in view.classes:
