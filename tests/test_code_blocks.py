@@ -126,6 +126,17 @@ def store_volume(server: Orthanc) -> str:
     return stored["ParentStudy"]
 
 
+@page("docs/how-to/pixels.md")
+def check_pixels(orthanc: Servers, script: str) -> None:
+    server = orthanc(script, config=orthanc.packages())
+    study = store_volume(server)
+    (series,) = server.get(f"/studies/{study}").json()["Series"]
+    server.get(f"/series/{series}/projection").raise_for_status()
+    server.post(f"/series/{series}/report", "6 mm\n\nstable").raise_for_status()
+    added = server.get(f"/studies/{study}/series").json()
+    assert [one["MainDicomTags"]["Modality"] for one in added] == ["CT", "OT", "SR"]
+
+
 @page("docs/how-to/async.md")
 def check_async(orthanc: Servers, script: str) -> None:
     server = orthanc(script, config={**itself("pacs"), "StableAge": 1})
