@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +18,7 @@ import pytest
 
 SOURCES = Path(__file__).parents[2] / "src" / "orthanc_runtime"
 NAME = "orthanc_runtime"
+LONG = 60.0  # seconds: a test that waits for so long has failed
 
 
 def module(name: str, **attributes: object) -> Any:
@@ -85,3 +89,34 @@ def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime]:
     sys.modules.update(
         {name: module for name, module in before.items() if name.partition(".")[0] == NAME}
     )
+
+
+@pytest.fixture
+def event_loop(runtime: Runtime) -> Iterator[Any]:
+    runtime("log_writer").enable(True)
+    module = runtime("event_loop")
+    yield module
+    assert module.stop(time.monotonic() + LONG) == []
+
+
+@pytest.fixture
+def aio(runtime: Runtime, event_loop: Any) -> Any:
+    runtime.orthanc.Get = lambda uri: (uri, threading.current_thread())
+    runtime.orthanc.RegisterThing = runtime.orthanc.route = print
+    runtime.orthanc.ErrorCode = type("ErrorCode", (), {})
+    return runtime("aio").exports(runtime.orthanc)["aio"]
+
+
+async def value(result: Any) -> Any:
+    await asyncio.sleep(0)
+    return result
+
+
+async def for_ever(begun: threading.Event | None = None) -> None:
+    if begun is not None:
+        begun.set()
+    await asyncio.Event().wait()
+
+
+async def thread() -> threading.Thread:
+    return threading.current_thread()

@@ -8,46 +8,12 @@ import gc
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import CancelledError
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
 
-from .conftest import Runtime
-
-LONG = 60.0  # seconds: a test that waits for so long has failed
-
-
-@pytest.fixture
-def event_loop(runtime: Runtime) -> Iterator[Any]:
-    runtime("log_writer").enable(True)
-    module = runtime("event_loop")
-    yield module
-    assert module.stop(time.monotonic() + LONG) == []
-
-
-@pytest.fixture
-def aio(runtime: Runtime, event_loop: Any) -> Any:
-    runtime.orthanc.Get = lambda uri: (uri, threading.current_thread())
-    runtime.orthanc.RegisterThing = runtime.orthanc.route = print
-    runtime.orthanc.ErrorCode = type("ErrorCode", (), {})
-    return runtime("aio").exports(runtime.orthanc)["aio"]
-
-
-async def value(result: Any) -> Any:
-    await asyncio.sleep(0)
-    return result
-
-
-async def for_ever(begun: threading.Event | None = None) -> None:
-    if begun is not None:
-        begun.set()
-    await asyncio.Event().wait()
-
-
-async def thread() -> threading.Thread:
-    return threading.current_thread()
+from .conftest import LONG, Runtime, for_ever, thread, value
 
 
 def test_all_coroutines_run_on_one_thread(event_loop: Any) -> None:
@@ -300,104 +266,6 @@ def test_a_call_of_an_abandoned_wait_is_cancelled(runtime: Runtime, event_loop: 
     future = caller.submit(print)
     caller.abandon()
     assert future.cancelled()
-
-
-def test_settling_cancels_the_background_tasks_and_waits_for_callbacks(
-    event_loop: Any, aio: Any
-) -> None:
-    begun, called = threading.Event(), threading.Event()
-    results: list[Any] = []
-
-    async def callback() -> str:
-        called.set()
-        try:
-            await asyncio.wrap_future(background)
-        except asyncio.CancelledError:
-            return "complete"
-        return ""
-
-    background = aio.create_task(for_ever(begun))
-    waiting = threading.Thread(target=lambda: results.append(event_loop.run(callback())))
-    waiting.start()
-    assert begun.wait(LONG)
-    assert called.wait(LONG)
-    event_loop.settle(LONG)
-    waiting.join(LONG)
-    assert results == ["complete"]
-    assert background.cancelled()
-
-
-def test_a_stop_ends_tasks_generators_and_the_thread(event_loop: Any, aio: Any) -> None:
-    begun = threading.Event()
-    ended: list[str] = []
-
-    async def items() -> AsyncIterator[int]:
-        try:
-            yield 1
-        finally:
-            ended.append("generator")
-
-    async def hold() -> None:
-        generator = items()
-        await generator.__anext__()
-        kept.append(generator)
-        await for_ever(begun)
-
-    kept: list[Any] = []
-    running = event_loop.run(thread())
-    task = aio.create_task(hold())
-    assert begun.wait(LONG)
-    assert event_loop.stop(time.monotonic() + LONG) == []
-    assert ended == ["generator"]
-    with pytest.raises(CancelledError):
-        task.result(LONG)
-    assert not running.is_alive()
-
-
-def test_the_stop_names_tasks_that_do_not_end(event_loop: Any, aio: Any) -> None:
-    begun = threading.Event()
-
-    async def stubborn() -> None:
-        begun.set()
-        while True:
-            try:
-                await for_ever()
-            except asyncio.CancelledError:
-                continue
-
-    aio.create_task(stubborn(), name="mine")
-    assert begun.wait(LONG)
-    [problem] = event_loop.stop(time.monotonic())
-    assert problem.startswith("The task mine ")
-    assert "in for_ever" in problem
-
-
-def test_the_stop_names_a_blocked_loop(event_loop: Any, aio: Any) -> None:
-    begun, release = threading.Event(), threading.Event()
-
-    async def block() -> None:
-        begun.set()
-        release.wait(LONG)
-
-    running = event_loop.run(thread())
-    aio.create_task(block())
-    assert begun.wait(LONG)
-    [problem] = event_loop.stop(time.monotonic())
-    assert "is blocked" in problem
-    assert "in block" in problem
-    release.set()
-    running.join(LONG)
-    assert not running.is_alive()
-
-
-def test_a_new_loop_works_after_a_reset_only(event_loop: Any) -> None:
-    before = event_loop.run(thread())
-    assert event_loop.stop(time.monotonic() + LONG) == []
-    with pytest.raises(RuntimeError, match="Orthanc is stopping"):
-        event_loop.run(value(1))
-    event_loop.revive()
-    after = event_loop.run(thread())
-    assert after is not before
 
 
 def test_a_forked_child_has_no_loop(event_loop: Any) -> None:
