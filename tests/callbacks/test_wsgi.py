@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from typing import Any
 from urllib.parse import parse_qsl
@@ -131,11 +130,6 @@ def late(output, uri, **request):
 @route('/inside')
 def inside(output, uri, **request):
     output.AnswerBuffer(orthanc.RestApiGetAfterPlugins('/valid/a?x=1'), 'application/json')
-
-
-@orthanc.route('/who')
-def who(request):
-    return {'user': request.user}
 """
 
 
@@ -402,61 +396,3 @@ def test_mounts_work_after_a_reset(orthanc: Servers) -> None:
     server = orthanc(SCRIPT)
     reset(server)
     assert server.get("/valid/a/?x=1").json()["PATH_INFO"] == "/a/"
-
-
-USERS = {
-    "AuthenticationEnabled": True,
-    "RegisteredUsers": {"alice": "secret", "bob": "é:"},
-}
-
-
-def who(server: Orthanc, **headers: str) -> tuple[object, object]:
-    """The user in the application and in a route."""
-    names = {name.replace("_", "-"): value for name, value in headers.items()}
-    shown = server.get("/valid/a", headers=names).json()
-    return shown.get("REMOTE_USER"), server.get("/who", headers=names).json()["user"]
-
-
-def basic(user: str, password: str) -> str:
-    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
-
-
-def test_the_user_that_orthanc_has_authenticated(orthanc: Servers, where: str | None) -> None:
-    server = orthanc(SCRIPT, suite=where, config=USERS)
-    for user, password in (("alice", "secret"), ("bob", "é:")):
-        spoofed = {"Remote_User": "carol", "X_Forwarded_User": "carol"}
-        assert who(server, Authorization=basic(user, password), **spoofed) == (user, user)
-    refused = requests.get(server.url + "/valid/a", timeout=60, headers={"Remote-User": "alice"})
-    assert refused.status_code == 401
-
-
-def test_no_user_if_orthanc_checks_no_password(orthanc: Servers, where: str | None) -> None:
-    server = orthanc(SCRIPT, suite=where, config={**USERS, "AuthenticationEnabled": False})
-    assert who(server, Authorization=basic("alice", "secret")) == (None, None)
-    assert who(server, Authorization=basic("alice", "wrong")) == (None, None)
-
-
-AUTHENTICATION = """
-import orthanc
-
-
-def authenticate(uri, **request):
-    name = request['headers'].get('x-token')
-    payload = {'alice': b'alice', 'bytes': b'\\\\xff', 'lines': b'a\\\\nb', 'none': None}
-    granted = orthanc.HttpAuthenticationStatus.GRANTED
-    return (granted, payload[name]) if name else granted
-
-
-orthanc.RegisterHttpAuthentication(authenticate)
-"""
-
-
-@newest_orthanc
-def test_the_user_that_the_script_has_authenticated(orthanc: Servers, where: str) -> None:
-    script = AUTHENTICATION.replace("\\\\", "\\") + SCRIPT
-    server = orthanc(script, suite=where, config=USERS)
-    assert who(server, X_Token="alice", Authorization=basic("bob", "é:")) == ("alice", "alice")
-    for token in ("bytes", "lines", "none"):
-        assert who(server, X_Token=token) == (None, None)
-    assert who(server, Authorization=basic("alice", "wrong")) == (None, None)
-    assert who(server, Remote_User="alice") == (None, None)
