@@ -12,7 +12,6 @@ import sys
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
-from urllib.parse import urlsplit
 
 from . import status_data, status_html
 
@@ -96,7 +95,8 @@ def is_same_origin(headers: Mapping[str, str]) -> bool:
     if site is not None:
         return site == "same-origin"
     host = headers.get("host", "").lower()
-    return host != "" and urlsplit(headers.get("origin", "")).netloc.lower() == host
+    scheme, _, origin = headers.get("origin", "").lower().partition("://")
+    return host != "" and scheme in ("http", "https") and origin == host
 
 
 def _wants_json(request: Mapping[str, Any]) -> bool:

@@ -253,6 +253,7 @@ def test_orthanc_refuses_users_without_access(orthanc: Servers, where: str | Non
     [
         {},
         {"Origin": "null"},
+        {"Origin": "http://["},
         {"Origin": "http://elsewhere.example"},
         {"Origin": "http://localhost:1"},
         {"Origin": "OWN", "Sec-Fetch-Site": "cross-site"},
