@@ -9,13 +9,15 @@ chunk takes one switch to the loop and one back.
 from __future__ import annotations
 
 import asyncio
-from _queue import Empty, SimpleQueue  # the script may be called queue.py
+import contextlib
+import contextvars
 from collections import deque
 from collections.abc import Callable, Generator
 from typing import Any
 from urllib.parse import quote
 
 from . import event_loop, native
+from .event_loop_threads import current_caller
 from .http import to_bytes, to_str
 from .tracebacks import format_exception
 from .web_requests import WebRequest
@@ -25,7 +27,6 @@ _ERROR, _INFO = 0, 2  # orthanc.LogLevel
 _VERSIONS = {"version": "3.0", "spec_version": "2.4"}  # since 2.4, `send` raises after a disconnect
 _LIFESPAN_VERSIONS = {"version": "3.0", "spec_version": "2.0"}
 _SERVICE_UNAVAILABLE = 503
-_WAIT = 1.0  # seconds between the moments in which a stop can interrupt Orthanc's thread
 
 _READ, _CHUNK, _LAST, _END = range(4)  # events for Orthanc's thread
 
@@ -41,7 +42,7 @@ class Application:
         self._lifespan = Lifespan(application, path)
         self._running: set[Exchange] = set()  # changed by the event loop
         self._stopping = False
-        asyncio.run_coroutine_threadsafe(self._lifespan.start(), self._loop).result()
+        event_loop.run(self._lifespan.start())
 
     def respond(self, output: Any, request: WebRequest) -> None:
         """Run the application for a request, and send its response."""
@@ -153,7 +154,9 @@ class Exchange:
         self._scope = scope
         self._running = running
         self._body = body  # bytes or an UploadBody; None at its end
-        self._events: SimpleQueue[tuple[int, Any, Any]] = SimpleQueue()
+        self._caller = event_loop.sender()
+        self._context = contextvars.copy_context()
+        self._context.run(current_caller.set, self._caller)
         self._status: int | None = None
         self._headers: Any = ()
         self.complete = False  # the last chunk is known
@@ -188,8 +191,9 @@ class Exchange:
                         yield value
                     return
         finally:
-            if not self.complete:
-                self._post(self.disconnect)
+            if not self._caller.ended:
+                with contextlib.suppress(RuntimeError):  # the loop is closed
+                    self._post(self._leave)
 
     def head(self) -> Head:
         """The status and the headers, once the first chunk is known."""
@@ -198,11 +202,8 @@ class Exchange:
         return Head(self._status, headers)
 
     def _next(self) -> tuple[int, Any, Any]:
-        while True:
-            try:
-                return self._events.get(timeout=_WAIT)
-            except Empty:
-                continue
+        event: tuple[int, Any, Any] = self._caller.wait(lambda: not self._loop.is_closed())
+        return event
 
     def _read(self) -> tuple[Any, BaseException | None]:
         try:
@@ -214,7 +215,7 @@ class Exchange:
 
     def _start(self) -> None:
         self._running.add(self)  # the event loop keeps only weak references
-        self.task = self._loop.create_task(self._run())
+        self.task = self._context.run(self._loop.create_task, self._run())
 
     async def _run(self) -> None:
         try:
@@ -230,7 +231,7 @@ class Exchange:
 
     def _finish(self, error: BaseException | None) -> None:
         if not self.complete:
-            self._events.put((_END, error, None))
+            self._caller.end((_END, error, None))
         elif error is not None and not isinstance(error, asyncio.CancelledError):
             request = ascii(f"{self._scope['method']} {self._scope['path']}")[1:-1]
             text = f"Error in the ASGI application after its response to {request}, traceback:"
@@ -262,7 +263,7 @@ class Exchange:
             body = message.get("body", b"")
             if not message.get("more_body", False):
                 self.complete = True
-                self._events.put((_LAST, body, None))
+                self._caller.end((_LAST, body, None))
                 self._wake()
             elif body:
                 await self._ask(_CHUNK, body)
@@ -273,7 +274,7 @@ class Exchange:
         """The reply of Orthanc's thread to an event."""
         future = self._loop.create_future()
         self._waiting.add(future)
-        self._events.put((event, value, future))
+        self._caller.resume((event, value, future))
         try:
             return await future
         finally:
@@ -290,6 +291,11 @@ class Exchange:
             finally:
                 self._waiting.discard(future)
         return {"type": "http.disconnect"}
+
+    def _leave(self) -> None:
+        """Do without Orthanc's thread, which serves another request from now on."""
+        self._caller.release(self._loop)
+        self.disconnect()
 
     def disconnect(self) -> None:
         """Tell the application that its client is gone."""

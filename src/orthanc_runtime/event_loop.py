@@ -155,6 +155,11 @@ def _get() -> _EventLoop:
         return _current
 
 
+def sender() -> Caller:
+    """This thread, which is going to send the response of a coroutine."""
+    return Caller(_is_nested(), sends=True)
+
+
 def is_in_callback() -> bool:
     """Whether Orthanc may hold a lock for this thread."""
     return native.callback_depth() > 0

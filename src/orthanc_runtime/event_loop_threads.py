@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
 import threading
 from _queue import Empty, SimpleQueue  # the script may be called queue.py
@@ -20,12 +21,14 @@ class Caller:
 
     Orthanc may hold locks while it calls the script. The thread of that call may lock them again;
     another thread would wait for the coroutine, which waits for the other thread. If `alone`, no
-    other thread makes the calls.
+    other thread makes the calls. If `sends`, the thread also sends what the coroutine makes: it
+    makes calls only if no other thread is free.
     """
 
-    def __init__(self, alone: bool = False) -> None:
+    def __init__(self, alone: bool = False, sends: bool = False) -> None:
         self.thread = threading.get_ident()
         self.alone = alone
+        self._sends = sends
         self.ended = False
         self._items: SimpleQueue[Any] = SimpleQueue()
         self._calls = 0  # that wait, or are in progress
@@ -36,7 +39,7 @@ class Caller:
 
     def is_idle(self) -> bool:
         """Whether the thread can make a call at once."""
-        return self._calls == 0 and not self._away
+        return self._calls == 0 and not self._away and not self._sends
 
     def submit(self, function: Callable[[], Any]) -> Future[Any]:
         """Let the thread call the function."""
@@ -62,6 +65,15 @@ class Caller:
             item = self._items.get()
             if isinstance(item, _Call):
                 item.future.cancel()
+
+    def release(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The thread waits no longer: let threads of the pool make its calls."""
+        self.ended = True
+        while not self._items.empty():
+            item = self._items.get()
+            if isinstance(item, _Call):
+                context = contextvars.Context()  # without a caller
+                context.run(loop.run_in_executor, None, item.run, self._count_down)
 
     # Called on the thread that waits
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -18,11 +19,12 @@ from tests.support.web import exchange
 
 SCRIPT = """
 import asyncio
+import contextvars
 import json
 import threading
 
 import orthanc
-from recorder import record
+from recorder import outcome, record
 
 
 async def read(receive):
@@ -52,8 +54,9 @@ async def application(scope, receive, send):
 
 
 async def lifespan(scope, receive, send):
-    global going
-    going = asyncio.Event()  # up to Python 3.9, it belongs to the loop that runs now
+    global going, all_nested
+    # up to Python 3.9, they belong to the loop that runs now
+    going, all_nested = asyncio.Event(), asyncio.Event()
     assert (await receive())['type'] == 'lifespan.startup'
     scope['state']['started'] = threading.current_thread().name
     record('loop', id(asyncio.get_running_loop()))
@@ -110,6 +113,7 @@ async def background(scope, receive, send):
 
 async def go(scope, receive, send):
     going.set()
+    worked.set()
     await respond(send, b'')
 
 
@@ -149,6 +153,46 @@ async def parallel(scope, receive, send):
 together = set()
 
 
+# Calls Orthanc when all 40 requests have come
+async def nested(scope, receive, send):
+    nested_requests.append(scope)
+    if len(nested_requests) == 40:
+        all_nested.set()
+    await all_nested.wait()
+    await respond(send, (await orthanc.aio.rest.get('/app2/calls')).content)
+
+
+nested_requests = []
+
+
+async def calls(scope, receive, send):
+    await respond(send, (await orthanc.aio.rest.get('/system')).content)
+
+
+async def works(scope, receive, send):
+    worked.clear()
+    asyncio.get_running_loop().run_in_executor(None, worked.wait, 600)
+    await respond(send, b'the work goes on')
+
+
+worked = threading.Event()
+
+
+async def context(scope, receive, send):
+    await respond(send, asking.get().encode())
+
+
+asking = contextvars.ContextVar('asking', default='nobody')
+
+
+def remember(uri, **request):
+    asking.set(request['headers'].get('x-asking', ''))
+    return True
+
+
+orthanc.RegisterIncomingHttpRequestFilter(remember)
+
+
 async def twice(scope, receive, send):
     await respond(send, b'once')
     try:
@@ -164,7 +208,7 @@ async def early(scope, receive, send):
 
 PATHS = {function.__name__: function for function in (
     show, cookies, inject, fails, silent, fails_later, background, go, stepwise, endless, waits,
-    parallel, twice, early)}
+    parallel, nested, calls, works, context, twice, early)}
 
 
 async def without_lifespan(scope, receive, send):
@@ -184,6 +228,12 @@ def wrapped(scope, receive, send):
 
 orthanc.mount('/app2', application)
 orthanc.mount('/plain', without_lifespan)
+
+
+async def mount_in_coroutine():
+    orthanc.mount('/in-coroutine', application)
+
+record('in a coroutine', *outcome(orthanc.aio.run, mount_in_coroutine())[:2])
 orthanc.mount('/object', Callable())
 orthanc.mount('/wrapped', wrapped)
 """
@@ -271,11 +321,41 @@ def test_the_application_goes_on_after_the_response(server: Orthanc) -> None:
 
 
 def test_requests_run_in_parallel_on_the_loop(server: Orthanc) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     with ThreadPoolExecutor(8) as pool:
         texts = pool.map(lambda i: requests.get(f"{server.url}/app2/parallel/{i}").text, range(8))
         assert set(texts) == {"PY-ASYNCIO"}
+
+
+def test_requests_whose_calls_reach_the_application_do_not_wait_for_threads(
+    server: Orthanc,
+) -> None:
+    """There are 32 threads for blocking calls, and 50 of Orthanc for HTTP."""
+    count = 40
+    with ThreadPoolExecutor(count) as pool:
+        answers = pool.map(lambda _: server.get("/app2/nested"), range(count))
+        assert {answer.json()["Name"] for answer in answers} == {
+            server.get("/system").json()["Name"]
+        }
+
+
+def test_a_blocking_call_does_not_delay_the_response(server: Orthanc) -> None:
+    assert server.get("/app2/works").text == "the work goes on"
+    assert server.get("/app2/go").status_code == 200
+
+
+def test_requests_at_the_same_time_keep_their_context_variables(server: Orthanc) -> None:
+    def ask(name: str) -> str:
+        return server.get("/app2/context", headers={"X-Asking": name}).text
+
+    names = [f"user {number}" for number in range(400)]
+    with ThreadPoolExecutor(16) as pool:
+        assert list(pool.map(ask, names)) == names
+
+
+def test_mount_in_a_coroutine_is_refused(server: Orthanc) -> None:
+    [(kind, message)] = [row[1:] for row in seen(server) if row[0] == "in a coroutine"]
+    assert kind == "RuntimeError"
+    assert "A coroutine would wait for itself" in message
 
 
 def test_a_second_response_is_an_error(server: Orthanc) -> None:

@@ -268,6 +268,18 @@ def test_a_call_of_an_abandoned_wait_is_cancelled(runtime: Runtime, event_loop: 
     assert future.cancelled()
 
 
+def test_threads_of_the_pool_make_the_calls_of_a_caller_that_leaves(
+    runtime: Runtime, event_loop: Any
+) -> None:
+    async def leave() -> Any:
+        caller = runtime("event_loop_threads").Caller()
+        future = caller.submit(threading.current_thread)
+        caller.release(asyncio.get_running_loop())
+        return await asyncio.wrap_future(future)
+
+    assert event_loop.run(leave()).name.startswith("PY-AIO")
+
+
 def test_a_forked_child_has_no_loop(event_loop: Any) -> None:
     event_loop.run(value(1))
     event_loop._current.process += 1
