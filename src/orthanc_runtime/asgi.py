@@ -185,7 +185,7 @@ class Exchange:
                 elif event == _READ:
                     self._post(_resolve, future, *self._read())
                 elif event == _END:
-                    raise value or RuntimeError("The ASGI application has sent no full response")
+                    raise value or self._incomplete()
                 else:
                     if value:
                         yield value
@@ -200,6 +200,12 @@ class Exchange:
         assert self._status is not None
         headers = [(to_str(bytes(name)), to_str(bytes(value))) for name, value in self._headers]
         return Head(self._status, headers)
+
+    def _incomplete(self) -> Exception:
+        """The application has returned too early; it does so if its client is gone."""
+        if self._disconnected:
+            return _client_is_gone()
+        return RuntimeError("The ASGI application has sent no full response")
 
     def _next(self) -> tuple[int, Any, Any]:
         event: tuple[int, Any, Any] = self._caller.wait(lambda: not self._loop.is_closed())
@@ -259,7 +265,7 @@ class Exchange:
             self._headers = message.get("headers", ())
         elif kind == "http.response.body" and self._status is not None and not self.complete:
             if self._disconnected:
-                raise ConnectionAbortedError("The client has closed the connection")
+                raise _client_is_gone()
             body = message.get("body", b"")
             if not message.get("more_body", False):
                 self.complete = True
@@ -305,8 +311,11 @@ class Exchange:
 
     def _wake(self) -> None:
         for future in self._waiting:
-            error = ConnectionAbortedError("The client has closed the connection")
-            _resolve(future, None, error)
+            _resolve(future, None, _client_is_gone())
+
+
+def _client_is_gone() -> ConnectionAbortedError:
+    return ConnectionAbortedError("The client has closed the connection")
 
 
 def _resolve(future: asyncio.Future[Any], value: Any, error: BaseException | None) -> None:

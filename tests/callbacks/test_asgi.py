@@ -178,6 +178,17 @@ async def works(scope, receive, send):
 worked = threading.Event()
 
 
+async def upload(scope, receive, send):
+    body, count = await read(receive)
+    if body is not None:
+        await respond(send, body)
+
+
+async def uploads(scope, receive, send):
+    names = [thread.name for thread in threading.enumerate()]
+    await respond(send, json.dumps([name for name in names if 'UPLOAD' in name]).encode())
+
+
 async def context(scope, receive, send):
     await respond(send, asking.get().encode())
 
@@ -208,7 +219,7 @@ async def early(scope, receive, send):
 
 PATHS = {function.__name__: function for function in (
     show, cookies, inject, fails, silent, fails_later, background, go, stepwise, endless, waits,
-    parallel, nested, calls, works, context, twice, early)}
+    parallel, nested, calls, works, upload, uploads, context, twice, early)}
 
 
 async def without_lifespan(scope, receive, send):
@@ -362,6 +373,15 @@ def test_a_second_response_is_an_error(server: Orthanc) -> None:
     assert server.get("/app2/twice").text == "once"
     [row] = wait_for(lambda: [row for row in seen(server) if row[0] == "twice"], "the error")
     assert row[1] == "The ASGI message 'http.response.start' must not be sent now"
+
+
+def test_an_upload_that_the_client_ends_is_no_error(server: Orthanc) -> None:
+    port = int(server.url.rpartition(":")[2])
+    head = b"POST /app2/upload HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    exchange(port, head + b"5\r\nhello\r\n")
+    wait_for(lambda: ["disconnected while reading"] in [row[:1] for row in seen(server)], "the end")
+    wait_for(lambda: server.get("/app2/uploads").json() == [], "the end of the thread")
+    assert "POST /app2/upload" not in server.log
 
 
 def test_a_response_before_the_end_of_the_body(server: Orthanc) -> None:
