@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from weakref import WeakSet
 
@@ -96,24 +96,32 @@ def describe_threads() -> list[str]:
 
 def format_stack(identifier: int) -> str:
     """The Python stack of a thread, the innermost call last."""
+    return format_stacks([identifier])[0]
+
+
+def format_stacks(identifiers: Iterable[int]) -> list[str]:
+    """The Python stacks of threads."""
+    # sys._is_gil_enabled() varies: the import of a C extension enables the GIL for a moment
+    dump = _dump() if "free-threading build" in sys.version else None
     event_loop = loaded("event_loop")
-    waits_for = event_loop.describe_wait(identifier) if event_loop is not None else ""
-    return _stack_of_thread(identifier) + waits_for
+    stacks = []
+    for identifier in identifiers:
+        stack = _stack_of_thread(identifier) if dump is None else _stack_in(dump, identifier)
+        waits_for = event_loop.describe_wait(identifier) if event_loop is not None else ""
+        stacks.append(stack + waits_for)
+    return stacks
 
 
 def _stack_of_thread(identifier: int) -> str:
-    # sys._is_gil_enabled() varies: the import of a C extension enables the GIL for a moment
-    if "free-threading build" in sys.version:
-        return _stack_without_gil(identifier)
     frame = sys._current_frames().get(identifier)
     if frame is None:
         return _NO_STACK
     return "".join(traceback.format_stack(frame)).rstrip()
 
 
-def _stack_without_gil(identifier: int) -> str:
-    """The stack from faulthandler, which stops all threads while it dumps. The frames of a running
-    thread may disappear while they are read.
+def _dump() -> str:
+    """The stacks from faulthandler, which stops all threads while it dumps. Without the GIL, the
+    frames of a running thread may disappear while they are read.
     """
     import faulthandler
     import tempfile
@@ -121,7 +129,10 @@ def _stack_without_gil(identifier: int) -> str:
     with tempfile.TemporaryFile() as file:
         faulthandler.dump_traceback(file, all_threads=True)
         file.seek(0)
-        dump = file.read().decode("utf-8", "replace")
+        return file.read().decode("utf-8", "replace")
+
+
+def _stack_in(dump: str, identifier: int) -> str:
     for thread in dump.split("\n\n"):
         headline, _, frames = thread.partition("\n")
         if f"hread 0x{identifier:016x} " in headline:

@@ -58,14 +58,14 @@ def stacks(numbers: Mapping[str, Any]) -> list[dict[str, Any]]:
     calls = dict(numbers["ActiveCalls"])
     names = {thread.ident: thread.name for thread in _script_threads()}
     # Threads without Python code at the moment have no frame
-    identifiers = {*calls, *names, *sys._current_frames()} - {threading.get_ident()}
+    identifiers = sorted({*calls, *names, *sys._current_frames()} - {threading.get_ident()})
     return [
         {
             "Identifier": identifier,
             "Name": calls.get(identifier) or names.get(identifier) or "a thread of Orthanc",
-            "Stack": shutdown.format_stack(identifier),
+            "Stack": stack,
         }
-        for identifier in sorted(identifiers)
+        for identifier, stack in zip(identifiers, shutdown.format_stacks(identifiers))
     ]
 
 
