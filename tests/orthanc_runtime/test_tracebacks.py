@@ -139,3 +139,13 @@ def test_a_coroutine_is_refused(runtime: Runtime, callback: object) -> None:
     with pytest.raises(TypeError, match=r"callback is the coroutine function .*async def"):
         runtime("coroutine_callbacks").refuse_coroutine(callback, "callback")
     runtime("coroutine_callbacks").refuse_coroutine(print, "callback")
+
+
+def test_all_stacks_of_free_threaded_python_come_from_one_dump(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dumps = ["Thread 0x0000000000000001 (a):\n  b\n  c\n\nThread 0x0000000000000002 (d):\n  e"]
+    shutdown = runtime("shutdown")
+    monkeypatch.setattr(shutdown, "_dump", dumps.pop)
+    monkeypatch.setattr(sys, "version", f"{sys.version} free-threading build")
+    assert shutdown.format_stacks([1, 2, 3]) == ["  c\n  b", "  e", "(no Python stack)"]
