@@ -25,6 +25,8 @@ SCRIPT_AUTHORS = {
 }
 ADMINISTRATORS = {
     "replace orthanc-python debian": ["how-to/upgrading"],
+    "upgrade Debian": ["how-to/upgrading"],
+    "exceptions of my script in browser": ["how-to/status-page"],
     "stop timeout docker": ["how-to/docker", "explanation/robustness"],
     "windows service": ["how-to/service-windows", "how-to/install-windows"],
     "prometheus metrics": ["how-to/metrics"],
