@@ -62,6 +62,16 @@ def test_a_picture_has_a_title(path: Path) -> None:
     assert picture.get("role") == "img"
 
 
+def test_the_tutorial_has_no_empty_list_of_pages_beside_it(site: Path) -> None:
+    assert "Section Navigation" not in (site / "tutorial.html").read_text(encoding="utf-8")
+    assert "Section Navigation" in (site / "how-to" / "jobs.html").read_text(encoding="utf-8")
+
+
+def test_each_page_has_the_styles_of_this_site(site: Path) -> None:
+    pages = [site / "index.html", site / "explanation" / "architecture.html"]
+    assert all(any("site.css" in at for at in loaded(page)) for page in pages)
+
+
 def test_links_to_files_outside_of_the_pages_lead_to_the_repository(site: Path) -> None:
     text = (site / "contributing" / "index.html").read_text(encoding="utf-8")
     assert 'href="https://github.com/orthanc-python/orthanc-python/blob/main/CONTRIBUTING.md"' in (
@@ -74,6 +84,7 @@ def one_page(folder: Path, text: str, **variables: str) -> subprocess.CompletedP
     (folder / "docs").mkdir()
     for name in ("docs/conf.py", "pyproject.toml"):
         shutil.copy(ROOT / name, folder / name)
+    shutil.copytree(ROOT / "docs" / "_static", folder / "docs" / "_static")
     (folder / "docs" / "index.md").write_text(f"# Pages\n\n{text}\n")
     return build(folder / "docs", folder / "html", **variables)
 
