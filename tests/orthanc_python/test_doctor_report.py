@@ -12,6 +12,7 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -20,7 +21,10 @@ from orthanc_python.doctor.report import Report
 
 from .conftest import Command
 
-PAGE = Path(__file__).parents[2] / "docs" / "doctor.md"
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "doctor.md"
 HOSTILE = "</pre><script>alert('é')</script>&amp;"
 
 
@@ -72,6 +76,16 @@ def test_the_page_needs_no_other_file_and_follows_the_theme(report: Report) -> N
     assert re.search(r"https?:|src=|href=|url\(", page) is None
     assert "color-scheme: light dark" in page
     assert "default-src 'none'" in page
+
+
+def test_the_page_fits_the_screen_of_a_telephone(browser: Browser, tmp_path: Path) -> None:
+    report = Report()
+    report.check("same Python as this command", True, "/opt/orthanc-python/bin/python3" * 5)
+    file = tmp_path / "report.html"
+    file.write_text(as_html(report), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 400, "height": 800})
+    page.goto(file.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") == 400
 
 
 def test_the_page_is_written_beside_the_report(

@@ -18,6 +18,7 @@ th, td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0;
   border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent);
   overflow-wrap: anywhere; white-space: pre-line; }
 th { white-space: nowrap; }
+@media (max-width: 40rem) { th { white-space: normal; overflow-wrap: normal; } }
 pre { overflow-x: auto; padding: .8rem; font-size: 13px;
   background: color-mix(in srgb, currentColor 7%, transparent); }
 .ok { color: var(--ok); } .warning { color: var(--warning); } .problem { color: var(--problem); }
