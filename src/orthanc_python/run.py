@@ -94,7 +94,7 @@ def run(
         on_output=_print if verbose else without_routine(_print),
         while_waiting=signals.check,
         working_directory=Path.cwd(),
-        env={} if debug_port is None else {PORT_VARIABLE: str(debug_port)},
+        env=_variables(debug_port, reload),
         interactive=terminal,
         # an import may be slow, or be debugged; Ctrl-C ends the wait
         start_timeout=600 if debug_port is None and not terminal else math.inf,
@@ -129,6 +129,15 @@ def _executable(wanted: str | None, sha256: str | None) -> Path:
             f"try `{executable} --version`"
         )
     return executable
+
+
+def _variables(debug_port: int | None, reload: bool) -> dict[str, str]:
+    """The environment variables for Python in Orthanc."""
+    variables = {} if debug_port is None else {PORT_VARIABLE: str(debug_port)}
+    if reload:
+        # Bytecode is used for a file of the same size and second: two quick saves look the same.
+        variables["PYTHONDONTWRITEBYTECODE"] = "1"
+    return variables
 
 
 def _check_debug_port(port: int, http: int, dicom: int) -> None:

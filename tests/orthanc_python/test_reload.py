@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import textwrap
@@ -111,6 +112,14 @@ def test_orthanc_that_ended_is_started_by_a_save(project: Project) -> None:
     project.run.output.wait_for(r"exit code 3\). Save a file to start it", 60)
     project.save("script.py", SCRIPT.replace("VERSION", "4"))
     project.await_text("/version", "4 A")
+
+
+def test_no_bytecode_hides_a_save_of_the_same_size_and_second(project: Project) -> None:
+    project.await_text("/version", "1 A")
+    before = (project.folder / "helper.py").stat().st_mtime_ns
+    project.save("helper.py", "name = 'B'\n")
+    os.utime(project.folder / "helper.py", ns=(before, before))
+    project.await_text("/version", "1 B")
 
 
 def test_ctrl_c_ends_the_wait_for_a_save(project: Project) -> None:
