@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 
 _LINE = re.compile(r"W\d{4} \S+ +(?:\S+ +)?(?P<file>[\w.]+):\d+\] *(?P<text>.*)")
+_NO_LOCALE = re.compile(r"E\d{4} .*Toolbox\.cpp:\d+\] *Cannot set global")  # "globale locale"
 _OF_PLUGINS = "PluginsManager.cpp"  # logs for plugins; before Orthanc 1.12.4, also for scripts
 
 # Orthanc 1.9.1 to 1.13.0, in the order of the start and the stop
@@ -57,7 +58,7 @@ def is_routine(line: str) -> bool:
     """Whether the line is one that each Orthanc logs, and that names no problem."""
     found = _LINE.match(line)
     if found is None:
-        return False
+        return _NO_LOCALE.match(line) is not None
     messages = _ROUTINE_OF_PLUGINS if found["file"] == _OF_PLUGINS else _ROUTINE
     return messages.match(found["text"]) is not None
 
