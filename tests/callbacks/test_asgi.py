@@ -375,7 +375,7 @@ def test_a_second_response_is_an_error(server: Orthanc) -> None:
     assert row[1] == "The ASGI message 'http.response.start' must not be sent now"
 
 
-def test_an_upload_that_the_client_ends_is_no_error(server: Orthanc) -> None:
+def test_an_upload_that_the_client_ends_is_not_an_error(server: Orthanc) -> None:
     port = int(server.url.rpartition(":")[2])
     head = b"POST /app2/upload HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
     exchange(port, head + b"5\r\nhello\r\n")

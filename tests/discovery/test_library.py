@@ -275,10 +275,11 @@ def test_option_that_is_no_shared_library_ends_the_search(
 def test_interpreter_whose_library_is_for_another_processor_is_rejected(
     discover: Discover, python: Python, library: Path, tmp_path: Path
 ) -> None:
-    first = pretend_like(python, tmp_path / "first/bin/python3")
+    name = "libpython_of_this_test.so.1.0"  # no folder of the system has it
+    first = pretend_like(python, tmp_path / "first/bin/python3", soname=name)
     (tmp_path / "first/lib").mkdir()
     header = next(header for header in HEADERS.values() if foreign(header))
-    (tmp_path / "first/lib" / library.name).write_bytes(header + bytes(100))
+    (tmp_path / "first/lib" / name).write_bytes(header + bytes(100))
     search = discover(path=[first.parent, python.executable.parent])
     assert library_of(search).samefile(library)
     assert "built for another processor" in search.reason_for(first)

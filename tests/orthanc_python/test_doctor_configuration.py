@@ -126,7 +126,7 @@ def test_text_that_is_not_json(look: Callable[..., Any], folder: Folder) -> None
     [
         ("HttpServerEnabled", "true"),
         ("Plugins", "/usr/share/orthanc/plugins"),
-        ("StableAge", "60"),  # Orthanc finds this error in the trial run
+        ("ConcurrentJobs", "60"),  # Orthanc finds this error in the trial run
         ("Python", {"Verbose": "yes"}),  # and the plugin finds this one
     ],
 )

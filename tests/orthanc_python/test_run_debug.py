@@ -17,7 +17,6 @@ from pathlib import Path
 import pytest
 import requests
 
-import orthanc_python
 from orthanc_python.ports import free_port
 from tests.support import pythons
 from tests.support.debian_chroots import Suite
@@ -176,7 +175,6 @@ def test_debugpy_that_is_missing_is_named(command: Command, tmp_path: Path) -> N
     pythons.make_environment(Path(sys.executable), tmp_path / "venv")
     config = tmp_path / "orthanc.json"
     config.write_text(json.dumps({"Python": {"VirtualEnv": str(tmp_path / "venv")}}))
-    package = str(Path(orthanc_python.__file__).parents[1])
-    done = command("run", "script.py", "--debug", "--config", config, PYTHONPATH=package)
+    done = command("run", "script.py", "--debug", "--config", config)
     assert done.returncode == 2
     assert '/venv/bin/python: pip install "orthanc-python[dev]"' in done.stderr

@@ -18,6 +18,7 @@ SHORT = {"Python": {"StopTimeout": 1}}
 
 ORDERLY = """
 import asyncio
+import json
 import orthanc
 from recorder import record
 
@@ -31,7 +32,7 @@ async def work(request):
     stopped = asyncio.Event()
     record('working')
     await stopped.wait()
-    return (await orthanc.aio.rest.get('/system')).json()
+    return json.loads(await orthanc.aio.RestApiGet('/system'))
 
 
 @orthanc.RegisterOnChangeCallback
@@ -57,7 +58,7 @@ async def poll():
         record('polling')
         await child
     finally:
-        print('CLEAN ' + str((await orthanc.aio.rest.get('/system')).ok))
+        print('CLEAN ' + str(bool(await orthanc.aio.RestApiGet('/system'))))
 
 
 orthanc.aio.create_task(poll())
