@@ -159,14 +159,14 @@ async def nested(scope, receive, send):
     if len(nested_requests) == 40:
         all_nested.set()
     await all_nested.wait()
-    await respond(send, (await orthanc.aio.rest.get('/app2/calls')).content)
+    await respond(send, await orthanc.aio.RestApiGetAfterPlugins('/app2/calls'))
 
 
 nested_requests = []
 
 
 async def calls(scope, receive, send):
-    await respond(send, (await orthanc.aio.rest.get('/system')).content)
+    await respond(send, await orthanc.aio.RestApiGet('/system'))
 
 
 async def works(scope, receive, send):

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 import requests
 
+import orthanc_python
 from orthanc_python.ports import free_port
 from tests.support import pythons
 from tests.support.debian_chroots import Suite
@@ -175,6 +176,12 @@ def test_debugpy_that_is_missing_is_named(command: Command, tmp_path: Path) -> N
     pythons.make_environment(Path(sys.executable), tmp_path / "venv")
     config = tmp_path / "orthanc.json"
     config.write_text(json.dumps({"Python": {"VirtualEnv": str(tmp_path / "venv")}}))
-    done = command("run", "script.py", "--debug", "--config", config)
+    # without the packages beside ours, which may have debugpy
+    package = Path(orthanc_python.__file__).parent
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / package.name).symlink_to(package)
+    path = str(tmp_path / "lib")
+    port = str(free_port())
+    done = command("run", "script.py", "--debug", port, "--config", config, PYTHONPATH=path)
     assert done.returncode == 2
     assert '/venv/bin/python: pip install "orthanc-python[dev]"' in done.stderr
