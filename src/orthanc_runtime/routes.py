@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from .coroutine_callbacks import accept_coroutine
 from .http import METHODS, Headers, decode_text, flatten_headers
+from .query_strings import decoded
 from .tracebacks import format_exception, place_of_caller
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -70,7 +71,7 @@ class Request:
         self.method: str = request["method"]
         self.uri = uri
         self.groups: tuple[str, ...] = request["groups"]
-        self.query: dict[str, str] = request.get("get", {})
+        self.query = decoded(request.get("get", {}))
         self.headers = Headers(request["headers"])
         self.body: bytes = request.get("body", b"")
         self.authentication_payload: bytes | None = request.get("authentication_payload")

@@ -5,13 +5,12 @@
 from __future__ import annotations
 
 import json
-import re
 import string
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from . import module_attributes, users
+from . import query_strings, users
 
 Line = tuple[str, str, tuple[tuple[str, str], ...]]
 
@@ -24,7 +23,7 @@ class WebServer:
         self.orthanc = orthanc
         self.name = "localhost"  # applications prefer the header Host
         self.port = int(configuration.get("HttpPort", 8042))
-        self.decodes_queries = _decodes_queries(module_attributes.running_version)
+        self.decodes_queries = query_strings.orthanc_decodes()
         self.scheme = "https" if configuration.get("SslEnabled", False) else "http"
 
 
@@ -73,28 +72,6 @@ def _complete(
         if path.rstrip("/") == uri and dict(pairs) == arguments:
             return path, client, pairs
     return uri, "", tuple(arguments.items())
-
-
-def _decodes_queries(version: str) -> bool:
-    """Whether Orthanc decodes query strings before it splits them: all do except a few of Debian.
-
-    Orthanc did so itself up to 1.9.7, and its server civetweb up to 1.14; since 1.12.10, Orthanc
-    sets the option of civetweb.
-    """
-    numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:3])
-    return not (1, 9, 8) <= numbers < (1, 12, 10) or _shared_civetweb() < (1, 15)
-
-
-def _shared_civetweb() -> tuple[int, ...]:
-    """The version of the library, if Orthanc does not contain it."""
-    try:
-        import ctypes
-
-        function = ctypes.CDLL(None).mg_version
-    except (ImportError, TypeError, OSError, AttributeError):
-        return ()
-    function.restype = ctypes.c_char_p
-    return tuple(int(part) for part in re.findall(r"\d+", function().decode("ascii"))[:2])
 
 
 def _query_string(arguments: Iterable[tuple[str, str]], decoded: bool) -> str:

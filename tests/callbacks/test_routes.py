@@ -152,8 +152,8 @@ def test_json_bodies(server: Orthanc) -> None:
 
 
 def test_each_method_has_its_function(server: Orthanc) -> None:
-    expected = {"query": {"a": "1"}, "groups": [], "uri": "/echo"}
-    assert server.get("/echo?a=1").json() == expected
+    expected = {"query": {"a": "1", "b": "é 2"}, "groups": [], "uri": "/echo"}
+    assert server.get("/echo?a=1&b=%C3%A9%202").json() == expected
     refused = server.delete("/echo")
     assert refused.status_code == 405
     assert set(refused.headers["Allow"].split(",")) == {"GET", "POST", "PUT"}

@@ -152,9 +152,12 @@ def test_versions_that_decode_query_strings(
     civetweb: tuple[int, ...],
     decodes: bool,
 ) -> None:
-    web_requests = runtime("web_requests")
-    monkeypatch.setattr(web_requests, "_shared_civetweb", lambda: civetweb)
-    assert web_requests._decodes_queries(orthanc) is decodes
+    query_strings = runtime("query_strings")
+    monkeypatch.setattr(query_strings, "_shared_civetweb", lambda: civetweb)
+    monkeypatch.setattr(runtime("module_attributes"), "running_version", orthanc)
+    assert query_strings.orthanc_decodes() is decodes
+    arguments = {"name": "Ada+L%C3%A9a"}
+    assert query_strings.decoded(arguments) == (arguments if decodes else {"name": "Ada Léa"})
 
 
 def test_a_closed_event_loop_refuses_calls(runtime: Runtime) -> None:
