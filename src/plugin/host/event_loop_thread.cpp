@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "host/context.hpp"
+#include "host/rest_waits.hpp"
 
 namespace host {
 
@@ -15,16 +16,6 @@ std::atomic<bool> exists{false};
 
 bool waits(_OrthancPluginService service) {
   switch (service) {
-    case _OrthancPluginService_RestApiGet:
-    case _OrthancPluginService_RestApiPost:
-    case _OrthancPluginService_RestApiDelete:
-    case _OrthancPluginService_RestApiPut:
-    case _OrthancPluginService_RestApiGetAfterPlugins:
-    case _OrthancPluginService_RestApiPostAfterPlugins:
-    case _OrthancPluginService_RestApiDeleteAfterPlugins:
-    case _OrthancPluginService_RestApiPutAfterPlugins:
-    case _OrthancPluginService_RestApiGet2:
-    case _OrthancPluginService_CallRestApi:
     case _OrthancPluginService_AdoptDicomInstance:
     case _OrthancPluginService_CallHttpClient:
     case _OrthancPluginService_CallHttpClient2:
@@ -32,7 +23,7 @@ bool waits(_OrthancPluginService service) {
     case _OrthancPluginService_CallPeerApi:
       return true;
     default:
-      return false;
+      return isRestCall(service);
   }
 }
 
@@ -51,7 +42,7 @@ bool hasEventLoop() {
 }
 
 bool blocksEventLoop(_OrthancPluginService service) {
-  return waits(service) && runsEventLoop;
+  return runsEventLoop && waits(service);
 }
 
 }  // namespace host

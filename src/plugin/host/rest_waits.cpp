@@ -41,7 +41,9 @@ bool isPoll(_OrthancPluginService service, const void* parameters) {
   return std::strncmp(uri, "/jobs/", 6) == 0;
 }
 
-bool isRest(_OrthancPluginService service) {
+}  // namespace
+
+bool isRestCall(_OrthancPluginService service) {
   switch (service) {
     case _OrthancPluginService_RestApiGet:
     case _OrthancPluginService_RestApiPost:
@@ -58,8 +60,6 @@ bool isRest(_OrthancPluginService service) {
       return false;
   }
 }
-
-}  // namespace
 
 void RestWaits::begin(bool isPoll) {
   const std::lock_guard<std::mutex> lock(mutex_);
@@ -101,7 +101,7 @@ JobOnThisThread::~JobOnThisThread() {
 }
 
 RestCall::RestCall(_OrthancPluginService service, const void* parameters) {
-  if (!isRest(service)) {
+  if (!isRestCall(service)) {
     return;
   }
   waits_ = ofThisThread;

@@ -12,6 +12,9 @@
 
 namespace host {
 
+// Whether the service is a request to Orthanc's REST API.
+bool isRestCall(_OrthancPluginService service);
+
 // The calls of one job. A job also waits if it requests only the state of other jobs.
 class RestWaits {
  public:
