@@ -34,7 +34,9 @@ async def work(request):
     stopped = asyncio.Event()
     record('working')
     await stopped.wait()
-    return json.loads(await orthanc.aio.RestApiGet('/system'))
+    system = json.loads(await orthanc.aio.RestApiGet('/system'))
+    print('WORKED', flush=True)
+    return system
 
 
 @orthanc.RegisterOnChangeCallback
@@ -86,7 +88,7 @@ def test_coroutines_end_in_order_while_orthanc_still_works(
     client.join()
     check_end(server)
     assert set(answers) <= {200}, server.log
-    for line in ("STOPPED True", "CLEAN True", "GENERATOR"):
+    for line in ("STOPPED True", "WORKED", "CLEAN True", "GENERATOR"):
         assert server.log.count(line) == 1
     assert "Traceback" not in server.log
 
