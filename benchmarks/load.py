@@ -25,11 +25,13 @@ class Load:
 
 
 def wrk(url: str, connections: int, seconds: float, *, errors: bool = False) -> Load:
-    """Fetch one URL repeatedly; `errors` allows a route that fails."""
-    threads = min(2, connections)
+    """Fetch one URL repeatedly; `errors` allows a route that fails.
+
+    One thread: of two processors, Orthanc needs the other one.
+    """
     command = [
         "wrk",
-        f"-t{threads}",
+        "-t1",
         f"-c{connections}",
         f"-d{max(1, round(seconds))}",
         "--latency",
