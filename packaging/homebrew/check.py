@@ -4,7 +4,7 @@
 
     python packaging/homebrew/check.py build/release
 
-PyPI does not have the sources before the release, so Homebrew takes them from the folder.
+PyPI does not have the wheel before the release, so Homebrew takes it from the folder.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ NAME = "orthanc-python"
 
 
 def local(formula: str, folder: Path) -> str:
-    """The formula with the sources in the folder, in place of those on PyPI."""
+    """The formula with the wheel in the folder, in place of the one on PyPI."""
     text, count = re.subn(
-        r'^  url ".*/([^/"]+)"$',
+        r'^  url ".*/([^/"]+)"',
         lambda found: f'  url "{(folder / found[1]).resolve().as_uri()}"',
         formula,
         flags=re.MULTILINE,
@@ -45,7 +45,7 @@ def brew(*arguments: str) -> str:
 def main() -> int:
     """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("release", type=Path, help="the folder with the formula and the sources")
+    parser.add_argument("release", type=Path, help="the folder with the formula and the wheel")
     folder = parser.parse_args().release
     formula = (folder / f"{NAME}.rb").read_text(encoding="utf-8")
     brew("tap-new", "--no-git", TAP)

@@ -77,12 +77,14 @@ class Release:
         archives.write(self.folder / name, members, self.epoch)
 
     def _formula(self) -> None:
-        """Write the formula of Homebrew, which builds from the sources."""
-        sources = self.folder / names.sdist(self.version)
-        if sources.is_file():
-            template = _FORMULA.read_text(encoding="utf-8")
-            text = template.replace("@VERSION@", self.version)
-            self._write(names.FORMULA, text.replace("@SHA256@", _sha256(sources.read_bytes())))
+        """Write the formula of Homebrew, which installs the library of the wheel for macOS."""
+        for platform in self.matrix.platforms:
+            wheel = self.folder / names.wheel(platform, self.version)
+            if platform.system == "macos" and wheel.is_file():
+                text = _FORMULA.read_text(encoding="utf-8").replace("@VERSION@", self.version)
+                text = text.replace("@WHEEL@", wheel.name)
+                text = text.replace("@SHA256@", _sha256(wheel.read_bytes()))
+                self._write(names.FORMULA, text)
 
     def _digests(self) -> dict[str, str]:
         files = sorted(path for path in self.folder.iterdir() if path.is_file())

@@ -2,11 +2,19 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 #
 # Runs the blocks of a formula without Homebrew, with the few names of its language that they use:
-#   ruby formula.rb FORMULA install PREFIX   prints the commands of `install`, one a line
+#   ruby formula.rb FORMULA install PREFIX   runs `install` in the current folder
 #   ruby formula.rb FORMULA test PREFIX      runs the block `test` against the files in PREFIX
+require "fileutils"
 require "pathname"
 require "shellwords"
 require "tmpdir"
+
+class Pathname
+  def install(files)
+    mkpath
+    FileUtils.mv(files, self)
+  end
+end
 
 class Formula
   FIELDS = {}
@@ -14,7 +22,7 @@ class Formula
   class << self
     attr_reader :test_block
 
-    %w[desc homepage url sha256 license depends_on uses_from_macos].each do |field|
+    %w[desc homepage url version sha256 license depends_on].each do |field|
       define_method(field) { |*values, **options| FIELDS[field] = [values, options] }
     end
 
@@ -23,11 +31,10 @@ class Formula
     end
   end
 
-  attr_reader :testpath
+  attr_reader :prefix, :testpath
 
-  def initialize(prefix, dry_run)
+  def initialize(prefix)
     @prefix = Pathname(prefix)
-    @dry_run = dry_run
     @testpath = Pathname(Dir.mktmpdir)
   end
 
@@ -36,17 +43,7 @@ class Formula
   end
   alias opt_share share
 
-  def std_cmake_args
-    ["-DCMAKE_INSTALL_PREFIX=#{@prefix}"]
-  end
-
-  def shared_library(name)
-    "#{name}.#{RUBY_PLATFORM.include?("darwin") ? "dylib" : "so"}"
-  end
-
   def system(*command)
-    return puts(command.shelljoin) if @dry_run
-
     Kernel.system(*command.map(&:to_s)) || abort("failed: #{command.shelljoin}")
   end
 
@@ -66,7 +63,7 @@ end
 
 file, block, prefix = ARGV
 load file
-formula = OrthancPython.new(prefix, block == "install")
+formula = OrthancPython.new(prefix)
 abort("no caveats") if formula.caveats.empty?
 case block
 when "install" then formula.install

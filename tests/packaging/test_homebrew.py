@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def formula(full: Matrix, make_dist: Callable[[Matrix], Path], tmp_path: Path) -
 
 
 def value(formula: Path, field: str) -> str:
-    found = re.findall(rf'^  {field} "(.*)"$', formula.read_text(encoding="utf-8"), re.MULTILINE)
+    found = re.findall(rf'^  {field} "(.*?)"', formula.read_text(encoding="utf-8"), re.MULTILINE)
     assert len(found) == 1, field
     return str(found[0])
 
@@ -43,40 +44,58 @@ def test_the_header_satisfies_brew_audit(formula: Path) -> None:
     assert f"  license {licences}" in formula.read_text(encoding="utf-8").splitlines()
     lines = formula.read_text(encoding="utf-8").splitlines()
     order = [
-        lines.index(line) for line in lines if re.match(r"  (desc|home|url|sha|lic|dep)", line)
+        lines.index(line) for line in lines if re.match(r"  (desc|home|url|ver|sha|lic|dep)", line)
     ]
     assert [lines[at].split()[0] for at in order] == [
-        *("desc", "homepage", "url", "sha256", "license", "depends_on")
+        *("desc", "homepage", "url", "version", "sha256", "license", "depends_on")
     ]
     assert "class OrthancPython < Formula" in lines  # Homebrew derives the name from the file's
     assert "  test do" in lines
-    assert not [line for line in lines if line != line.rstrip() or len(line) > 118]
+    long = [line for line in lines if len(line) > 118 and not line.startswith('  url "')]
+    assert not long and not [line for line in lines if line != line.rstrip()]
 
 
-def test_it_takes_the_sources_of_the_release(formula: Path) -> None:
-    sources = formula.with_name(names.sdist(project.version()))
-    assert value(formula, "url").endswith(f"/{sources.name}")
-    assert value(formula, "sha256") == hashlib.sha256(sources.read_bytes()).hexdigest()
-    assert "@" not in value(formula, "url")
+def wheel_beside(formula: Path) -> Path:
+    return next(formula.parent.glob("*macosx*.whl"))
+
+
+def test_it_takes_the_wheel_of_the_release(formula: Path) -> None:
+    wheel = wheel_beside(formula)
+    assert value(formula, "url").endswith(f"/{wheel.name}")
+    assert value(formula, "version") == project.version()
+    assert value(formula, "sha256") == hashlib.sha256(wheel.read_bytes()).hexdigest()
 
 
 def test_it_is_ruby(formula: Path) -> None:
     assert subprocess.run([program("ruby", "ruby"), "-wc", formula], check=False).returncode == 0
 
 
-def formula_block(formula: Path, block: str, prefix: Path) -> subprocess.CompletedProcess[str]:
+def formula_block(
+    formula: Path, block: str, prefix: Path, folder: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     command = [str(program("ruby", "ruby")), str(Path(__file__).with_name("formula.rb"))]
     command += [str(formula), block, str(prefix)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
-def test_it_builds_the_library_for_every_python(formula: Path, tmp_path: Path) -> None:
-    prefix = tmp_path / "prefix"
-    assert formula_block(formula, "install", prefix).stdout.splitlines() == [
-        f"cmake -S . -B build -DPYTHON_VERSION\\=any -DCMAKE_INSTALL_PREFIX\\={prefix}",
-        "cmake --build build",
-        "cmake --install build",
-    ]
+def test_it_installs_the_library_and_the_licences(formula: Path, tmp_path: Path) -> None:
+    program("unzip", "unzip")
+    wheel, prefix, folder = wheel_beside(formula), tmp_path / "prefix", tmp_path / "staged"
+    folder.mkdir()
+    shutil.copy(wheel, folder)
+    done = formula_block(formula, "install", prefix, folder)
+    assert done.returncode == 0, done.stderr
+    installed = {str(path.relative_to(prefix)) for path in prefix.rglob("*") if path.is_file()}
+    library = "share/orthanc/plugins/libOrthancPython.dylib"
+    assert installed == {
+        library,
+        "licenses/LICENSE",
+        *(f"licenses/src/third_party/{name}/LICENSE" for name in ("mingw-w64", "yyjson")),
+    }
+    with zipfile.ZipFile(wheel) as archive:
+        assert (prefix / library).read_bytes() == archive.read(
+            "orthanc_python/libOrthancPython.dylib"
+        )
 
 
 def test_its_test_accepts_the_plugin_and_nothing_else(
@@ -86,7 +105,7 @@ def test_its_test_accepts_the_plugin_and_nothing_else(
     folder.mkdir(parents=True)
     missing = formula_block(formula, "test", tmp_path)
     assert missing.returncode == 1 and "failed: ./test" in missing.stderr
-    shutil.copy(plugin, folder / "libOrthancPython.so")
+    shutil.copy(plugin, folder / "libOrthancPython.dylib")
     done = formula_block(formula, "test", tmp_path)
     assert done.returncode == 0, done.stderr
 
@@ -125,5 +144,7 @@ def test_the_check_of_the_workflow(formula: Path, tmp_path: Path, result: int) -
         *("tap-new", "--repository", "audit", "install", "test", "uninstall", "untap")
     ]
     assert (tap / "audited.rb").read_text(encoding="utf-8") == formula.read_text(encoding="utf-8")
-    url = (formula.parent / names.sdist(project.version())).as_uri()
-    assert f'url "{url}"' in (tap / "Formula/orthanc-python.rb").read_text(encoding="utf-8")
+    url = wheel_beside(formula).as_uri()
+    assert f'url "{url}", using: :nounzip' in (tap / "Formula/orthanc-python.rb").read_text(
+        encoding="utf-8"
+    )

@@ -1,19 +1,18 @@
-# The release fills in the version and the checksum: packaging/assemble.py
+# The release fills in the version and the wheel: packaging/assemble.py
 class OrthancPython < Formula
   desc "Run Python scripts inside the DICOM server Orthanc"
   homepage "https://pypi.org/project/orthanc-python/"
-  url "https://files.pythonhosted.org/packages/source/o/orthanc-python/orthanc_python-@VERSION@.tar.gz"
+  url "https://files.pythonhosted.org/packages/py3/o/orthanc-python/@WHEEL@", using: :nounzip
+  version "@VERSION@"
   sha256 "@SHA256@"
   license all_of: ["AGPL-3.0-or-later", "MIT"]
 
-  depends_on "cmake" => :build
-  # The generators run with it. Which Python runs the scripts is found when Orthanc starts.
-  uses_from_macos "python" => :build
+  depends_on :macos # the wheel has the library for both of its processors
 
   def install
-    system "cmake", "-S", ".", "-B", "build", "-DPYTHON_VERSION=any", *std_cmake_args
-    system "cmake", "--build", "build"
-    system "cmake", "--install", "build"
+    system "unzip", "-q", Dir["*.whl"].first
+    (share/"orthanc/plugins").install "orthanc_python/libOrthancPython.dylib"
+    prefix.install Dir["orthanc_python-*.dist-info/licenses"]
   end
 
   def caveats
@@ -25,7 +24,6 @@ class OrthancPython < Formula
   end
 
   test do
-    library = share/"orthanc/plugins"/shared_library("libOrthancPython")
     (testpath/"test.c").write <<~C
       #include <dlfcn.h>
       #include <stdio.h>
@@ -37,6 +35,6 @@ class OrthancPython < Formula
       }
     C
     system ENV.cc, "test.c", "-o", "test"
-    assert_equal "python", shell_output("./test #{library}").strip
+    assert_equal "python", shell_output("./test #{share}/orthanc/plugins/libOrthancPython.dylib").strip
   end
 end
