@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The examples with Flask and FastAPI, also in a real browser."""
+"""The examples with Flask, Django and FastAPI, also in a real browser."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ import pytest
 from orthanc_python.server import Orthanc
 from tests.support.debian_chroots import Suite
 from tests.support.pythons import environment_in
+from tests.support.servers import reset
 
 from .conftest import Example, upload
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
 
-PACKAGES = ("flask", "fastapi", "fastapi-offline")
+PACKAGES = ("flask", "django", "fastapi", "fastapi-offline")
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +60,31 @@ def test_pages_of_flask(
     assert page.input_value("input[name=note]") == "Grüße & <b>"
     missing = server.post(f"/portal/studies/{study}x", {"note": "a"})
     assert missing.status_code == 404
+
+
+def test_forms_of_django(
+    example: Example, where: str | None, frameworks: dict[str, Any], browser: Browser
+) -> None:
+    server = example("django_app.py", suite=where, config=frameworks)
+    study = upload(server)["ParentStudy"]
+    page = page_of(browser, server)
+    page.goto(server.url + "/reading/")
+    assert page.inner_text("h2") == "Test^Patient"
+    page.eval_on_selector("input[name=text]", "field => field.removeAttribute('maxlength')")
+    page.fill("input[name=text]", "x" * 81)
+    page.click("button")
+    assert "at most 80 characters" in page.inner_text(".errorlist")
+    page.fill("input[name=text]", "Grüße & <b>")
+    page.click("button")
+    page.wait_for_url(server.url + "/reading/")
+    assert page.input_value("input[name=text]") == "Grüße & <b>"
+    assert server.get(f"/studies/{study}/metadata/1024").content.decode() == "Grüße & <b>"
+    without_token = server.post(f"/reading/studies/{study}", {"text": "a"})
+    assert without_token.status_code == 403
+    assert server.get("/reading/", headers={"Host": "other.example"}).status_code == 400
+    reset(server)
+    page.reload()
+    assert page.input_value("input[name=text]") == "Grüße & <b>"
 
 
 def test_rest_api_of_fastapi(
