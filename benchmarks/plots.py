@@ -103,9 +103,10 @@ def memory(results: Results) -> Picture:
         for who, points in curve.points.items():
             colour, _, marker = STYLES[who]
             x, y = [point[0] / 1000 for point in points], [point[1] for point in points]
-            label = f"{NAMES.get(who, who)}: {short(y[-1])} {curve.unit}"
+            label = f"{NAMES.get(who, who)}: {abs(y[-1]):.1f} {curve.unit}"
             axes.plot(x, y, color=colour, marker=marker, markersize=4, label=label)
         axes.set_title(curve.name, fontsize=10)
+        axes.margins(y=0.2)  # for the legend
         axes.set_xlabel(f"thousand {curve.over}")
         axes.legend(frameon=False, loc="upper left")
     subplots[0].set_ylabel(f"{curves[0].unit} more than before,\nless is better")
@@ -133,7 +134,10 @@ def draw(results: Results, folder: Path) -> list[str]:
                 missing.append(name)
                 continue
             path = folder / f"{name}.svg"
-            picture.savefig(path, metadata={"Date": None, "Creator": None, "Title": name})
+            title = name.replace("-", " ")
+            picture.savefig(path, metadata={"Date": None, "Creator": None, "Title": title})
+            text = path.read_text(encoding="utf-8")
+            path.write_text(text.replace("<svg ", '<svg role="img" ', 1), encoding="utf-8")
     return missing
 
 
