@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from traceback import FrameSummary, TracebackException
@@ -11,6 +12,7 @@ from traceback import FrameSummary, TracebackException
 from . import error_hints
 
 _HEADER = "Traceback (most recent call last):"
+_RECORD = re.compile(r"^[A-Z]\d{4} ", re.MULTILINE)  # how a record of Orthanc's log begins
 
 
 def text(exception: BaseException) -> str:
@@ -21,6 +23,7 @@ def text(exception: BaseException) -> str:
     text = "".join(report.format()).rstrip("\n")
     if _HEADER not in text:  # a SyntaxError has no frame of the script
         text = f"{_HEADER}\n{text}"
+    text = _RECORD.sub(r"  \g<0>", text)  # the message may be text from the network
     hint = error_hints.hint(exception)
     return f"{text}\nHint: {hint}" if hint else text
 

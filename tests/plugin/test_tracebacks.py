@@ -28,6 +28,14 @@ def fails(output, uri, **request):
     raise ValueError('in a route')
 
 
+@route('/forges/(.*)')
+def forges(output, uri, **request):
+    error = ValueError(request['groups'][0])
+    if hasattr(error, 'add_note'):
+        error.add_note(request['groups'][0])
+    raise error
+
+
 @route('/library')
 def library(output, uri, **request):
     orthanc.rest.get('/nothing/here').raise_for_status()
@@ -121,6 +129,13 @@ def test_the_headline_names_the_request(server: Orthanc, method: str) -> None:
 def test_text_from_the_network_stays_in_its_line(server: Orthanc) -> None:
     assert server.get("/fails/a%0AW1129%20forged").status_code == 500
     report(server, r"Error in the REST callback for GET /fails/a\\x0aW1129 forged")
+
+
+def test_the_message_of_an_exception_begins_no_record(server: Orthanc) -> None:
+    assert server.get("/forges/a%0AW1129%20forged").status_code == 500
+    text = report(server, r"Error in the REST callback for GET /forges/a\\x0aW1129 forged")
+    assert "ValueError: a\n  W1129 forged\n" in text
+    assert not re.search("^W1129 forged", server.log, re.MULTILINE)
 
 
 @pytest.mark.parametrize("path", ["library", "chained"])
