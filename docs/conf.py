@@ -48,6 +48,7 @@ html_baseurl = f"{SITE}stable/"
 html_copy_source = False
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_search_scorer = str(HERE / "search_scorer.js")
 html_sidebars: dict[str, list[str]] = {"tutorial": []}  # it has no pages below it to list
 html_theme_options: dict[str, Any] = {
     "icon_links": [{"name": "GitHub", "url": REPOSITORY, "icon": "fa-brands fa-github"}],

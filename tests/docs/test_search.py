@@ -21,6 +21,7 @@ SCRIPT_AUTHORS = {
     "test a script with pytest": ["how-to/testing", "tutorial"],
     "upload larger than memory": ["how-to/large-bodies"],
     "retry a job after a failure": ["how-to/retries", "how-to/jobs"],
+    "auto-routing": ["how-to/retries"],
     "worker processes": ["how-to/processes", "reference/processes"],
 }
 ADMINISTRATORS = {
@@ -59,6 +60,24 @@ def test_an_answer_is_among_the_first_three_pages(search: Search, words: str) ->
 )
 def test_a_name_of_the_module_leads_to_its_page(search: Search, name: str, page: str) -> None:
     assert search(name)[0] == page
+
+
+@pytest.mark.parametrize(
+    ("words", "page"),
+    [
+        ("orthanc does not start", "how-to/troubleshooting"),
+        ("several scripts", "how-to/scripts"),
+        ("dicom services", "reference/dicom-services"),
+    ],
+)
+def test_a_heading_leads_to_its_page(search: Search, words: str, page: str) -> None:
+    assert search(words)[0] == page
+
+
+def test_pages_for_contributors_come_last(search: Search) -> None:
+    pages = [*dict.fromkeys(search("storage area"))]
+    internal = [page.startswith(("contributing/", "explanation/decisions/")) for page in pages]
+    assert any(internal) and internal == sorted(internal)
 
 
 def test_words_that_no_page_has_find_nothing(search: Search) -> None:

@@ -82,7 +82,7 @@ def test_links_to_files_outside_of_the_pages_lead_to_the_repository(site: Path) 
 def one_page(folder: Path, text: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Build a site of one page with the settings of this one."""
     (folder / "docs").mkdir()
-    for name in ("docs/conf.py", "pyproject.toml"):
+    for name in ("docs/conf.py", "docs/search_scorer.js", "pyproject.toml"):
         shutil.copy(ROOT / name, folder / name)
     shutil.copytree(ROOT / "docs" / "_static", folder / "docs" / "_static")
     (folder / "docs" / "index.md").write_text(f"# Pages\n\n{text}\n")
