@@ -139,7 +139,8 @@ def _dispatch(options: argparse.Namespace, for_orthanc: Sequence[str]) -> int:
         for script in options.scripts:
             check_script(script)
         lines = snippet(library_path(), options.scripts, python_section({}, ensure_libpython()))
-        print(json.dumps(lines, indent=2, ensure_ascii=False))
+        ascii_only = sys.stdout.encoding.lower() != "utf-8"  # Orthanc reads its files as UTF-8
+        print(json.dumps(lines, indent=2, ensure_ascii=ascii_only))
         return 0
     return doctor(
         scripts=options.scripts,

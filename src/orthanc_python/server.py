@@ -269,10 +269,17 @@ class Orthanc:
         heard = False
         while code is None and (left := deadline - time.monotonic()) > 0:
             if not heard:
-                ask_to_stop(process)
+                self._ask_to_stop(process)
             code = self._await_end(process, min(left, _STOP_INTERVAL))
             heard = not talks or _HEARD.search(self.log[begin:]) is not None
         return code
+
+    def _ask_to_stop(self, process: subprocess.Popen[bytes]) -> None:
+        try:
+            ask_to_stop(process)
+        except OSError:  # on Windows, a process without a console cannot send Ctrl-Break
+            with contextlib.suppress(requests.RequestException):
+                self._session.post(self.url + "/tools/shutdown", data="", timeout=5)
 
     def _await_end(self, process: subprocess.Popen[bytes], timeout: float) -> int | None:
         """The exit code, or None if the process still runs after `timeout`."""

@@ -45,7 +45,10 @@ def deliverable_signals() -> Iterator[None]:
 
 
 def ask_to_stop(process: subprocess.Popen[bytes]) -> None:
-    """Send the signal after which Orthanc stops cleanly."""
+    """Send the signal after which Orthanc stops cleanly.
+
+    Raises OSError on Windows if this process has no console.
+    """
     if sys.platform == "win32":
         process.send_signal(signal.CTRL_BREAK_EVENT)
     else:

@@ -33,6 +33,13 @@ def test_config_of_a_folder(command: Command, tmp_path: Path) -> None:
     assert "PythonScript" not in config
 
 
+def test_config_is_right_in_each_encoding_of_the_output(command: Command, tmp_path: Path) -> None:
+    """Orthanc reads its files as UTF-8; Windows may write them in another code page."""
+    (tmp_path / "für.py").touch()
+    config = json.loads(command("config", "für.py", PYTHONIOENCODING="latin-1").stdout)
+    assert config["PythonScript"] == str(tmp_path / "für.py")
+
+
 def test_config_without_a_script(command: Command) -> None:
     assert "PythonScript" not in json.loads(command("config").stdout)
 

@@ -182,6 +182,20 @@ def test_orthanc_stops_with_each_inherited_disposition(make: Make, way: str) -> 
     assert "Orthanc has stopped" in server.log
 
 
+def test_orthanc_stops_where_no_signal_can_be_sent(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Windows, a process without a console cannot send Ctrl-Break."""
+
+    def refuse(process: object) -> None:
+        raise OSError("The handle is invalid")
+
+    monkeypatch.setattr("orthanc_python.server.ask_to_stop", refuse)
+    server = make().start()
+    assert server.stop() == 0
+    assert "Orthanc is stopping" in server.log
+
+
 def test_a_slow_stop_is_asked_for_once(make: Make) -> None:
     """Orthanc would store a second signal, and a third one would end the process."""
     script = """
