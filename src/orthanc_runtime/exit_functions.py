@@ -9,12 +9,13 @@ register a second time, so their state must be restored.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FunctionType, ModuleType
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -61,13 +62,50 @@ def awaited_threads() -> set[threading.Thread]:
     }
 
 
-def run_atexit() -> list[str]:
+def run_atexit(deadline: float) -> list[str]:
     """Call the functions of atexit, e.g. to end multiprocessing's processes and flush logging."""
+    problems: list[str] = []
     try:
-        atexit._run_exitfuncs()
+        with _joins_return(deadline, problems):
+            atexit._run_exitfuncs()
     except BaseException:
-        return ["Error in a function registered with atexit:\n" + traceback.format_exc()]
-    return []
+        problems.append("Error in a function registered with atexit:\n" + traceback.format_exc())
+    return problems
+
+
+@contextlib.contextmanager
+def _joins_return(deadline: float, problems: list[str]) -> Iterator[None]:
+    """Let no join of a thread last longer than `deadline`.
+
+    multiprocessing joins the thread of each queue, which waits for a reader of the queue's items.
+    No exception interrupts a join.
+    """
+    join = threading.Thread.join
+
+    def join_in_time(thread: threading.Thread, timeout: float | None = None) -> None:
+        left = max(0.0, deadline - time.monotonic())
+        join(thread, left if timeout is None else min(timeout, left))
+        if timeout is None and thread.is_alive():
+            problems.append(_unfinished(thread))
+
+    threading.Thread.join = join_in_time  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        threading.Thread.join = join  # type: ignore[method-assign]
+
+
+def _unfinished(thread: threading.Thread) -> str:
+    problem = (
+        f'A function registered with atexit waits for the thread "{thread.name}", which does not '
+        "end: Orthanc does not wait for it"
+    )
+    if thread.name == "QueueFeederThread":
+        problem += (
+            ". A multiprocessing.Queue has items that no process has read, and they are lost: read "
+            "them before the stop, or call cancel_join_thread() of the queue"
+        )
+    return problem
 
 
 def revive() -> None:

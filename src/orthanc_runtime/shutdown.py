@@ -37,8 +37,9 @@ def stop(seconds: float) -> list[str]:
     if memory is not None:
         memory.stop()
     multiprocessing_hooks.stop()
-    # The functions of atexit get the last quarter of the time.
-    deadline = time.monotonic() + 0.75 * seconds
+    # The functions of atexit get the last quarter of the time, nearly all of it for joins.
+    start = time.monotonic()
+    deadline = start + 0.75 * seconds
     problems = _stop_applications(deadline)
     event_loop = loaded("event_loop")
     if event_loop is not None:
@@ -47,7 +48,7 @@ def stop(seconds: float) -> list[str]:
         problems += exit_functions.run_threading(deadline + _MOMENT)
         _end_main_thread()
         problems += _join_threads(deadline + _MOMENT)
-        problems += exit_functions.run_atexit()
+        problems += exit_functions.run_atexit(start + 0.9 * seconds)
     multiprocessing_hooks.forget()
     for stream in (sys.stdout, sys.stderr):
         # the stream may be None, or closed by the script

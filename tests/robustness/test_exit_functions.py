@@ -190,3 +190,36 @@ def test_python_itself_reports_a_pool_that_is_left_to_the_garbage_collector(
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=True)
     assert "in __del__" in done.stderr
     assert done.stderr.endswith("OSError: [Errno 9] Bad file descriptor\n")
+
+
+WAITING = """
+import atexit
+import multiprocessing
+import threading
+from recorder import answer, route
+
+numbers = multiprocessing.Queue()
+endless = threading.Thread(target=threading.Event().wait, name='ENDLESS', daemon=True)
+atexit.register(lambda: endless.is_alive() and endless.join())
+
+@route('/use')
+def use(output, uri, **request):
+    endless.start()
+    for _ in range(100):
+        numbers.put(bytes(10000))  # more than a pipe holds
+    answer(output, 'used')
+"""
+
+
+def test_no_exit_function_waits_for_a_thread_without_limit(orthanc: Servers) -> None:
+    server = orthanc(WAITING, config={"Python": {"StopTimeout": 2}})
+    for number in range(1, 3):
+        assert server.get("/use").json() == "used"
+        if number < 2:
+            reset(server)
+        else:
+            server.stop()
+        for name in "ENDLESS", "QueueFeederThread":
+            assert server.log.count(f'waits for the thread "{name}", which does not end') == number
+        assert server.log.count("items that no process has read, and they are lost") == number
+    check_end(server)
