@@ -24,17 +24,18 @@
     return values;
   }
 
-  function draw(svg, values) {
+  function draw(svg, samples) {
+    const values = samples.length === 1 ? [samples[0], samples[0]] : samples; // a level line
     const width = svg.width.baseVal.value;
     const height = svg.height.baseVal.value;
     const most = Math.max(...values, 1e-9);
-    const step = (width - 2) / Math.max(values.length - 1, 1);
+    const step = (width - 2) / (values.length - 1);
     const points = values.map((value, index) => {
       const x = (1 + index * step).toFixed(1);
       return `${x} ${(height - 1 - (value / most) * (height - 2)).toFixed(1)}`;
     });
     const path = document.createElementNS(SVG, "path");
-    path.setAttribute("d", `M${points.join("L")}`);
+    path.setAttribute("d", points.length > 0 ? `M${points.join("L")}` : "");
     svg.replaceChildren(path);
     svg.removeAttribute("hidden");
   }
@@ -53,7 +54,8 @@
       figures.append(element);
     }
     const last = values[values.length - 1];
-    const text = `${name}: ${format(last)} (most: ${format(Math.max(...values))})`;
+    const text = values.length === 0 ? `${name}: known after the next update` :
+      `${name}: ${format(last)} (most: ${format(Math.max(...values))})`;
     element.lastChild.textContent = text;
     element.firstChild.setAttribute("aria-label", text);
     draw(element.firstChild, values);
@@ -77,18 +79,21 @@
     const now = performance.now() / 1000;
     const totals = new Map(rows().map(
       (row) => [nameOf(row), Number(row.querySelector(".calls").textContent)]));
+    const isFirst = previous === null;
     let all = 0;
     for (const row of rows()) {
       const name = nameOf(row);
       const calls = totals.get(name);
-      const before = previous === null ? calls : previous.totals.get(name) ?? 0;
-      const perSecond = previous === null ? 0 : rate(calls, before, now - previous.now);
-      draw(row.querySelector(".history"), keep(name, perSecond));
-      all += name.startsWith("callbacks ") ? perSecond : 0;
+      if (!isFirst) {
+        const perSecond = rate(calls, previous.totals.get(name) ?? 0, now - previous.now);
+        draw(row.querySelector(".history"), keep(name, perSecond));
+        all += name.startsWith("callbacks ") ? perSecond : 0;
+      }
     }
     previous = { now, totals };
     const { memory, queued } = document.querySelector("#overview dl").dataset;
-    figure("Calls per second", keep("Calls per second", all), (value) => value.toFixed(1));
+    figure("Calls per second", isFirst ? [] : keep("Calls per second", all),
+      (value) => value.toFixed(1));
     figure("Change events that wait", keep("Events", Number(queued)), String);
     figure("Memory of the process", keep("Memory", Number(memory) / 1e6),
       (value) => `${value.toFixed(0)} MB`);

@@ -151,6 +151,17 @@ def test_the_page_stays_right_during_1000_requests(open_page: Any, server: Ortha
     assert page.locator("#pause").inner_text() == "Resume updates"
 
 
+def test_plots_say_what_they_do_not_know_yet(open_page: Any) -> None:
+    page = open_page()
+    rate, events, memory = page.locator("#since-open figure").all()
+    assert rate.inner_text() == "Calls per second: known after the next update"
+    assert rate.locator("path").get_attribute("d") == ""
+    assert re.fullmatch(r"M1\.0 \S+L219\.0 \S+", memory.locator("path").get_attribute("d") or "")
+    rate.get_by_text(re.compile(r"Calls per second: \d")).wait_for()
+    assert (rate.locator("path").get_attribute("d") or "").startswith("M1.0 ")
+    assert events.locator("svg").get_attribute("aria-label") == events.inner_text()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_is_accessible(open_page: Any, scheme: str) -> None:
     from tests.support.browser import accessibility_findings
@@ -218,7 +229,7 @@ def test_the_button_reloads_the_scripts(open_page: Any, server: Orthanc, javascr
     page.get_by_role("button", name="Reload the scripts").click()
     if javascript:
         page.get_by_role("status").get_by_text("Orthanc restarts its servers").wait_for()
-        page.get_by_text("Calls per second: 0.0 (most: 0.0)").wait_for()  # a new page
+        page.get_by_text("Calls per second: known after the next update").wait_for()
     else:
         page.get_by_text("Orthanc restarts its servers").wait_for()
 
