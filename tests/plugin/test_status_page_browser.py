@@ -151,7 +151,7 @@ def test_the_page_stays_right_during_1000_requests(open_page: Any, server: Ortha
     assert page.locator("#pause").inner_text() == "Resume updates"
 
 
-def test_plots_say_what_they_do_not_know_yet(open_page: Any) -> None:
+def test_plots_without_values_say_so(open_page: Any) -> None:
     page = open_page()
     rate, events, memory = page.locator("#since-open figure").all()
     assert rate.inner_text() == "Calls per second: known after the next update"
