@@ -143,6 +143,8 @@ class _Finder:
         if name == _TOP or (place is not None and os.path.isdir(place)):
             spec = ModuleSpec(name, None, is_package=True)
             spec.submodule_search_locations = [place] if place else []
+            if place is None:  # Flask searches the folder of the application by it
+                spec.origin = next(file for file in _places.values() if not os.path.isdir(file))
             return spec
         if place is None:
             found = PathFinder.find_spec(name, path)

@@ -142,6 +142,24 @@ def test_workers_find_the_functions_of_scripts(server: Orthanc) -> None:
     assert server.get("/square").json() == [10]
 
 
+def test_flask_finds_the_folder_of_a_script(orthanc: Servers, tmp_path: Path) -> None:
+    application = """
+        import flask, orthanc
+        app = flask.Flask(__name__)
+
+        @app.get("/")
+        def show():
+            return [app.instance_path, app.root_path]
+
+        orthanc.mount("/" + __name__.rpartition(".")[2], app)
+        """
+    write(tmp_path, {"one.py": application, "package/__init__.py": application})
+    server = orthanc(config=scripts(tmp_path, "one.py", "package"))
+    instance = str(tmp_path / "instance")
+    assert server.get("/one/").json() == [instance, str(tmp_path)]
+    assert server.get("/package/").json() == [instance, str(tmp_path / "package")]
+
+
 def test_a_reset_imports_all_scripts_again(orthanc: Servers, tmp_path: Path) -> None:
     write(tmp_path, FILES)
     server = orthanc(config=scripts(tmp_path, "one/script.py", "many"))
