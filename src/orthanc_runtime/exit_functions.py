@@ -88,7 +88,7 @@ def _joins_return(deadline: float, problems: list[str]) -> Iterator[None]:
         if timeout is None and thread.is_alive():
             problems.append(_unfinished(thread))
 
-    threading.Thread.join = join_in_time  # type: ignore[method-assign]
+    threading.Thread.join = join_in_time  # type: ignore[assignment,method-assign]
     try:
         yield
     finally:

@@ -144,7 +144,8 @@ class _Finder:
             spec = ModuleSpec(name, None, is_package=True)
             spec.submodule_search_locations = [place] if place else []
             if place is None:  # Flask searches the folder of the application by it
-                spec.origin = next(file for file in _places.values() if not os.path.isdir(file))
+                files = (file for file in _places.values() if not os.path.isdir(file))
+                spec.origin = next(files, None)
             return spec
         if place is None:
             found = PathFinder.find_spec(name, path)
