@@ -45,10 +45,14 @@ def dicom(tmp_path: Path) -> DicomMaker:
 
 
 def test_instances_arrive_become_stable_and_are_sent(
-    server: OrthancUnderTest, modality: Modality, dicom: DicomMaker
+    server: OrthancUnderTest,
+    modality: Modality,
+    dicom: DicomMaker,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     modality.clear()
     assert server.store(*dicom.series(2, PatientID="A")) == [0, 0]
+    assert caplog.messages == []  # such as a warning of pynetdicom
     instance = server.upload(dicom(PatientID="B"))
     assert server.wait_for_stable(instance["ParentStudy"])["ChangeType"] == "StableStudy"
     assert server.wait_for_stable(instance["ParentSeries"])["ChangeType"] == "StableSeries"

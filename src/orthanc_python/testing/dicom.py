@@ -31,9 +31,8 @@ def image(
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     meta.MediaStorageSOPClassUID = SecondaryCaptureImageStorage
     meta.MediaStorageSOPInstanceUID = UID(sop_uid) if sop_uid else generate_uid()
-    dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
-    if int(pydicom.__version__.split(".")[0]) < 3:
-        dataset.is_little_endian, dataset.is_implicit_VR = True, False
+    # pynetdicom compares the encoding with the transfer syntax; the default is implicit VR
+    dataset = FileDataset("", {}, preamble=b"\0" * 128, file_meta=meta, is_implicit_VR=False)
     dataset.SpecificCharacterSet = "ISO_IR 100"
     dataset.SOPClassUID = meta.MediaStorageSOPClassUID
     dataset.SOPInstanceUID = meta.MediaStorageSOPInstanceUID
