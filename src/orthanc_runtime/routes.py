@@ -111,11 +111,12 @@ class _Route:
         if function is None:
             output.SendMethodNotAllowed(",".join(self.functions))
             return
+        place = self.places[request["method"]]
         try:
-            result = function(Request(uri, request), *request["groups"])
+            result = _call(function, Request(uri, request), place)
             if hasattr(result, "__await__"):
                 result = _event_loop().run(result)
-            response = _complete(result)
+            response = _complete(result, place)
         except HttpError as error:
             response = _error_response(error, uri, request["method"])
         _send(output, response)
@@ -203,7 +204,20 @@ def _methods(methods: Iterable[str]) -> tuple[str, ...]:
     return chosen
 
 
-def _complete(result: Any) -> HttpResponse:
+def _call(function: Callable[..., Any], request: Request, place: str) -> Any:
+    try:
+        return function(request, *request.groups)
+    except TypeError as error:
+        if error.__traceback__ is None or error.__traceback__.tb_next is not None:
+            raise
+        # the call itself failed: the traceback has no line of the script
+        raise TypeError(
+            f"{error}: the function of a route gets the request and {len(request.groups)} groups "
+            f"of its regular expression (registered at {place})"
+        ) from None
+
+
+def _complete(result: Any, place: str = "") -> HttpResponse:
     """The response for a result of a route, with a body that Orthanc takes and its MIME type."""
     given = result if isinstance(result, HttpResponse) else HttpResponse(result)
     response = HttpResponse(given.body, given.status, given.headers, given.mime)
@@ -213,7 +227,7 @@ def _complete(result: Any) -> HttpResponse:
     if body is None:
         return response
     if isinstance(body, (dict, list)):
-        response.body, default = json_.dumps(body), _JSON
+        response.body, default = _as_json(body, place), _JSON
     elif isinstance(body, str):
         default = _TEXT
     elif isinstance(body, (bytes, bytearray, memoryview)):
@@ -225,10 +239,21 @@ def _complete(result: Any) -> HttpResponse:
     else:
         raise TypeError(
             f"a route must not return {type(body).__name__}: return str, bytes, dict, list, None, "
-            "a generator, or orthanc.HttpResponse(body, status=..., headers=..., mime=...)"
+            "a generator, or orthanc.HttpResponse(body, status=..., headers=..., mime=...) "
+            f"(registered at {place})"
         )
     response.mime = response.mime or default
     return response
+
+
+def _as_json(body: Any, place: str) -> str:
+    try:
+        return json_.dumps(body)
+    except TypeError as error:
+        raise TypeError(
+            f"a route must not return a {type(body).__name__} that is not JSON: {error} "
+            f"(registered at {place})"
+        ) from None
 
 
 def _event_loop() -> Any:

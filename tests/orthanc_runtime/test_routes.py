@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from .conftest import Runtime
+
+HERE = re.escape(__file__)
 
 
 class Output:
@@ -112,9 +115,34 @@ def test_an_error_before_the_first_chunk_sets_the_status(routes: Any) -> None:
 
 
 @pytest.mark.parametrize("result", [3, ("text", 201), {1}, object])
-def test_a_wrong_result_names_the_right_ones(routes: Any, result: object) -> None:
-    with pytest.raises(TypeError, match=r"must not return \w+: return str, bytes, dict"):
+def test_a_wrong_result_names_the_right_ones_and_the_place(routes: Any, result: object) -> None:
+    message = rf"must not return \w+: return str, bytes, dict.* \(registered at {HERE}:\d+\)"
+    with pytest.raises(TypeError, match=message):
         respond(routes, lambda request: result)
+
+
+@pytest.mark.parametrize("result", [{"a": {1}}, [object()], {(1, 2): 3}])
+def test_a_result_that_is_not_json_names_the_value_and_the_place(
+    routes: Any, result: object
+) -> None:
+    message = rf"must not return a (dict|list) that is not JSON: .+ \(registered at {HERE}:\d+\)"
+    with pytest.raises(TypeError, match=message):
+        respond(routes, result)
+
+
+@pytest.mark.parametrize("groups", [(), ("a", "b")])
+def test_a_function_with_wrong_parameters_names_the_right_ones(
+    routes: Any, groups: tuple[str, ...]
+) -> None:
+    message = rf"the request and {len(groups)} groups of .* \(registered at {HERE}:\d+\)"
+    with pytest.raises(TypeError, match=message):
+        respond(routes, lambda request, group: None, groups=groups)
+
+
+def test_a_type_error_inside_the_function_is_unchanged(routes: Any) -> None:
+    with pytest.raises(TypeError) as raised:
+        respond(routes, lambda request: len(3))  # type: ignore[arg-type]
+    assert str(raised.value) == "object of type 'int' has no len()"
 
 
 def test_the_request_has_its_parts(routes: Any) -> None:
