@@ -33,9 +33,10 @@ from .stop_signals import deliverable_signals
 
 # An error and its continuation lines, up to the next line that has a level and a date.
 _ERROR = re.compile(r"^E\d{4} .*\n(?:(?![EWIT]\d{4} ).*\n)*", re.MULTILINE)
-# The routes of the script that are plain paths
+# The routes of the script that are plain paths, and its web applications
 _ROUTES = re.compile(r"REST routes in Python: (.*)")
 _PLAIN = re.compile(r"/[\w./-]*$")
+_MOUNT = re.compile(r"\(/\.\*\)\?$")
 _PAGE = {"StatusPage": True, "StatusPageReload": True}
 _STOP_TIMEOUT = 120  # seconds; a script may have long-running work to finish
 
@@ -197,8 +198,9 @@ def _introduce(server: Orthanc, scripts: Sequence[Path], *, kept: bool, verbose:
 def _plain_routes(log: str) -> list[str]:
     """A few routes of the script to try, or one of Orthanc's own."""
     found = _ROUTES.search(log)
-    routes = [] if found is None else [r for r in found[1].split(" ") if _PLAIN.match(r)]
-    return routes[:5] or ["/system"]
+    expressions = [] if found is None else found[1].split(" ")
+    paths = [_MOUNT.sub("/", expression).replace("\\-", "-") for expression in expressions]
+    return [path for path in paths if _PLAIN.match(path)][:5] or ["/system"]
 
 
 def _explain(server: Orthanc, *, shown: bool) -> None:

@@ -51,6 +51,25 @@ def test_the_first_screen_has_the_lines_of_the_script(run: Callable[..., Run]) -
     assert "  Log   without the routine messages of Orthanc (--verbose shows all)" in lines
 
 
+def test_the_first_screen_has_the_addresses_to_try(run: Callable[..., Run]) -> None:
+    running = run("""
+import orthanc
+
+def application(environ, start_response):
+    start_response("200 OK", [])
+    return [b"hello"]
+
+orthanc.mount("/my-portal", application)
+orthanc.route("/studies/([^/]+)/report")(print)
+orthanc.route("/reports")(print)
+""")
+    running.output.wait_for("^  Stop  Ctrl-C", 60)
+    tries = re.findall(r"^  Try   curl (.*)", running.output.text, re.MULTILINE)
+    assert tries == [f"{running.url}/my-portal/", f"{running.url}/reports"]
+    running.press_ctrl_c()
+    assert running.end() == 0
+
+
 @pytest.mark.parametrize("where", OLDEST_TO_NEWEST)
 def test_an_orthanc_without_problems_has_only_routine_messages(
     orthanc: Servers, where: str | None
