@@ -71,7 +71,7 @@ class OrthancUnderTest(Orthanc):
         return value
 
     def wait_for_job(self, job: str, timeout: float = 60) -> dict[str, Any]:
-        """Wait until the job succeeds or fails, and return its state as of GET /jobs/{id}."""
+        """Wait until the job succeeds or fails, and return the answer of GET /jobs/{id}."""
         last: dict[str, Any] = {}
 
         def ended() -> dict[str, Any] | None:
