@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import Any
 
@@ -23,6 +24,9 @@ _REMEDIES = {
     "Do this in a function that you register with orthanc.RegisterOnChangeCallback, when its "
     "first argument is orthanc.ChangeType.ORTHANC_STARTED.",
 }
+
+# A function that was called without await
+_COROUTINE = re.compile(r"'coroutine' object|type coroutine is not JSON")
 
 # Packages whose name on PyPI differs from the name of their module
 _PACKAGES = {
@@ -55,6 +59,8 @@ def _hint(exception: BaseException) -> str:
         return _of_orthanc(str(exception))
     if isinstance(exception, AttributeError) and " needs Orthanc " in str(exception):
         return "Upgrade Orthanc, or ask first: hasattr(orthanc, ...)."
+    if isinstance(exception, (AttributeError, TypeError)) and _COROUTINE.search(str(exception)):
+        return "Wait for the coroutine: (await orthanc.aio.rest.get(uri)).json(), for example."
     return ""
 
 

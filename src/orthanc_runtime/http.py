@@ -106,9 +106,15 @@ class Response:
     def json(self) -> Any:
         """The value that the body encodes as JSON."""
         try:
-            return json_.loads(self.content)
-        except UnicodeDecodeError:  # Orthanc passes on the bytes that a DICOM peer has sent
-            return json_.loads(to_str(self.content))
+            return _decode_json(self.content)
+        except json_.JSONDecodeError as error:
+            remedy = "" if self.ok else " (call raise_for_status() first)"
+            raise json_.JSONDecodeError(
+                f"the response to {self.method} {self.url} with HTTP status {self.status_code} "
+                f"is not JSON{remedy}: {error.msg}",
+                error.doc,
+                error.pos,
+            ) from None
 
     def raise_for_status(self) -> Response:
         """Raise OrthancException for a status of 400 or more; otherwise return this response.
@@ -133,6 +139,13 @@ class Response:
 
     def __repr__(self) -> str:
         return f"<Response [{self.status_code}]>"
+
+
+def _decode_json(content: bytes) -> Any:
+    try:
+        return json_.loads(content)
+    except UnicodeDecodeError:  # Orthanc passes on the bytes that a DICOM peer has sent
+        return json_.loads(to_str(content))
 
 
 class Client:

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -54,6 +55,21 @@ def test_the_text_of_a_response(runtime: Runtime, kind: str, content: bytes, tex
 
 def test_json_with_bytes_that_are_not_utf_8(runtime: Runtime) -> None:
     assert response(runtime, 200, b'["M\xfcller"]').json() == ["M\udcfcller"]
+
+
+@pytest.mark.parametrize("content", [b"", b"<p>", b"\xff"])
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        (404, r"GET /uri with HTTP status 404 is not JSON \(call raise_for_status\(\) first\): "),
+        (200, "GET /uri with HTTP status 200 is not JSON: Expecting value"),
+    ],
+)
+def test_a_response_without_json_names_the_request(
+    runtime: Runtime, content: bytes, status: int, text: str
+) -> None:
+    with pytest.raises(json.JSONDecodeError, match=text):
+        response(runtime, status, content).json()
 
 
 @pytest.mark.parametrize(
