@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -51,6 +52,21 @@ def _wrong_types(config: Mapping[str, Any]) -> Iterator[Problem]:
         for user, password in users.items():
             if not isinstance(password, str):
                 yield _wrong(f"RegisteredUsers.{user}", "(not shown)", "a string")
+    for key, value in config.items():
+        if not _is_text(value):
+            yield Problem(
+                f"The option {key} has text with a NUL character or a lone surrogate",
+                "Delete \\u0000, or the half of a pair of \\ud800 to \\udfff, from it.",
+            )
+
+
+def _is_text(value: object) -> bool:
+    """Whether no string of the value, at any depth, has characters that no path can have."""
+    if isinstance(value, dict):
+        return all(_is_text(key) and _is_text(item) for key, item in value.items())
+    if isinstance(value, list):
+        return all(map(_is_text, value))
+    return not isinstance(value, str) or not re.search("[\0\ud800-\udfff]", value)
 
 
 def _wrong(key: str, value: object, expected: str) -> Problem:

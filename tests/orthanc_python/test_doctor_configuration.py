@@ -142,6 +142,19 @@ def test_a_value_of_the_wrong_type(
     assert folder.refused_by_orthanc()
 
 
+@pytest.mark.parametrize("option", ["PythonScript", "StorageDirectory", "IndexDirectory"])
+@pytest.mark.parametrize("character", ["\0", "\ud800"])
+def test_text_that_no_path_can_have(
+    look: Callable[..., Any], folder: Folder, option: str, character: str
+) -> None:
+    for file in folder.path.glob("*.json"):
+        text = file.read_text(encoding="utf-8").replace(f'"{option}"', f'"No{option}"')
+        file.write_text(text, encoding="utf-8")
+    folder.write("odd.json", **{option: f"/a{character}b.py"})
+    found = " ".join(failure["found"] for failure in failures(look()).values())
+    assert f"{option} has text with a NUL character or a lone surrogate" in found
+
+
 @pytest.mark.parametrize("upstream", [False, True])
 def test_a_second_plugin_for_python(
     look: Callable[..., Any], folder: Folder, plugin: Path, upstream: bool
