@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from orthanc_python.output import Output
+from tests.support.processes import descendants
 
 HELLO = """
 import os
@@ -62,6 +63,14 @@ class Run:
 
     def press_ctrl_c(self) -> None:
         os.killpg(self.process.pid, signal.SIGINT)
+
+    def kill(self) -> None:
+        """End the command and its Orthanc, which has a session of its own."""
+        if self.process.poll() is None:
+            processes = [self.process.pid, *descendants(self.process.pid)]
+            for pid in processes:
+                os.kill(pid, signal.SIGKILL)
+            self.process.wait()
 
     def end(self) -> int:
         try:
