@@ -101,7 +101,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer_json({})
 
     def _resource(self, path: str) -> Any:
-        changes = [{"ChangeType": "NewInstance", "ID": f"instance-{n + 1}"} for n in _count()]
+        numbers = range(1, len(_instances) + 1)
+        changes = [{"ChangeType": "NewInstance", "ID": f"instance-{n}"} for n in numbers]
         return {
             "/system": {"Name": "stand-in"},
             "/plugins/python": {"Version": "stand-in"},
@@ -122,10 +123,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Print nothing."""
-
-
-def _count() -> range:
-    return range(len(_instances))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support import cache
+from tests.support.fake_orthanc import ROOT
 
 from . import frozen
 from .binaries import TRIPLETS
@@ -62,18 +63,24 @@ def prepare(name: str, root: Path) -> WindowsPython:
     return python
 
 
-def numpy_for(python: WindowsPython, root: Path) -> Path:
-    """A folder for PYTHONPATH that holds numpy."""
-    folder = root / "pythons" / f"numpy-{python.minor}"
+def packages_for(python: WindowsPython, root: Path, name: str, *what: str) -> Path:
+    """A folder for PYTHONPATH, with packages or groups of pyproject.toml that pip finds."""
+    folder = root / "pythons" / f"{name}-{python.minor}"
     with cache.locked(f"windows-{folder.name}"):
         if not folder.exists():
             draft = folder.with_name(f"{folder.name}.draft")
             shutil.rmtree(draft, ignore_errors=True)
             options = ["--platform", "win_amd64", "--python-version", python.minor]
-            wheel = _download(f"numpy=={_NUMPY}", "--only-binary", ":all:", *options)
-            zipfile.ZipFile(io.BytesIO(wheel)).extractall(draft)
+            command = [sys.executable, "-m", "pip", "install", "-q", "--target", str(draft)]
+            command += [*options, "--only-binary", ":all:", *what]
+            subprocess.run(command, check=True, cwd=ROOT)
             draft.rename(folder)
     return folder
+
+
+def numpy_for(python: WindowsPython, root: Path) -> Path:
+    """A folder for PYTHONPATH that holds numpy."""
+    return packages_for(python, root, "numpy", f"numpy=={_NUMPY}")
 
 
 def _unpack_x64(minor: str, folder: Path) -> None:

@@ -18,15 +18,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import cache
 from tests.support.fake_orthanc import ROOT
 from tests.windows.binaries import Binaries
 from tests.windows.conftest import Hosts
-from tests.windows.pythons import WindowsPython
+from tests.windows.pythons import WindowsPython, packages_for
 from tests.windows.wine import Wine
+
+sys.path.insert(0, str(ROOT / "packaging"))
+
+from pipeline.project import read_toml
 
 HERE = Path(__file__).parent
 PYTHON = "3.13-x64"
+PROJECT = read_toml(ROOT / "pyproject.toml")["project"]
+# pip takes the markers of this system: pytest needs colorama on Windows only
+DEPENDENCIES = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"], "colorama"]
+DEPENDENCIES += ["pytest-xdist"]
 SCRIPT = """
 import orthanc
 
@@ -66,6 +73,7 @@ class Installation:
     wine: Wine
     python: WindowsPython
     packages: Path
+    dependencies: Path
     folder: Path  # of the project; has a name that the system's code page cannot express
 
     @property
@@ -76,7 +84,7 @@ class Installation:
         self, module: str, *arguments: str, utf8: str = "1"
     ) -> subprocess.CompletedProcess[str]:
         """Run `python -m MODULE` in the folder."""
-        inside = [self.packages, dependencies(self.wine.root)]
+        inside = [self.packages, self.dependencies]
         change = f"import os, runpy; os.chdir({self.wine.path(self.folder)!r}); "
         start = f"runpy.run_module({module!r}, run_name='__main__', alter_sys=True)"
         return self.wine.run(
@@ -85,22 +93,6 @@ class Installation:
             check=False,
             timeout=300,
         )
-
-
-def dependencies(root: Path) -> Path:
-    """The packages that orthanc-python[test] needs, for Windows."""
-    folder = root / "pythons" / "dependencies-3.13"
-    with cache.locked(f"windows-{folder.name}"):
-        if not folder.exists():
-            draft = folder.with_name(f"{folder.name}.draft")
-            shutil.rmtree(draft, ignore_errors=True)
-            command = [sys.executable, "-m", "pip", "install", "-q", "--target", str(draft)]
-            command += ["--platform", "win_amd64", "--python-version", "3.13"]
-            command += ["--only-binary", ":all:", "pytest<9.2", "pytest-xdist", "colorama"]
-            command += ["requests", "platformdirs", "filelock", "pydicom", "pynetdicom"]
-            subprocess.run(command, check=True)
-            draft.rename(folder)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +115,8 @@ def installed(
     folder = hosts.folder("Röntgen 王")
     (folder / "hello.py").write_text(SCRIPT, encoding="utf-8")
     (folder / "test_hello.py").write_text(TESTS, encoding="utf-8")
-    return Installation(wine, python, packages, folder)
+    dependencies = packages_for(python, wine.root, "dependencies", *DEPENDENCIES)
+    return Installation(wine, python, packages, dependencies, folder)
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])

@@ -17,10 +17,9 @@ from typing import Any
 
 import pytest
 
-from tests.support import cache
 from tests.support.fake_orthanc import ROOT
 from tests.windows.binaries import Binaries
-from tests.windows.pythons import WindowsPython
+from tests.windows.pythons import WindowsPython, packages_for
 from tests.windows.wine import Wine
 
 sys.path.insert(0, str(ROOT / "packaging"))
@@ -88,7 +87,7 @@ class Checkout:
             "host": wine.path(host),
             "root": wine.path(python.folder),
         }
-        self.packages = packages(wine.root)
+        self.packages = packages_for(python, wine.root, "packaging", "--group", "packaging")
 
     def run(self, program: str, arguments: list[str]) -> subprocess.CompletedProcess[str]:
         given = [text.format(**self.places) for text in arguments]
@@ -102,21 +101,6 @@ class Checkout:
         }
         line = [self.python, *command, *given]
         return self.wine.run(line, env=environment, check=False, timeout=600)
-
-
-def packages(root: Path) -> Path:
-    """The packages that the steps install, for Windows."""
-    folder = root / "pythons" / "workflow-steps-3.13-packaging"
-    with cache.locked(f"windows-{folder.name}"):
-        if not folder.exists():
-            draft = folder.with_name(f"{folder.name}.draft")
-            shutil.rmtree(draft, ignore_errors=True)
-            options = ["--platform", "win_amd64", "--python-version", "3.13"]
-            command = [sys.executable, "-m", "pip", "install", "-q", "--target", str(draft)]
-            command += [*options, "--only-binary", ":all:", "--group", "packaging"]
-            subprocess.run(command, check=True, cwd=ROOT)
-            draft.rename(folder)
-    return folder
 
 
 @pytest.fixture(scope="module")
