@@ -103,7 +103,7 @@ def memory(results: Results) -> Picture:
         for who, points in curve.points.items():
             colour, _, marker = STYLES[who]
             x, y = [point[0] / 1000 for point in points], [point[1] for point in points]
-            label = f"{NAMES.get(who, who)}: {abs(y[-1]):.1f} {curve.unit}"
+            label = f"{NAMES.get(who, who)}: {round(y[-1], 1) + 0} {curve.unit}"
             axes.plot(x, y, color=colour, marker=marker, markersize=4, label=label)
         axes.set_title(curve.name, fontsize=10)
         axes.margins(y=0.2)  # for the legend

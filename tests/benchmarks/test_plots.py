@@ -85,7 +85,7 @@ def test_a_picture_names_each_contestant_and_value(
         assert any(text.startswith(plots.NAMES.get(who, who)) for text in found)
     for name, values in expected(results, picture).items():
         for value in values:
-            assert (f"{value:.1f}" if picture == "memory" else short(value)) in words, name
+            assert (f"{round(value, 1)}" if picture == "memory" else short(value)) in words, name
 
 
 def test_the_same_figures_give_the_same_pictures(results: Results, tmp_path: Path) -> None:
