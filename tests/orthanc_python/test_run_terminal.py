@@ -59,11 +59,13 @@ def await_prompt(running: Run, count: int) -> None:
     wait_for(lambda: running.shown.count("(Pdb) ") == count, "a prompt of pdb")
 
 
-def inspect(running: Run, pool: ThreadPoolExecutor) -> Future[requests.Response]:
-    """Send a request, and return when the debugger asks for a command."""
-    before = running.shown.count("(Pdb) ")
+def inspect(running: Run, pool: ThreadPoolExecutor, prompt: int) -> Future[requests.Response]:
+    """Send a request, and return when the debugger shows that prompt.
+
+    Earlier prompts may appear after the response to their request.
+    """
     answer = pool.submit(requests.get, running.url + "/inspect", timeout=120)
-    await_prompt(running, before + 1)
+    await_prompt(running, prompt)
     return answer
 
 
@@ -71,22 +73,22 @@ def test_pdb_works_in_a_thread_of_orthanc(
     run: Callable[..., Run], terminal: Terminal, pool: ThreadPoolExecutor
 ) -> None:
     running = run(ROUTE, stdin=terminal.end)
-    answer = inspect(running, pool)
+    answer = inspect(running, pool, 1)
     terminal.type("p secret\n")
     running.output.wait_for(r"^\(Pdb\) 42$", 60)
     terminal.type("secret = 7\nc\n")
     assert answer.result().text == "7"
 
-    answer = inspect(running, pool)
+    answer = inspect(running, pool, 4)
     terminal.type("q\n")
     assert answer.result().status_code == 500
     running.output.wait_for("BdbQuit", 60)
 
-    answer = inspect(running, pool)
+    answer = inspect(running, pool, 5)
     terminal.type("\x04")  # Ctrl-D
     assert answer.result().status_code == 500
 
-    answer = inspect(running, pool)  # the input is still open
+    answer = inspect(running, pool, 6)  # the input is still open
     running.press_ctrl_c()
     assert running.end() == 0
     assert answer.result().status_code == 500
