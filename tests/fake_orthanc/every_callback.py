@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
 from typing import Any
 
 import orthanc
@@ -163,14 +164,19 @@ orthanc.RegisterAuditLogHandler(lambda *entry: None)
 orthanc.RegisterRefreshMetricsCallback(lambda: gc.isenabled())
 
 
+MODIFIED = datetime(2026, 1, 2, tzinfo=timezone.utc)  # the answers must be the same each time
+
+
 class Files:
     def __init__(self) -> None:
         self.files: dict[tuple[str, ...], bytes] = {}
 
     def list_folder(self, path: tuple[str, ...]) -> Iterator[Any]:
-        yield orthanc.WebDavFolder("folder")
+        yield orthanc.WebDavFolder("folder", MODIFIED)
         for name in list(self.files):
-            yield orthanc.WebDavFile(name[-1], len(self.files.get(name, b"")), "text/plain")
+            yield orthanc.WebDavFile(
+                name[-1], len(self.files.get(name, b"")), "text/plain", MODIFIED
+            )
 
     def is_folder(self, path: tuple[str, ...]) -> bool:
         return path not in self.files
