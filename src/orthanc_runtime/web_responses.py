@@ -9,9 +9,8 @@ from itertools import chain
 from typing import Any
 
 from . import native
-from .errors import OrthancException
 
-_WARNING, _INFO = 1, 2  # orthanc.LogLevel
+_WARNING = 1  # orthanc.LogLevel
 _DEFAULT_MIME = "application/octet-stream"
 
 # Orthanc writes them itself, or they concern the connection, which is Orthanc's
@@ -66,36 +65,11 @@ def send(output: Any, head: Head, first: bytes, rest: Iterator[bytes], whole: bo
     elif whole or head.length == len(first):
         output.AnswerBuffer(first, head.mime or _DEFAULT_MIME)
     elif hasattr(output, "Stream"):
-        _stream(output, head, chain((first,), rest))
+        if head.length is not None:
+            output.SetHttpHeader("Content-Length", str(head.length))
+        output.Stream(chain((first,), rest), head.mime or _DEFAULT_MIME)
     else:  # before Orthanc 1.12.6
         output.AnswerBuffer(b"".join((first, *rest)), head.mime or _DEFAULT_MIME)
-
-
-def _stream(output: Any, head: Head, chunks: Iterable[bytes]) -> None:
-    if head.length is not None:
-        output.SetHttpHeader("Content-Length", str(head.length))
-    source = _Source(chunks)
-    try:
-        output.Stream(iter(source), head.mime or _DEFAULT_MIME)
-    except OrthancException:
-        if source.failed:
-            raise
-        native.log(_INFO, "", 0, "The client of a web application has closed the connection")
-
-
-class _Source:
-    """The same chunks; tells an error of the application from one of the connection."""
-
-    def __init__(self, chunks: Iterable[bytes]) -> None:
-        self._chunks = chunks
-        self.failed = False
-
-    def __iter__(self) -> Iterator[bytes]:
-        try:
-            yield from self._chunks
-        except Exception:
-            self.failed = True
-            raise
 
 
 def _sendable(status: int) -> int:

@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 import io
+import socket
 
 import pytest
 from PIL import Image
 
 from orthanc_python.server import Orthanc
-from tests.support.servers import Servers
+from tests.support.servers import OLDEST_TO_NEWEST, Servers, seen
 
 SCRIPT = """
 import orthanc
@@ -324,3 +325,74 @@ def test_a_streamed_answer_is_sent_whole(orthanc: Servers) -> None:
     assert response.text == "".join(f"{number}," for number in range(1000))
     assert server.get("/broken-stream").text == "begun"
     server.wait_for_log("ValueError: in the middle of a stream")
+
+
+EARLY_END = """
+import orthanc
+from recorder import outcome, record, route
+
+LARGE = bytes(100_000_000)  # more than a connection can buffer
+
+
+@route('/whole')
+def whole(output, uri, **request):
+    output.AnswerBuffer(LARGE, 'application/octet-stream')
+    record('whole', outcome(output.AnswerBuffer, b'a second response', 'text/plain'))
+
+
+@route('/status')
+def status(output, uri, **request):
+    output.SendHttpStatus(404, LARGE)
+    record('status')
+
+
+@route('/parts')
+def parts(output, uri, **request):
+    output.StartMultipartAnswer('related', 'application/octet-stream')
+    try:
+        while True:
+            output.SendMultipartItem(LARGE)
+    except orthanc.OrthancException as error:
+        record('parts', error.args)
+        raise
+
+
+@route('/stream')
+def stream(output, uri, **request):
+    try:
+        output.Stream(iter(lambda: LARGE, None), 'application/octet-stream')
+    finally:
+        record('stream')
+
+
+@route('/other-error')
+def other_error(output, uri, **request):
+    output.AnswerBuffer(LARGE, 'application/octet-stream')
+    raise ValueError('after the response')
+"""
+
+
+@pytest.mark.parametrize("release", OLDEST_TO_NEWEST)
+def test_a_client_may_close_the_connection_before_the_end(
+    orthanc: Servers, release: str | None
+) -> None:
+    """As in orthanc-python 7.1, the script goes on after the methods that have no result."""
+    server = orthanc(EARLY_END, suite=release, arguments=["--verbose"])
+    paths = ["/whole", "/status", "/parts", *(["/stream"] if release == "sid" else [])]
+    for path in paths:
+        request_and_leave(server, path)
+        text = "The client has closed the connection before the end of the response for GET"
+        server.wait_for_log(f"{text} {path}")
+    assert "in the REST callback" not in server.log
+    request_and_leave(server, "/other-error")
+    server.wait_for_log("Error in the REST callback for GET /other-error, traceback:")
+    server.wait_for_log("ValueError: after the response")
+    lost = [9, "The client has closed the connection"]
+    records = [["whole", ["returned", None]], ["status"], ["parts", lost], ["stream"]]
+    assert seen(server) == records[: len(paths)]
+
+
+def request_and_leave(server: Orthanc, path: str) -> None:
+    with socket.create_connection(("127.0.0.1", server.http_port), timeout=60) as client:
+        client.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        assert client.recv(8) == b"HTTP/1.1"

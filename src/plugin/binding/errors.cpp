@@ -79,6 +79,15 @@ void restoreException(const Ref& exception) {
   py::Err_SetObject(type.get(), exception.get());
 }
 
+bool clearOrthancException(OrthancPluginErrorCode code) {
+  const Ref exception = takeException();
+  const bool same = exception && codeOf(exception.get()) == code;
+  if (exception && !same) {
+    restoreException(exception);
+  }
+  return same;
+}
+
 void raiseOrthanc(OrthancPluginErrorCode code, const char* text) {
   const Ref arguments = steal(py::Tuple_New(2));
   succeed(py::Tuple_SetItem(arguments.get(), 0,

@@ -35,6 +35,9 @@ void translateException();
 // The exception that is set, as one object; the error indicator is clear afterwards.
 Ref takeException();
 
+// Clears the exception that is set, and returns true, if it is an OrthancException with this code.
+bool clearOrthancException(OrthancPluginErrorCode code);
+
 // Sets that exception again.
 void restoreException(const Ref& exception);
 

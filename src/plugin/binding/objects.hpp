@@ -20,6 +20,13 @@
 
 namespace orthanc {
 
+// The state of a RestOutput
+enum class Response {
+  none,
+  begun,  // by the script
+  lost,   // the client has closed the connection
+};
+
 // The data after the (opaque) header of such a Python object
 struct Payload {
   std::atomic<void*> handle;
@@ -27,8 +34,8 @@ struct Payload {
   std::mutex mutex;               // held by the thread whose call works on the handle
   void (*destroy)(void* handle);  // nullptr: borrowed, or nothing to free
   ClassId type;
-  std::atomic<bool> answered;  // RestOutput: the script has begun the response
-  Payload* previous;           // the list of owned objects
+  std::atomic<Response> response;
+  Payload* previous;  // the list of owned objects
   Payload* next;
 };
 

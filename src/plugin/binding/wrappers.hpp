@@ -19,15 +19,30 @@
 
 namespace orthanc {
 
-// Checks the result of a method of RestOutput that begins or continues the response. For a second
+// Checks the result of a method of RestOutput that sends a whole response. After the client has
+// closed the connection, the script goes on: it may have more to do for this request. For a second
 // response, Orthanc reports only "Bad sequence of calls".
 inline void checkAnswer(PyObject* output, OrthancPluginErrorCode code) {
-  std::atomic<bool>& answered = payloadOf(output).answered;
-  if (code == OrthancPluginErrorCode_BadSequenceOfCalls && answered) {
+  std::atomic<Response>& response = payloadOf(output).response;
+  if (code == OrthancPluginErrorCode_NetworkProtocol) {
+    response = Response::lost;
+  }
+  if (response == Response::lost) {
+    return;
+  }
+  if (code == OrthancPluginErrorCode_BadSequenceOfCalls && response == Response::begun) {
     raiseOrthanc(code, "Bad sequence of calls: the request already has a response");
   }
   check(code);
-  answered = true;
+  response = Response::begun;
+}
+
+// The same for a part of a response: without a client, a script must not make more parts.
+inline void checkAnswerPart(PyObject* output, OrthancPluginErrorCode code) {
+  checkAnswer(output, code);
+  if (payloadOf(output).response == Response::lost) {
+    raiseOrthanc(OrthancPluginErrorCode_NetworkProtocol, "The client has closed the connection");
+  }
 }
 
 // The boundary between C++ and CPython: no C++ exception crosses it.

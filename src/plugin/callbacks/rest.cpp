@@ -123,14 +123,17 @@ OrthancPluginErrorCode handleRequest(PyObject* callback, OrthancPluginRestOutput
   if (request->method != OrthancPluginHttpMethod_Get && exceedsLimit(*request)) {
     return bodyTooLarge(uri);
   }
-  return runCallback("Error in the REST callback", subject::Request{request->method, uri}, [&] {
+  const subject::Request subject{request->method, uri};
+  return runCallback("Error in the REST callback", subject, [&] {
     if (callback == nullptr) {
       return OrthancPluginErrorCode_BadSequenceOfCalls;  // Orthanc is stopping
     }
     const Borrowed restOutput(ClassId::RestOutput, output);
     metrics::RouteTimer timer(counts);
-    callRoute(callback, restOutput.get(), text(uri), keywordArguments(*request, true));
-    if (!payloadOf(restOutput.get()).answered) {
+    respond(restOutput.get(), subject, [&] {
+      callRoute(callback, restOutput.get(), text(uri), keywordArguments(*request, true));
+    });
+    if (payloadOf(restOutput.get()).response == Response::none) {
       // Orthanc would drop the connection
       raise(builtins.runtimeError, "The callback has sent no response to %s %s",
             methodName(request->method).c_str(), host::oneLine(uri).c_str());

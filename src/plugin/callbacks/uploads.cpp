@@ -81,7 +81,8 @@ OrthancPluginErrorCode execute(OrthancPluginServerChunkedRequestReader* reader,
     request = requestOf(uploadOf(reader));
     const Borrowed restOutput(ClassId::RestOutput, output);
     const Ref run = steal(py::Object_GetAttrString(uploadOf(reader), "execute"));
-    steal(py::Object_CallFunctionObjArgs(run.get(), restOutput.get(), nullptr));
+    respond(restOutput.get(), UploadRequest{request},
+            [&] { steal(py::Object_CallFunctionObjArgs(run.get(), restOutput.get(), nullptr)); });
   });
 }
 

@@ -18,7 +18,7 @@ void startStream(PyObject* self, const char* contentType) {
   _OrthancPluginStartStreamAnswer parameters{};
   parameters.output = output;
   parameters.contentType = contentType;
-  checkAnswer(self, call(_OrthancPluginService_StartStreamAnswer, &parameters, output));
+  checkAnswerPart(self, call(_OrthancPluginService_StartStreamAnswer, &parameters, output));
 }
 
 void sendChunk(PyObject* self, const ChunkReader& chunks) {
@@ -27,7 +27,7 @@ void sendChunk(PyObject* self, const ChunkReader& chunks) {
   parameters.output = output;
   parameters.answer = chunks.data();
   parameters.answerSize = chunks.size();
-  check(call(_OrthancPluginService_SendStreamChunk, &parameters, output));
+  checkAnswerPart(self, call(_OrthancPluginService_SendStreamChunk, &parameters, output));
 }
 
 }  // namespace
@@ -60,7 +60,7 @@ PyObject* RestOutput_SendMultipartItem2(PyObject* self, PyObject* const* values,
   p.answer = answer.data();
   p.answerSize = answer.size<uint32_t>();
   headers.fill(p.headersCount, p.headersKeys, p.headersValues);
-  checkAnswer(self, call(_OrthancPluginService_SendMultipartItem2, &p, output));
+  checkAnswerPart(self, call(_OrthancPluginService_SendMultipartItem2, &p, output));
   return none();
 }
 

@@ -161,7 +161,8 @@ def _call(callable_: Callable) -> Iterator[str]:
     elif callable_.result is Result.OPTIONAL_TEXT:
         yield f"if ({call} != OrthancPluginErrorCode_Success) return none();"
     elif callable_.owner == "RestOutput" and not callable_.name.startswith("Set"):
-        yield f"checkAnswer(self, {call});"  # the Set functions only prepare the response
+        part = "" if function.returns == "void" else "Part"
+        yield f"checkAnswer{part}(self, {call});"  # the Set functions only prepare the response
     else:
         yield f"check({call});"
 
