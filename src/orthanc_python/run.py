@@ -31,8 +31,7 @@ from .reload import Watcher, serve
 from .server import Orthanc, OrthancFailed
 from .stop_signals import deliverable_signals
 
-# An error and its continuation lines, up to the next line that has a level and a date.
-_ERROR = re.compile(r"^E\d{4} .*\n(?:(?![EWIT]\d{4} ).*\n)*", re.MULTILINE)
+_ERROR = re.compile(r"E\d{4} ")  # the beginning of a line of Orthanc's log
 # The routes of the script that are plain paths, and its web applications
 _ROUTES = re.compile(r"REST routes in Python: (.*)")
 _PLAIN = re.compile(r"/[\w./-]*$")
@@ -106,7 +105,10 @@ def run(
     introduce = partial(_introduce, server, scripts, kept=kept, verbose=verbose)
     work: Callable[[], None] = partial(_run_once, server, introduce)
     if watcher is not None:
-        explain = partial(_explain, server, shown=verbose)
+
+        def explain() -> None:
+            _explain(server.log, verbose=verbose)
+
         work = partial(serve, server, watcher, signals.check, introduce, explain, _print)
     with signals.watched():
         return _serve(server, work, verbose)
@@ -163,7 +165,7 @@ def _serve(server: Orthanc, work: Callable[[], None], verbose: bool) -> int:
         except OrthancFailed as error:
             if error.exit_code is None:
                 raise
-            _explain(server, shown=verbose)
+            _explain(server.log, verbose=verbose)
         except _Stop:
             if server.started:
                 _print("\nStopping Orthanc ... Press Ctrl-C again to end it at once.\n")
@@ -203,16 +205,17 @@ def _plain_routes(log: str) -> list[str]:
     return [path for path in paths if _PLAIN.match(path)][:5] or ["/system"]
 
 
-def _explain(server: Orthanc, *, shown: bool) -> None:
-    """Print the log of the failed start, unless it was shown, and the reason last."""
-    if not shown and any(map(is_routine, server.log.splitlines())):
-        _print(f"\nAll of the log:\n{textwrap.indent(server.log, '  ')}")
-    errors = _ERROR.findall(server.log)
-    text = "".join(errors).rstrip() or tail(server.log, 10) or "It printed nothing."
-    _print("\nOrthanc did not start.\n" + textwrap.indent(text, "  ") + "\n")
-    if "Address already in use" in server.log or "TCP port" in server.log:
+def _explain(log: str, *, verbose: bool) -> None:
+    """Say that the start has failed, below the errors that Orthanc has logged."""
+    if any(_ERROR.match(line) and not is_routine(line) for line in log.splitlines()):
+        more = "" if verbose else " (--verbose shows all of the log)"
+        _print(f"\nOrthanc did not start: see the errors above{more}.\n")
+    else:
+        last = textwrap.indent(tail(log, 10), "  ") or " nothing"
+        _print(f"\nOrthanc did not start. It logged no error, but:\n{last}\n")
+    if "Address already in use" in log or "TCP port" in log:
         _print("Another program uses one of the ports: see --http-port and --dicom-port.\n")
-    elif "plugin" in server.log:
+    elif "plugin" in log:
         _print("If the script is not at fault, `orthanc-python doctor` checks the installation.\n")
 
 

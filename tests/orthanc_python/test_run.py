@@ -42,13 +42,6 @@ def test_a_folder_of_scripts(run: Callable[..., Run], tmp_path: Path) -> None:
     assert re.search(r"^Orthanc runs script.py, routes\.$", running.output.text, re.MULTILINE)
 
 
-def test_script_that_fails(run: Callable[..., Run]) -> None:
-    running = run("raise RuntimeError('on purpose')")
-    assert running.end() == 255
-    summary = running.output.text.partition("Orthanc did not start")[2]
-    assert re.search("^  Traceback .*\n(  .*\n)+  RuntimeError: on purpose$", summary, re.MULTILINE)
-
-
 def test_options_and_configuration(run: Callable[..., Run], tmp_path: Path) -> None:
     (tmp_path / "etc").mkdir()
     config = tmp_path / "etc" / "orthanc.json"

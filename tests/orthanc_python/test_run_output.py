@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -92,12 +93,30 @@ def test_verbose_shows_all(run: Callable[..., Run], options: list[str]) -> None:
     assert "without the routine messages" not in running.output.text
 
 
-def test_a_failed_start_shows_the_whole_log(run: Callable[..., Run]) -> None:
+def test_a_failed_start_shows_each_error_once(run: Callable[..., Run]) -> None:
     running = run("print('printed')\nraise RuntimeError('on purpose')")
     assert running.end() == 255
-    before, title, after = running.output.text.partition("\nAll of the log:\n")
-    assert title and "Orthanc version: " not in before
-    log, _, reason = after.partition("\nOrthanc did not start.\n")
-    assert re.search(r"^  W\d{4} .*\] Orthanc version: ", log, re.MULTILINE)
-    assert "  printed\n" in log
-    assert reason.count("RuntimeError: on purpose") == 1
+    text = running.output.text
+    assert "Orthanc version: " not in text
+    errors, title, end = text.partition(
+        "\nOrthanc did not start: see the errors above (--verbose shows all of the log).\n"
+    )
+    assert title and "`orthanc-python doctor`" in end
+    assert errors.count("printed\n") == 1
+    assert errors.count("Traceback (most recent call last):\n  File ") == 1
+    assert errors.count("\nRuntimeError: on purpose\n") == 1
+
+
+def test_a_failed_start_without_an_error_shows_the_last_lines(
+    run: Callable[..., Run], tmp_path: Path
+) -> None:
+    program = tmp_path / "Orthanc"
+    program.write_text(
+        "#!/bin/sh\nif [ $1 = --version ]; then echo Orthanc 1.13.0; else echo bye; exit 3; fi\n"
+    )
+    program.chmod(0o755)
+    running = run(TALKATIVE, "--orthanc", program)
+    assert running.end() == 3
+    assert running.output.text.endswith(
+        "\nOrthanc did not start. It logged no error, but:\n  bye\n"
+    )
