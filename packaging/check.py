@@ -26,7 +26,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--platform", required=True, help="a tag of packaging/matrix.toml")
-    parser.add_argument("--minimal", action="store_true", help="what pull requests are tried with")
+    parser.add_argument("--minimal", action="store_true", help="only the Pythons for pull requests")
     parser.add_argument("--dist", type=Path, default=project.ROOT / "wheelhouse")
     options = parser.parse_args()
     matrix = load().minimal() if options.minimal else load()

@@ -44,7 +44,9 @@ GENERAL = (
 LONGEST_SENTENCE = 30  # words, in documents
 # A sentence ends at its full stop, or with its paragraph, list item or table cell
 SENTENCE = re.compile(r"(?:[^|\n.!?]|[.!?](?![\s\"')*])|\n(?!\s*(?:\n|[|#]|[*-] |\d+\. )))+[.!?]?")
-HEADLESS = re.compile(r"[\s\"'(*-]*(what|who|whom|whoever|that which)\b[^?]*\Z", re.IGNORECASE)
+HEADLESS = re.compile(
+    r"(?:[^?]*: )?[\s\"'(*-]*(what|who|whom|whoever|that which)\b[^?]*\Z", re.IGNORECASE
+)
 
 
 def checks() -> list[Check]:
@@ -89,7 +91,7 @@ def _is_message(text: str) -> bool:
 def python(text: str, *, messages: bool) -> str:
     def pieces() -> Iterator[tuple[int, str]]:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type == tokenize.COMMENT:
+            if token.type == tokenize.COMMENT and "SPDX-" not in token.string:
                 yield token.start[0], token.string.lstrip("#: ")
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
@@ -115,10 +117,12 @@ def cpp(text: str, *, messages: bool) -> str:
     return markdown(_lines(text, pieces()))
 
 
-def cmake(text: str) -> str:
+def configuration(text: str) -> str:
+    """The comments of CMake, TOML, YAML and shell files, and CMake's messages."""
+
     def pieces() -> Iterator[tuple[int, str]]:
         for number, line in enumerate(text.split("\n"), 1):
-            comment = re.search(r"(?:^|\s)#(.*)", line)
+            comment = re.search(r"(?:^|\s)#(?!!)(.*)", line)
             if comment is not None:
                 yield number, comment[1]
             elif "message(" in line or line.lstrip().startswith('"'):
@@ -139,7 +143,8 @@ def sdk_texts(text: str) -> str:
     return markdown(_lines(text, pieces()))
 
 
-SUFFIXES = (".md", ".py", ".cpp", ".hpp", ".json", ".pyi.in", ".cmake")
+CONFIGURATIONS = (".cmake", ".toml", ".yml", ".yaml", ".txt", "/.ci/run", "/Dockerfile")
+SUFFIXES = (".md", ".py", ".cpp", ".hpp", ".json", ".pyi.in", *CONFIGURATIONS)
 
 
 def prose(path: Path) -> str:
@@ -148,8 +153,8 @@ def prose(path: Path) -> str:
     messages = "tests" not in path.parts
     if path.suffix == ".md":
         return markdown(text)
-    if path.suffix == ".cmake":
-        return cmake(text)
+    if path.as_posix().endswith(CONFIGURATIONS):
+        return configuration(text)
     if path.suffix == ".json":
         return sdk_texts(text) if path.parent.name == "sdk" else ""
     extract = cpp if path.suffix in (".cpp", ".hpp") else python
@@ -168,7 +173,9 @@ def tracked_files() -> list[Path]:
         "--exclude-standard",
     ]
     names = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\0")
-    own = (name for name in names if name and not name.startswith(("src/third_party/", "STYLE.md")))
+    # The rules themselves quote the words that they refuse.
+    others = ("src/third_party/", "STYLE.md", "prose/vocabulary.toml")
+    own = (name for name in names if name and not name.startswith(others))
     return [ROOT / name for name in own if (ROOT / name).exists()]
 
 
@@ -198,7 +205,7 @@ def main(arguments: list[str]) -> int:
     active = checks()
     count = 0
     for path in files:
-        if path.name.endswith(SUFFIXES):
+        if path.as_posix().endswith(SUFFIXES):
             for line, message in sorted(problems(path, active)):
                 print(f"{path}:{line}: {message}")
                 count += 1

@@ -106,7 +106,7 @@ class Inbox:
 
 
 class User:
-    """`scope["user"]`: what the applications of Starlette and Channels ask for."""
+    """`scope["user"]`, with the attributes that applications of Starlette and Channels read."""
 
     def __init__(self, name: str | None) -> None:
         self.username = self.display_name = self.identity = name or ""

@@ -22,7 +22,7 @@ import threading
 import orthanc
 from recorder import answer, record, route
 
-PIECE = os.urandom(1 << 20)  # what can be compressed would be no measure
+PIECE = os.urandom(1 << 20)  # compressible data would be no measure
 made = 0
 gate = threading.Event()
 

@@ -79,7 +79,7 @@ for name, wrong in {'float64': numpy.zeros((2, 2)), 'two channels': numpy.zeros(
     record('wrong', name, *outcome(orthanc.CreateImageFromArray, wrong)[:2])
 record('wrong', 'format', *outcome(orthanc.CreateImageFromArray, array('u1', 1), F.RGB24)[:2])
 
-# what wants bytes gets them if the rows are contiguous
+# consumers of bytes get them if the rows are contiguous
 image = orthanc.CreateImageFromArray(array('u1', 1, 8, 16))
 contiguous = image.GetImagePitch() == 16
 record('bytes', contiguous, bytes(memoryview(image)) == array('u1', 1, 8, 16).tobytes(),

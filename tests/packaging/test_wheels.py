@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Wheels and archives: what the checks notice, and that archives are reproducible."""
+"""The checks notice faults of wheels, and archives are reproducible."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What the scripts in the pages must do: see tests/test_code_blocks.py."""
+"""Checks of the effects of the scripts in the pages: see tests/test_code_blocks.py."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Every program that the workflows run on Windows, in a CPython for Windows under Wine.
 
-Wine has neither a network nor a compiler: what needs them must say so.
+Wine has neither a network nor a compiler: a program that needs one must say so.
 """
 
 from __future__ import annotations

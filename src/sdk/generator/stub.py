@@ -41,10 +41,10 @@ from typing import Any, ClassVar, Final, Literal, NamedTuple, Protocol, TypeVar,
 from typing_extensions import Buffer, Concatenate, ParamSpec, TypeAlias
 
 class _Dataset(Protocol):
-    # pydicom.Dataset, by what only it has
+    # pydicom.Dataset, recognized by a method that only it has
     def group_dataset(self, group: int) -> Any: ...
 
-# What a parameter for binary data accepts; a str stands for its UTF-8 encoding, a pydicom.Dataset
+# Values for a parameter with binary data; a str stands for its UTF-8 encoding, a pydicom.Dataset
 # for the DICOM file that it is.
 _Data: TypeAlias = Buffer | str | _Dataset | None
 '''
