@@ -127,8 +127,6 @@ def unanswered(output, uri, **request):
     pass
 """
 
-BODIES = st.binary(max_size=40) | st.lists(st.integers(1, 255), max_size=40).map(bytes)
-
 
 def without(*excluded: int) -> st.SearchStrategy[bytes]:
     """All bytes except these."""

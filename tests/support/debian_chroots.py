@@ -8,7 +8,6 @@ They are made by debootstrap once, kept in the cache of the tests, and entered w
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import platform
 import shutil
@@ -242,10 +241,3 @@ def _environment() -> list[str]:
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
-
-
-def installed_versions(suite: Suite) -> dict[str, str]:
-    """The packages inside and their versions, e.g. for the report of a failed test."""
-    listing = suite.run(["dpkg-query", "-W", "-f", '"${Package}":"${Version}",']).stdout
-    versions: dict[str, str] = json.loads("{" + listing.rstrip(",") + "}")
-    return versions

@@ -47,6 +47,41 @@ void raiseTo(std::atomic<std::uint64_t>& value, std::uint64_t other) {
   }
 }
 
+// "rest" for "Error in the Python REST callback"
+std::string labelOf(const std::string& headline) {
+  std::string text = headline.substr(0, headline.find(" ("));
+  for (const std::string prefix : {"Error ", "in ", "the ", "a ", "Python "}) {
+    if (text.rfind(prefix, 0) == 0) {
+      text.erase(0, prefix.size());
+    }
+  }
+  if (const std::size_t end = text.rfind(" callback"); end != std::string::npos) {
+    text.erase(end, std::string(" callback").size());
+  }
+  std::string label;
+  bool wasLower = false;
+  for (const char c : text) {
+    const auto character = static_cast<unsigned char>(c);
+    if (std::isupper(character) != 0 && wasLower) {
+      label += '_';
+    }
+    wasLower = std::islower(character) != 0;
+    label += std::isalnum(character) != 0 ? static_cast<char>(std::tolower(character)) : '_';
+  }
+  return label;
+}
+
+// The kinds that have been called.
+std::vector<Kind*> kinds() {
+  std::vector<Kind*> result;
+  for (Kind& kind : table) {
+    if (kind.calls.load(std::memory_order_relaxed) != 0) {
+      result.push_back(&kind);
+    }
+  }
+  return result;
+}
+
 }  // namespace
 
 void Durations::add(Clock::duration duration) {
@@ -87,20 +122,6 @@ void enable(bool on) {
   enabled = on;
 }
 
-bool isEnabled() {
-  return enabled.load(std::memory_order_relaxed);
-}
-
-std::vector<Kind*> kinds() {
-  std::vector<Kind*> result;
-  for (Kind& kind : table) {
-    if (kind.calls.load(std::memory_order_relaxed) != 0) {
-      result.push_back(&kind);
-    }
-  }
-  return result;
-}
-
 std::map<std::string, Totals> totalsByLabel(double (*longest)(Durations&)) {
   std::map<std::string, Totals> result;
   for (Kind* kind : kinds()) {
@@ -121,30 +142,8 @@ Durations& gilWaits() {
   return waits;
 }
 
-std::string labelOf(const std::string& headline) {
-  std::string text = headline.substr(0, headline.find(" ("));
-  for (const std::string prefix : {"Error ", "in ", "the ", "a ", "Python "}) {
-    if (text.rfind(prefix, 0) == 0) {
-      text.erase(0, prefix.size());
-    }
-  }
-  if (const std::size_t end = text.rfind(" callback"); end != std::string::npos) {
-    text.erase(end, std::string(" callback").size());
-  }
-  std::string label;
-  bool wasLower = false;
-  for (const char c : text) {
-    const auto character = static_cast<unsigned char>(c);
-    if (std::isupper(character) != 0 && wasLower) {
-      label += '_';
-    }
-    wasLower = std::islower(character) != 0;
-    label += std::isalnum(character) != 0 ? static_cast<char>(std::tolower(character)) : '_';
-  }
-  return label;
-}
-
-CallTimer::CallTimer(const char* headline) : kind_(isEnabled() ? find(headline) : nullptr) {
+CallTimer::CallTimer(const char* headline)
+    : kind_(enabled.load(std::memory_order_relaxed) ? find(headline) : nullptr) {
   if (kind_ != nullptr) {
     begin_ = Clock::now();
   }

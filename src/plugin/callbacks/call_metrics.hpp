@@ -56,14 +56,8 @@ std::map<std::string, Totals> totalsByLabel(double (*longest)(Durations&));
 
 // Whether calls are counted (Python.Metrics).
 void enable(bool enabled);
-bool isEnabled();
 
-// The kinds that have been called.
-std::vector<Kind*> kinds();
 Durations& gilWaits();
-
-// "rest" for "Error in the Python REST callback"
-std::string labelOf(const std::string& headline);
 
 // Measures one call. `headline` must be a constant: its address identifies the kind.
 class CallTimer {

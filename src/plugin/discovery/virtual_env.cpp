@@ -6,6 +6,7 @@
 #include <cctype>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "discovery/layout.hpp"
 #include "platform/files.hpp"
@@ -22,6 +23,23 @@ std::string stripped(const std::string& text) {
     return {};
   }
   return text.substr(first, text.find_last_not_of(blank) - first + 1);
+}
+
+// The settings in pyvenv.cfg: lines "key = value" without sections.
+std::map<std::string, std::string> readVenvConfiguration(const std::string& folder) {
+  std::map<std::string, std::string> settings;
+  std::ifstream file(std::filesystem::u8path(platform::join(folder, kConfiguration)));
+  for (std::string line; std::getline(file, line);) {
+    const std::size_t equals = line.find('=');  // the first one: a path may contain others
+    if (equals == std::string::npos) {
+      continue;
+    }
+    std::string key = stripped(line.substr(0, equals));
+    std::transform(key.begin(), key.end(), key.begin(),
+                   [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+    settings[key] = stripped(line.substr(equals + 1));
+  }
+  return settings;
 }
 
 }  // namespace
@@ -47,22 +65,6 @@ std::string environmentOf(const std::string& executable) {
       std::filesystem::u8path(platform::absolute(executable)).parent_path();
   const std::string prefix = bin.parent_path().u8string();
   return isVirtualEnv(prefix) || isVirtualEnv(bin.u8string()) ? prefix : "";
-}
-
-std::map<std::string, std::string> readVenvConfiguration(const std::string& folder) {
-  std::map<std::string, std::string> settings;
-  std::ifstream file(std::filesystem::u8path(platform::join(folder, kConfiguration)));
-  for (std::string line; std::getline(file, line);) {
-    const std::size_t equals = line.find('=');  // the first one: a path may contain others
-    if (equals == std::string::npos) {
-      continue;
-    }
-    std::string key = stripped(line.substr(0, equals));
-    std::transform(key.begin(), key.end(), key.begin(),
-                   [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
-    settings[key] = stripped(line.substr(equals + 1));
-  }
-  return settings;
 }
 
 std::string whyNoInterpreter(const std::string& folder) {

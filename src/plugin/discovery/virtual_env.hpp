@@ -4,7 +4,6 @@
 // Virtual environments and other prefixes on disk.
 #pragma once
 
-#include <map>
 #include <string>
 
 #include "discovery/abi.hpp"
@@ -18,9 +17,6 @@ std::string interpreterIn(const std::string& prefix, const Abi& wanted);
 std::string environmentOf(const std::string& executable);
 
 bool isVirtualEnv(const std::string& folder);
-
-// The settings in pyvenv.cfg: lines "key = value" without sections.
-std::map<std::string, std::string> readVenvConfiguration(const std::string& folder);
 
 // The reason why the folder has no interpreter that can be run.
 std::string whyNoInterpreter(const std::string& folder);

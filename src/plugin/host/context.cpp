@@ -42,6 +42,9 @@ std::string Version::text() const {
   return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(revision);
 }
 
+namespace {
+
+// "mainline" builds are newer than any release
 Version parseVersion(const char* text) {
   Version version;
   if (std::sscanf(text, "%4d.%4d.%4d", &version.major, &version.minor, &version.revision) < 2) {
@@ -49,8 +52,6 @@ Version parseVersion(const char* text) {
   }
   return version;
 }
-
-namespace {
 
 // The system's unwinder initializes itself when it raises its first exception. An Orthanc that is
 // linked with its own unwinder could raise an exception earlier, which could not be caught.

@@ -21,9 +21,6 @@ struct Version {
   std::string text() const;
 };
 
-// "mainline" builds are newer than any release
-Version parseVersion(const char* text);
-
 // Between OrthancPluginInitialize and OrthancPluginFinalize
 void open(OrthancPluginContext* context);
 const Version& version();

@@ -30,81 +30,80 @@ struct PyInitConfig;
 #endif
 
 // X(prefix, name, result, parameters): part of every CPython from 3.9 on
-#define PYTHON_FUNCTIONS(X)                                                         \
-  /* life cycle and threads */                                                      \
-  X(Py_, GetVersion, const char*, ())                                               \
-  X(Py_, InitializeEx, void, (int))                                                 \
-  X(Py_, DecodeLocale, wchar_t*, (const char*, size_t*))                            \
-  X(Py, Eval_SaveThread, PyThreadState*, ())                                        \
-  X(Py, Eval_RestoreThread, void, (PyThreadState*))                                 \
-  X(Py, Eval_GetBuiltins, PyObject*, ())                                            \
-  X(Py, GILState_Ensure, PyGILState_STATE, ())                                      \
-  X(Py, GILState_Release, void, (PyGILState_STATE))                                 \
-  X(Py, GILState_GetThisThreadState, PyThreadState*, ())                            \
-  X(Py, ThreadState_Clear, void, (PyThreadState*))                                  \
-  X(Py, ThreadState_Delete, void, (PyThreadState*))                                 \
-  X(Py, ThreadState_SetAsyncExc, int, (unsigned long, PyObject*))                   \
-  X(Py, Thread_get_thread_ident, unsigned long, ())                                 \
-  /* objects and types */                                                           \
-  X(Py_, IncRef, void, (PyObject*))                                                 \
-  X(Py_, DecRef, void, (PyObject*))                                                 \
-  X(Py, Object_Type, PyObject*, (PyObject*))                                        \
-  X(Py, Object_IsTrue, int, (PyObject*))                                            \
-  X(Py, Object_IsInstance, int, (PyObject*, PyObject*))                             \
-  X(Py, Callable_Check, int, (PyObject*))                                           \
-  X(Py, Object_Call, PyObject*, (PyObject*, PyObject*, PyObject*))                  \
-  X(Py, Object_CallObject, PyObject*, (PyObject*, PyObject*))                       \
-  X(Py, Object_CallFunctionObjArgs, PyObject*, (PyObject*, ...))                    \
-  X(Py, Object_GetAttrString, PyObject*, (PyObject*, const char*))                  \
-  X(Py, Object_GenericGetAttr, PyObject*, (PyObject*, PyObject*))                   \
-  X(Py, Object_SetAttrString, int, (PyObject*, const char*, PyObject*))             \
-  X(Py, Object_Free, void, (void*))                                                 \
-  X(Py, Object_GetIter, PyObject*, (PyObject*))                                     \
-  X(Py, Iter_Next, PyObject*, (PyObject*))                                          \
-  X(Py, Type_FromSpec, PyObject*, (PyType_Spec*))                                   \
-  X(Py, Type_GenericAlloc, PyObject*, (PyTypeObject*, Py_ssize_t))                  \
-  /* errors */                                                                      \
-  X(Py, Err_SetString, void, (PyObject*, const char*))                              \
-  X(Py, Err_SetObject, void, (PyObject*, PyObject*))                                \
-  X(Py, Err_Format, PyObject*, (PyObject*, const char*, ...))                       \
-  X(Py, Err_Occurred, PyObject*, ())                                                \
-  X(Py, Err_Clear, void, ())                                                        \
-  X(Py, Err_ExceptionMatches, int, (PyObject*))                                     \
-  /* values */                                                                      \
-  X(Py, Bool_FromLong, PyObject*, (long))                                           \
-  X(Py, Dict_New, PyObject*, ())                                                    \
-  X(Py, Dict_SetItem, int, (PyObject*, PyObject*, PyObject*))                       \
-  X(Py, Dict_SetItemString, int, (PyObject*, const char*, PyObject*))               \
-  X(Py, Dict_GetItemString, PyObject*, (PyObject*, const char*))                    \
-  X(Py, Tuple_New, PyObject*, (Py_ssize_t))                                         \
-  X(Py, Tuple_SetItem, int, (PyObject*, Py_ssize_t, PyObject*))                     \
-  X(Py, Tuple_GetItem, PyObject*, (PyObject*, Py_ssize_t))                          \
-  X(Py, Tuple_Size, Py_ssize_t, (PyObject*))                                        \
-  X(Py, List_New, PyObject*, (Py_ssize_t))                                          \
-  X(Py, List_SetItem, int, (PyObject*, Py_ssize_t, PyObject*))                      \
-  X(Py, Unicode_DecodeUTF8, PyObject*, (const char*, Py_ssize_t, const char*))      \
-  X(Py, Unicode_InternFromString, PyObject*, (const char*))                         \
-  X(Py, Unicode_AsUTF8AndSize, const char*, (PyObject*, Py_ssize_t*))               \
-  X(Py, Unicode_AsEncodedString, PyObject*, (PyObject*, const char*, const char*))  \
-  X(Py, Unicode_CompareWithASCIIString, int, (PyObject*, const char*))              \
-  X(Py, Bytes_FromStringAndSize, PyObject*, (const char*, Py_ssize_t))              \
-  X(Py, Bytes_AsStringAndSize, int, (PyObject*, char**, Py_ssize_t*))               \
-  X(Py, Number_Index, PyObject*, (PyObject*))                                       \
-  X(Py, Long_FromLongLong, PyObject*, (long long))                                  \
-  X(Py, Long_FromUnsignedLongLong, PyObject*, (unsigned long long))                 \
-  X(Py, Long_AsLongLong, long long, (PyObject*))                                    \
-  X(Py, Long_AsUnsignedLongLong, unsigned long long, (PyObject*))                   \
-  X(Py, Float_FromDouble, PyObject*, (double))                                      \
-  X(Py, Float_AsDouble, double, (PyObject*))                                        \
-  /* buffers */                                                                     \
-  X(Py, Object_CheckBuffer, int, (PyObject*))                                       \
-  X(Py, Object_GetBuffer, int, (PyObject*, Py_buffer*, int))                        \
-  X(Py, Buffer_Release, void, (Py_buffer*))                                         \
-  X(Py, Buffer_FillInfo, int, (Py_buffer*, PyObject*, void*, Py_ssize_t, int, int)) \
-  /* modules */                                                                     \
-  X(Py, Module_New, PyObject*, (const char*))                                       \
-  X(Py, Module_AddFunctions, int, (PyObject*, PyMethodDef*))                        \
-  X(Py, Import_ImportModule, PyObject*, (const char*))                              \
+#define PYTHON_FUNCTIONS(X)                                                        \
+  /* life cycle and threads */                                                     \
+  X(Py_, GetVersion, const char*, ())                                              \
+  X(Py_, InitializeEx, void, (int))                                                \
+  X(Py_, DecodeLocale, wchar_t*, (const char*, size_t*))                           \
+  X(Py, Eval_SaveThread, PyThreadState*, ())                                       \
+  X(Py, Eval_RestoreThread, void, (PyThreadState*))                                \
+  X(Py, Eval_GetBuiltins, PyObject*, ())                                           \
+  X(Py, GILState_Ensure, PyGILState_STATE, ())                                     \
+  X(Py, GILState_Release, void, (PyGILState_STATE))                                \
+  X(Py, GILState_GetThisThreadState, PyThreadState*, ())                           \
+  X(Py, ThreadState_Clear, void, (PyThreadState*))                                 \
+  X(Py, ThreadState_Delete, void, (PyThreadState*))                                \
+  X(Py, ThreadState_SetAsyncExc, int, (unsigned long, PyObject*))                  \
+  X(Py, Thread_get_thread_ident, unsigned long, ())                                \
+  /* objects and types */                                                          \
+  X(Py_, IncRef, void, (PyObject*))                                                \
+  X(Py_, DecRef, void, (PyObject*))                                                \
+  X(Py, Object_Type, PyObject*, (PyObject*))                                       \
+  X(Py, Object_IsTrue, int, (PyObject*))                                           \
+  X(Py, Object_IsInstance, int, (PyObject*, PyObject*))                            \
+  X(Py, Callable_Check, int, (PyObject*))                                          \
+  X(Py, Object_Call, PyObject*, (PyObject*, PyObject*, PyObject*))                 \
+  X(Py, Object_CallObject, PyObject*, (PyObject*, PyObject*))                      \
+  X(Py, Object_CallFunctionObjArgs, PyObject*, (PyObject*, ...))                   \
+  X(Py, Object_GetAttrString, PyObject*, (PyObject*, const char*))                 \
+  X(Py, Object_GenericGetAttr, PyObject*, (PyObject*, PyObject*))                  \
+  X(Py, Object_SetAttrString, int, (PyObject*, const char*, PyObject*))            \
+  X(Py, Object_Free, void, (void*))                                                \
+  X(Py, Object_GetIter, PyObject*, (PyObject*))                                    \
+  X(Py, Iter_Next, PyObject*, (PyObject*))                                         \
+  X(Py, Type_FromSpec, PyObject*, (PyType_Spec*))                                  \
+  X(Py, Type_GenericAlloc, PyObject*, (PyTypeObject*, Py_ssize_t))                 \
+  /* errors */                                                                     \
+  X(Py, Err_SetString, void, (PyObject*, const char*))                             \
+  X(Py, Err_SetObject, void, (PyObject*, PyObject*))                               \
+  X(Py, Err_Format, PyObject*, (PyObject*, const char*, ...))                      \
+  X(Py, Err_Occurred, PyObject*, ())                                               \
+  X(Py, Err_Clear, void, ())                                                       \
+  X(Py, Err_ExceptionMatches, int, (PyObject*))                                    \
+  /* values */                                                                     \
+  X(Py, Bool_FromLong, PyObject*, (long))                                          \
+  X(Py, Dict_New, PyObject*, ())                                                   \
+  X(Py, Dict_SetItem, int, (PyObject*, PyObject*, PyObject*))                      \
+  X(Py, Dict_SetItemString, int, (PyObject*, const char*, PyObject*))              \
+  X(Py, Dict_GetItemString, PyObject*, (PyObject*, const char*))                   \
+  X(Py, Tuple_New, PyObject*, (Py_ssize_t))                                        \
+  X(Py, Tuple_SetItem, int, (PyObject*, Py_ssize_t, PyObject*))                    \
+  X(Py, Tuple_GetItem, PyObject*, (PyObject*, Py_ssize_t))                         \
+  X(Py, Tuple_Size, Py_ssize_t, (PyObject*))                                       \
+  X(Py, List_New, PyObject*, (Py_ssize_t))                                         \
+  X(Py, List_SetItem, int, (PyObject*, Py_ssize_t, PyObject*))                     \
+  X(Py, Unicode_DecodeUTF8, PyObject*, (const char*, Py_ssize_t, const char*))     \
+  X(Py, Unicode_InternFromString, PyObject*, (const char*))                        \
+  X(Py, Unicode_AsUTF8AndSize, const char*, (PyObject*, Py_ssize_t*))              \
+  X(Py, Unicode_AsEncodedString, PyObject*, (PyObject*, const char*, const char*)) \
+  X(Py, Unicode_CompareWithASCIIString, int, (PyObject*, const char*))             \
+  X(Py, Bytes_FromStringAndSize, PyObject*, (const char*, Py_ssize_t))             \
+  X(Py, Bytes_AsStringAndSize, int, (PyObject*, char**, Py_ssize_t*))              \
+  X(Py, Number_Index, PyObject*, (PyObject*))                                      \
+  X(Py, Long_FromLongLong, PyObject*, (long long))                                 \
+  X(Py, Long_FromUnsignedLongLong, PyObject*, (unsigned long long))                \
+  X(Py, Long_AsLongLong, long long, (PyObject*))                                   \
+  X(Py, Long_AsUnsignedLongLong, unsigned long long, (PyObject*))                  \
+  X(Py, Float_FromDouble, PyObject*, (double))                                     \
+  X(Py, Float_AsDouble, double, (PyObject*))                                       \
+  /* buffers */                                                                    \
+  X(Py, Object_CheckBuffer, int, (PyObject*))                                      \
+  X(Py, Object_GetBuffer, int, (PyObject*, Py_buffer*, int))                       \
+  X(Py, Buffer_Release, void, (Py_buffer*))                                        \
+  /* modules */                                                                    \
+  X(Py, Module_New, PyObject*, (const char*))                                      \
+  X(Py, Module_AddFunctions, int, (PyObject*, PyMethodDef*))                       \
+  X(Py, Import_ImportModule, PyObject*, (const char*))                             \
   X(Py, Import_GetModuleDict, PyObject*, ())
 
 // Absent from some versions: test the pointer before the call.
