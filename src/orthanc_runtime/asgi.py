@@ -19,11 +19,11 @@ from urllib.parse import quote
 from . import event_loop, native
 from .event_loop_threads import current_caller
 from .http import to_bytes, to_str
+from .log_writer import ERROR, INFO
 from .tracebacks import format_exception
 from .web_requests import WebRequest
 from .web_responses import Head, send
 
-_ERROR, _INFO = 0, 2  # orthanc.LogLevel
 _VERSIONS = {"version": "3.0", "spec_version": "2.4"}  # since 2.4, `send` raises after a disconnect
 _LIFESPAN_VERSIONS = {"version": "3.0", "spec_version": "2.0"}
 _SERVICE_UNAVAILABLE = 503
@@ -241,7 +241,7 @@ class Exchange:
         elif error is not None and not isinstance(error, asyncio.CancelledError):
             request = ascii(f"{self._scope['method']} {self._scope['path']}")[1:-1]
             text = f"Error in the ASGI application after its response to {request}, traceback:"
-            native.log(_ERROR, "", 0, f"{text}\n{format_exception(error)}")
+            native.log(ERROR, "", 0, f"{text}\n{format_exception(error)}")
 
     async def _receive(self) -> dict[str, Any]:
         if self._body is None or self.complete or self._disconnected:
@@ -363,7 +363,7 @@ class Lifespan:
                 _resolve(self._stopped, None, error)
             else:
                 text = f"The ASGI application at {self._path} has no lifespan: {error!r}"
-                native.log(_INFO, "", 0, text)
+                native.log(INFO, "", 0, text)
         finally:
             _resolve(self._started, None, None)
             _resolve(self._stopped, None, None)

@@ -12,12 +12,12 @@ from typing import Any, ClassVar
 from . import multiprocessing_hooks, native
 from .datasets import encode_if_dataset
 from .errors import OrthancStopping
+from .log_writer import ERROR
 from .tracebacks import format_exception
 
 Handler = Callable[..., Any]
 
 _KEEP_AS_IS, _MODIFY = 1, 2  # orthanc.ReceivedInstanceAction
-_ERROR = 0  # orthanc.LogLevel
 
 _lock = threading.Lock()
 
@@ -172,7 +172,7 @@ def _run(handler: Handler, *values: Any, **keywords: Any) -> Any:
 def _log(handler: Handler, error: BaseException) -> None:
     headline = f"Error in {_name(handler)}"
     traceback = format_exception(error, headline)
-    native.log(_ERROR, "", 0, f"{headline}, traceback:\n{traceback}")
+    native.log(ERROR, "", 0, f"{headline}, traceback:\n{traceback}")
 
 
 def _name(handler: Handler) -> str:

@@ -12,11 +12,11 @@ from typing import Any
 
 from . import native
 from .errors import OrthancException
+from .log_writer import WARNING
 from .streams import Upload
 from .tracebacks import place_of_caller
 from .web_requests import Line, WebRequest, WebServer
 
-_WARNING = 1  # orthanc.LogLevel
 _UNKNOWN_RESOURCE, _UNSUPPORTED_MEDIA_TYPE = 17, 3000  # orthanc.ErrorCode
 # The first components of Orthanc's own paths
 _OWN = (
@@ -73,7 +73,7 @@ def mount(path: str, application: Any) -> None:
     _mounts[prefix] = added
     if prefix.split("/")[1] in _OWN:
         text = f"The web application at {prefix} hides the paths of Orthanc below {prefix}"
-        native.log(_WARNING, "", 0, text)
+        native.log(WARNING, "", 0, text)
 
 
 # As native functions have it

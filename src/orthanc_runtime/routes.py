@@ -19,7 +19,6 @@ from .tracebacks import format_exception, place_of_caller
 F = TypeVar("F", bound=Callable[..., Any])
 
 _JSON, _TEXT, _BYTES = "application/json", "text/plain; charset=utf-8", "application/octet-stream"
-_ERROR = 0  # orthanc.LogLevel
 
 _orthanc: Any = None
 _routes: dict[str, _Route] = {}  # by their regular expression
@@ -278,10 +277,10 @@ def _begun(iterator: Any) -> Iterator[Any]:
 
 def _error_response(error: HttpError, uri: str, method: str) -> HttpResponse:
     if error.status >= 500:
-        from . import native  # absent in workers
+        from . import log_writer, native  # absent in workers
 
         text = f"Error in the route for {method} {ascii(uri)[1:-1]}"
-        native.log(_ERROR, "", 0, f"{text}, traceback:\n{format_exception(error, text)}")
+        native.log(log_writer.ERROR, "", 0, f"{text}, traceback:\n{format_exception(error, text)}")
     message = {
         "HttpStatus": error.status,
         "Message": str(error.message),

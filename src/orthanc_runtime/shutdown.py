@@ -13,9 +13,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from weakref import WeakSet
 
-from . import exit_functions, loaded, multiprocessing_hooks, native
+from . import exit_functions, loaded, log_writer, multiprocessing_hooks, native
 
-_WARNING = 1  # orthanc.LogLevel
 _NO_STACK = "(no Python stack)"
 _MOMENT = 0.25  # seconds for threads to finish after the processes that they wait for were ended
 
@@ -64,7 +63,7 @@ def settle(seconds: float) -> None:
     """Let the coroutines of the script end while Orthanc still works."""
     deadline = time.monotonic() + seconds
     for problem in _stop_applications(time.monotonic() + seconds / 2):
-        native.log(_WARNING, "", 0, problem)
+        native.log(log_writer.WARNING, "", 0, problem)
     event_loop = loaded("event_loop")
     if event_loop is not None:
         event_loop.settle(deadline - time.monotonic())

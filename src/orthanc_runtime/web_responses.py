@@ -9,8 +9,8 @@ from itertools import chain
 from typing import Any
 
 from . import native
+from .log_writer import WARNING
 
-_WARNING = 1  # orthanc.LogLevel
 _DEFAULT_MIME = "application/octet-stream"
 
 # Orthanc writes them itself, or they concern the connection, which is Orthanc's
@@ -81,7 +81,5 @@ def _sendable(status: int) -> int:
     sent = _INSTEAD.get(status, status // 100 * 100)
     if status not in _replaced and status not in _INSTEAD:
         _replaced.add(status)
-        native.log(
-            _WARNING, "", 0, f"Orthanc cannot send the HTTP status {status}: it sends {sent}"
-        )
+        native.log(WARNING, "", 0, f"Orthanc cannot send the HTTP status {status}: it sends {sent}")
     return sent
