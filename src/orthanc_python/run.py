@@ -17,7 +17,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from .calm_log import asks_for_details, is_routine, without_routine
 from .configuration import python_section, read_configuration, script_files, set_scripts
 from .configuration_types import is_port
 from .debugging import PORT_VARIABLE, check_debugpy, forward_terminal, is_terminal
@@ -28,6 +27,7 @@ from .listening_addresses import listening
 from .output import tail
 from .ports import free_port, is_free
 from .reload import Watcher, serve
+from .routine_messages import asks_for_details, is_routine, without_routine
 from .server import Orthanc, OrthancFailed
 from .stop_signals import deliverable_signals
 

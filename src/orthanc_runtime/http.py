@@ -35,7 +35,7 @@ _CODES = {400: 8, 401: 29, 403: 45, 404: 17, 406: 34, 409: 46, 416: 41, 503: 36}
 _BAD_SEQUENCE_OF_CALLS, _NETWORK_PROTOCOL, _DATABASE_NOT_INITIALIZED = 6, 9, 2038
 
 
-# A control character would end a header, so that a value could inject another one: headers.hpp
+# A control character would end a header, so that a value could inject another one: http_headers.hpp
 _is_token = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+").fullmatch
 _is_value = re.compile(r"[^\0-\x08\x0A-\x1F\x7F]*").fullmatch
 

@@ -18,7 +18,13 @@ from collections.abc import Callable
 from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
-from .worker_stand_ins import Absent, ImportStopped, importing, keep_partial, partial_modules
+from .worker_placeholders import (
+    ImportStopped,
+    Placeholder,
+    importing,
+    keep_partial,
+    partial_modules,
+)
 
 _installed = False
 _left_out: weakref.WeakSet[Any] = weakref.WeakSet()  # processes that the import did not start
@@ -81,12 +87,12 @@ class _Missing(type):
     reason: Exception
 
     def __call__(cls, *arguments: object, **keywords: object) -> Any:
-        return _stand_in(cls)
+        return _placeholder(cls)
 
     def __getattr__(cls, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return _stand_in(cls)
+        return _placeholder(cls)
 
 
 class _MissingInstance:
@@ -99,15 +105,15 @@ class _MissingInstance:
         pass
 
     def __call__(self, *arguments: object, **keywords: object) -> Any:
-        return _stand_in(type(self))
+        return _placeholder(type(self))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return _stand_in(type(self))
+        return _placeholder(type(self))
 
 
-def _stand_in(kind: Any) -> Any:
+def _placeholder(kind: Any) -> Any:
     """A part of a task, such as an argument or a method: the function that uses it raises."""
     if getattr(_state, "unpickling", False):
         return object.__new__(kind)
@@ -200,13 +206,13 @@ def _pool_worker(
 
 
 def _leave_out(module: ModuleType, name: str, but: str = "") -> None:
-    """Make a class return a stand-in while a module is imported."""
+    """Make a class return a placeholder while a module is imported."""
     kind: Any = getattr(module, name)
     exception = getattr(module, but, ())
 
     def __new__(cls: Any, *arguments: object, **keywords: object) -> Any:  # noqa: N807
         if importing() and not issubclass(cls, exception):
-            return Absent(f"the {cls.__name__}")
+            return Placeholder(f"the {cls.__name__}")
         return object.__new__(cls)
 
     kind.__new__ = __new__

@@ -24,7 +24,7 @@ from . import enumerations, http, worker_functions, worker_import, worker_output
 from .datasets import encode_if_dataset
 from .errors import OrthancException
 from .module_attributes import EFFECTLESS, HIDDEN, PROVIDERS
-from .worker_stand_ins import Absent, absent_class
+from .worker_placeholders import Placeholder, placeholder_class
 
 _NETWORK_PROTOCOL = 9
 _METHODS = {number: name for name, number in http.METHODS.items()}
@@ -164,7 +164,7 @@ class _Names:
         provider = PROVIDERS.get(name)
         if provider is not None and provider != "worker_pool":
             return import_module(f"{__package__}.{provider}").exports(self._module)[name]
-        return absent_class(name) if kind == "class" else Absent(f"orthanc.{name}")
+        return placeholder_class(name) if kind == "class" else Placeholder(f"orthanc.{name}")
 
 
 def create(settings: Mapping[str, Any]) -> ModuleType:

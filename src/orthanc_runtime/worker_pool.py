@@ -23,7 +23,7 @@ from . import (
     worker_import,
     worker_module,
     worker_output,
-    worker_stand_ins,
+    worker_placeholders,
 )
 
 T = TypeVar("T")
@@ -222,7 +222,7 @@ class WorkerPool(Executor):
 
     def _require_this_process(self) -> None:
         if os.getpid() != self._process:  # in a forked worker, which lacks the pool's threads
-            worker_stand_ins.refuse("orthanc.WorkerPool().run")
+            worker_placeholders.refuse("orthanc.WorkerPool().run")
 
     def run(self, function: Callable[..., T], /, *arguments: Any, **keywords: Any) -> T:
         """Call a function in a worker and wait for its result."""

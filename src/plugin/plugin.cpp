@@ -20,7 +20,7 @@
 #include "discovery/discovery.hpp"
 #include "host/context.hpp"
 #include "host/deferred_routes.hpp"
-#include "host/duplicates.hpp"
+#include "host/duplicate_plugins.hpp"
 #include "host/fork.hpp"
 #include "host/plugin_name.hpp"
 #include "host/settings.hpp"

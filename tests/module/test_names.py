@@ -189,7 +189,16 @@ def test_names_that_are_loaded_late_look_present(
     orthanc: Servers,
 ) -> None:
     names = orthanc(LATE, suite="sid").get("/late").json()
-    late = {"datasets", "http", "handlers", "jobs", "routes", "shutdown", "streams", "webdav"}
+    late = {
+        "datasets",
+        "http",
+        "combined_callbacks",
+        "jobs",
+        "routes",
+        "shutdown",
+        "streams",
+        "webdav",
+    }
     late |= {"aio", "event_loop", "worker_module", "worker_pool"}
     assert not {f"orthanc_runtime.{name}" for name in late} & {*names["at start"]}
     assert {*names["listed"]} >= LATE_NAMES

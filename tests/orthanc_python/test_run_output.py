@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from orthanc_python.calm_log import is_routine
+from orthanc_python.routine_messages import is_routine
 from tests.support.servers import OLDEST_TO_NEWEST, Servers, version
 
 from .running import Run

@@ -122,7 +122,7 @@ def names():
     for name in [*orthanc.__all__, 'http', 'rest']:
         value = getattr(orthanc, name)
         kinds[name] = type(value).__name__
-        if kinds[name] in ('Absent', '_AbsentType'):
+        if kinds[name] in ('Placeholder', '_PlaceholderType'):
             try:
                 value()
             except RuntimeError as error:

@@ -7,7 +7,7 @@
 #include <memory>
 #include <utility>
 
-#include "binding/pixels.hpp"
+#include "binding/pixel_formats.hpp"
 #include "binding/sdk_calls.hpp"
 #include "interpreter/threads.hpp"
 

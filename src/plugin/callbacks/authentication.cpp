@@ -4,7 +4,7 @@
 // Authentication of HTTP requests, and audit logs.
 #include "callbacks/authentication.hpp"
 
-#include "binding/headers.hpp"
+#include "binding/http_headers.hpp"
 #include "callbacks/http_request.hpp"
 #include "host/deferred_routes.hpp"
 

@@ -50,7 +50,7 @@ bool Slot::combine(PyObject* callable, _OrthancPluginService service) {
   }
   const Ref name = text(combination_);
   for (;;) {
-    Ref combined = steal(py::Object_CallFunctionObjArgs(pythonRuntime.combineHandlers.get(),
+    Ref combined = steal(py::Object_CallFunctionObjArgs(pythonRuntime.combineCallbacks.get(),
                                                         name.get(), current, callable, nullptr));
     if (combined.get() == current) {
       return true;  // it has added the callable

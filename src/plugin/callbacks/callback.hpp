@@ -26,8 +26,8 @@ namespace orthanc {
 // A callable that a script has registered. Each kind of callback has one slot.
 class Slot {
  public:
-  // `details` completes "Can only register one ...". `combination` names the class in handlers.py
-  // that calls several callables in turn; nullptr if there can be only one.
+  // `details` completes "Can only register one ...". `combination` names the class in
+  // combined_callbacks.py that calls several callables in turn; nullptr if there can be only one.
   explicit Slot(const char* details, const char* combination = nullptr);
   Slot(const Slot&) = delete;
   Slot& operator=(const Slot&) = delete;

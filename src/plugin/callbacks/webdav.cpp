@@ -7,7 +7,7 @@
 #include <deque>
 #include <mutex>
 
-#include "binding/headers.hpp"
+#include "binding/http_headers.hpp"
 #include "binding/python_runtime.hpp"
 #include "callbacks/callback.hpp"
 #include "callbacks/webdav.hpp"

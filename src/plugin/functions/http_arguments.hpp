@@ -6,7 +6,7 @@
 
 #include <vector>
 
-#include "binding/headers.hpp"
+#include "binding/http_headers.hpp"
 #include "binding/python_runtime.hpp"
 #include "binding/wrappers.hpp"
 

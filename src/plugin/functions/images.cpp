@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "binding/image_buffer.hpp"
-#include "binding/pixels.hpp"
+#include "binding/pixel_formats.hpp"
 #include "binding/wrappers.hpp"
 #include "generated/handwritten.hpp"
 #include "generated/signatures.hpp"

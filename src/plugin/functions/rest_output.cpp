@@ -3,7 +3,7 @@
 //
 // Methods of orthanc.RestOutput.
 #include "binding/chunk_reader.hpp"
-#include "binding/headers.hpp"
+#include "binding/http_headers.hpp"
 #include "binding/wrappers.hpp"
 #include "functions/http_arguments.hpp"
 #include "generated/handwritten.hpp"

@@ -11,8 +11,8 @@
 #include <thread>
 #include <tuple>
 
+#include "host/foreign_exceptions.hpp"
 #include "host/rest_waits.hpp"
-#include "host/service_call.hpp"
 
 namespace host {
 

@@ -17,7 +17,7 @@ INCLUDES = (
     '#include "generated/handwritten.hpp"\n'
     '#include "generated/sdk.hpp"\n'
     '#include "generated/signatures.hpp"\n'
-    '#include "binding/headers.hpp"\n'
+    '#include "binding/http_headers.hpp"\n'
     '#include "binding/tables.hpp"\n'
     '#include "binding/wrappers.hpp"'
 )

@@ -3,7 +3,7 @@
 //
 // All C++ runtimes share the system's unwinder: `catch (...)` catches the exceptions of any of
 // them.
-#include "host/service_call.hpp"
+#include "host/foreign_exceptions.hpp"
 
 namespace host {
 

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Stand-ins, in a worker process, for objects that exist in the process of Orthanc only.
+"""Placeholders, in a worker process, for objects that exist in the process of Orthanc only.
 
-A worker imports the script to find the functions that it is to call. Stand-ins replace the pools
+A worker imports the script to find the functions that it is to call. Placeholders replace the pools
 and objects of the SDK that the script makes during the import. The import stops, without an error,
-where it needs the value of a stand-in: functions defined before that line can be called.
+where it needs the value of a placeholder: functions defined before that line can be called.
 """
 
 from __future__ import annotations
@@ -45,38 +45,38 @@ def _is_special(name: str) -> bool:
     return name.startswith("__") and name.endswith("__")
 
 
-class Absent:
-    """Stands for an object. Calling it and its attributes gives further stand-ins."""
+class Placeholder:
+    """Stands for an object. Calling it and its attributes gives further placeholders."""
 
     def __init__(self, name: str) -> None:
-        vars(self)["_absent_name"] = name
+        vars(self)["_placeholder_name"] = name
 
-    def __call__(self, *arguments: object, **keywords: object) -> Absent:  # noqa: D102
+    def __call__(self, *arguments: object, **keywords: object) -> Placeholder:  # noqa: D102
         return self._derive("()")
 
-    def __getattr__(self, name: str) -> Absent:
+    def __getattr__(self, name: str) -> Placeholder:
         if _is_special(name):
             raise AttributeError(name)
         return self._derive(f".{name}")
 
-    def _derive(self, suffix: str) -> Absent:
-        name = self._absent_name + suffix  # type: ignore[operator]
+    def _derive(self, suffix: str) -> Placeholder:
+        name = self._placeholder_name + suffix  # type: ignore[operator]
         if not importing():
             refuse(name)
-        return Absent(name)
+        return Placeholder(name)
 
-    def __enter__(self) -> Absent:
+    def __enter__(self) -> Placeholder:
         return self._derive("")
 
     def __exit__(self, *exception: object) -> None:
         pass
 
     def __repr__(self) -> str:
-        return f"<{self._absent_name} of the process of Orthanc>"
+        return f"<{self._placeholder_name} of the process of Orthanc>"
 
 
 def _use(self: Any, *operands: object) -> NoReturn:
-    refuse(self._absent_name)
+    refuse(self._placeholder_name)
 
 
 _USES = """
@@ -85,26 +85,26 @@ index round eq ne lt le gt ge neg pos abs invert add radd sub rsub mul rmul matm
 rtruediv floordiv rfloordiv mod rmod pow rpow and rand or ror xor rxor reduce_ex
 """
 for _name in _USES.split():
-    setattr(Absent, f"__{_name}__", _use)
-setattr(Absent, "__hash__", object.__hash__)  # noqa: B010  (mypy: it has __eq__)
+    setattr(Placeholder, f"__{_name}__", _use)
+setattr(Placeholder, "__hash__", object.__hash__)  # noqa: B010  (mypy: it has __eq__)
 
 
-class _AbsentType(type):
-    """The type of stand-ins for classes of the SDK: usable in annotations only."""
+class _PlaceholderType(type):
+    """The type of placeholders for classes of the SDK: usable in annotations only."""
 
     def __call__(cls, *arguments: object, **keywords: object) -> Any:
-        return Absent(cls._path())(*arguments, **keywords)
+        return Placeholder(cls._path())(*arguments, **keywords)
 
     def __getattr__(cls, name: str) -> Any:
-        return getattr(Absent(cls._path()), name)
+        return getattr(Placeholder(cls._path()), name)
 
     def _path(cls) -> str:
         return f"{cls.__module__}.{cls.__qualname__}"
 
 
-def absent_class(name: str) -> type:
+def placeholder_class(name: str) -> type:
     """A class that stands for `orthanc.name`."""
-    return _AbsentType(name, (), {"__module__": "orthanc"})
+    return _PlaceholderType(name, (), {"__module__": "orthanc"})
 
 
 def keep_partial(module: ModuleType, stopped: ImportStopped) -> None:

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "binding/headers.hpp"
+#include "binding/http_headers.hpp"
 
 #include <algorithm>
 #include <cstring>

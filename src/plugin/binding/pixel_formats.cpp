@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "binding/pixels.hpp"
+#include "binding/pixel_formats.hpp"
 
 #include <limits>
 

@@ -14,7 +14,7 @@ KEEP, MODIFY, DISCARD = 1, 2, 3  # orthanc.ReceivedInstanceAction
 
 @pytest.fixture
 def combine(runtime: Runtime) -> Callable[..., Any]:
-    module = runtime("handlers")
+    module = runtime("combined_callbacks")
 
     def combined(kind: str, first: Any, *others: Any) -> Any:
         for other in others:

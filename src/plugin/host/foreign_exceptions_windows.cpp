@@ -3,7 +3,7 @@
 //
 // `catch (...)` of GCC does not catch the exceptions of Visual C++, with which an Orthanc may be
 // built. On x64, where this library is built with GCC, a handler of Windows catches them.
-#include "host/service_call.hpp"
+#include "host/foreign_exceptions.hpp"
 
 #if defined(__GNUC__) && defined(__x86_64__)
 

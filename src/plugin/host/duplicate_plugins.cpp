@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "host/duplicates.hpp"
+#include "host/duplicate_plugins.hpp"
 
 #include <algorithm>
 #include <cstring>

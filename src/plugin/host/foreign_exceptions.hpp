@@ -1,15 +1,16 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// The platform-specific call of Orthanc, for host::invoke().
+// Calls a service of Orthanc, for host::invoke(). On Windows, also catches the C++ exceptions of
+// another compiler.
 #pragma once
 
 #include "generated/sdk.hpp"
 
 namespace host {
 
-// False if an exception that C++ code of this library cannot catch has ended the call. Throws
-// other exceptions.
+// False if an exception that `catch (...)` of this library does not catch has ended the call.
+// Throws other exceptions.
 bool callService(OrthancPluginContext* orthanc, _OrthancPluginService service,
                  const void* parameters, OrthancPluginErrorCode& code);
 
