@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "binding/errors.hpp"
-#include "interpreter/threads.hpp"
+#include "interpreter/gil_release.hpp"
 
 #ifdef __linux__
 #include <sys/mman.h>

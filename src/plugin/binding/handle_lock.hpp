@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "binding/objects.hpp"
-#include "interpreter/threads.hpp"
+#include "interpreter/gil_release.hpp"
 
 namespace orthanc {
 

@@ -9,7 +9,7 @@
 
 #include "binding/pixel_formats.hpp"
 #include "binding/sdk_calls.hpp"
-#include "interpreter/threads.hpp"
+#include "interpreter/gil_release.hpp"
 
 namespace orthanc {
 

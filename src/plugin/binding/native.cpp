@@ -9,6 +9,7 @@
 #include "host/event_loop_thread.hpp"
 #include "host/request_lines.hpp"
 #include "interpreter/active_calls.hpp"
+#include "interpreter/gil_release.hpp"
 #include "interpreter/threads.hpp"
 
 namespace orthanc {

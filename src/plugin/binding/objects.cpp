@@ -10,7 +10,7 @@
 
 #include "binding/protocols.hpp"
 #include "binding/tables.hpp"
-#include "interpreter/threads.hpp"
+#include "interpreter/gil_release.hpp"
 
 namespace orthanc {
 

@@ -7,7 +7,7 @@
 #include "binding/tables.hpp"
 #include "host/deferred_routes.hpp"
 #include "host/event_loop_thread.hpp"
-#include "interpreter/threads.hpp"
+#include "interpreter/gil_release.hpp"
 
 namespace orthanc {
 

@@ -20,6 +20,7 @@
 #include "binding/python_runtime.hpp"
 #include "callbacks/callback.hpp"
 #include "callbacks/job_steps.hpp"
+#include "interpreter/gil_release.hpp"
 
 namespace orthanc {
 

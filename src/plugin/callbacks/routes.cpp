@@ -17,6 +17,7 @@
 #include "callbacks/rest.hpp"
 #include "host/deferred_routes.hpp"
 #include "host/log_text.hpp"
+#include "interpreter/gil_release.hpp"
 
 namespace orthanc {
 

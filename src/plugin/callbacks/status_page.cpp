@@ -19,6 +19,7 @@
 #include "host/deferred_routes.hpp"
 #include "host/explorer.hpp"
 #include "interpreter/active_calls.hpp"
+#include "interpreter/gil_release.hpp"
 #include "interpreter/threads.hpp"
 #include "platform/memory.hpp"
 

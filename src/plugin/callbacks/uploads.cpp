@@ -15,6 +15,7 @@
 #include "callbacks/callback.hpp"
 #include "callbacks/rest.hpp"
 #include "host/deferred_routes.hpp"
+#include "interpreter/gil_release.hpp"
 
 namespace orthanc {
 

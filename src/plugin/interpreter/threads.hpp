@@ -28,18 +28,6 @@ bool withPython(Body&& body) {
                      const_cast<void*>(static_cast<const void*>(&body)));
 }
 
-// Releases the GIL while Orthanc works.
-class GilRelease {
- public:
-  GilRelease() : state_(py::Eval_SaveThread()) {}
-  ~GilRelease() { py::Eval_RestoreThread(state_); }
-  GilRelease(const GilRelease&) = delete;
-  GilRelease& operator=(const GilRelease&) = delete;
-
- private:
-  PyThreadState* state_;
-};
-
 // Calls function() in each later runAttached, on the entering thread, before the function of the
 // caller: a debugger must trace threads that Python has not started.
 void callOnEnter(void (*function)());
