@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 
 from pipeline import names, project, readiness, release
-from pipeline.matrix import load
+from pipeline.matrix_file import load
 
 
 def main() -> int:

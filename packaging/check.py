@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipeline import checks, project
-from pipeline.matrix import load
+from pipeline.matrix_file import load
 
 
 def main() -> int:

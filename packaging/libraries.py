@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 from pipeline import interpreters, names, project, wheels
-from pipeline.matrix import ANY, Artifact, Platform, Python, load
+from pipeline.matrix_file import ANY, Artifact, Platform, Python, load
 
 LOAD = project.ROOT / "tests" / "fake_orthanc" / "load.py"
 

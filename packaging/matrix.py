@@ -17,7 +17,7 @@ import subprocess
 import sys
 
 from pipeline import names, project, tables
-from pipeline.matrix import Matrix, load
+from pipeline.matrix_file import Matrix, load
 
 DOCUMENT = project.ROOT / "docs" / "reference" / "compatibility.md"
 

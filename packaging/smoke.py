@@ -20,8 +20,8 @@ from pathlib import Path
 
 from pipeline import names, project
 from pipeline.interpreters import NoSuchPython, interpreter
-from pipeline.matrix import ANY, Artifact, Matrix, load
-from pipeline.matrix import Python as PythonEntry
+from pipeline.matrix_file import ANY, Artifact, Matrix, load
+from pipeline.matrix_file import Python as PythonEntry
 
 Attempt = tuple[str, list[str]]  # a label, and arguments of tests/smoke
 

@@ -4,9 +4,10 @@
 
     python packaging/visual_studio.py --root FOLDER
 
-FOLDER holds a Python with debug binaries: packaging/debug_python.py unpacks one. The program checks
-each library, and loads it with python.exe and python_d.exe into the program of tests/fake_orthanc.
-A library must work with the Python that it is made for, and refuse the other one.
+FOLDER holds a Python with debug binaries: packaging/unpack_debug_python.py unpacks one. The
+program checks each library, and loads it with python.exe and python_d.exe into the program of
+tests/fake_orthanc. A library must work with the Python that it is made for, and refuse the other
+one.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import checks, project
-from pipeline.matrix import Platform, load
+from pipeline.matrix_file import Platform, load
 
 LOAD = project.ROOT / "tests" / "fake_orthanc" / "load.py"
 
@@ -85,7 +86,9 @@ def version_of(root: Path) -> str:
     """The version of the Python in a folder: "3.13"."""
     header = root / "include" / "patchlevel.h"
     if not header.is_file():
-        sys.exit(f"{root} holds no Python with its headers: run packaging/debug_python.py {root}")
+        sys.exit(
+            f"{root} holds no Python with its headers: run packaging/unpack_debug_python.py {root}"
+        )
     found = re.search(r'PY_VERSION\s+"(3\.\d+)', header.read_text(encoding="utf-8"))
     return found[1] if found else sys.exit(f"{header} does not define PY_VERSION")
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .matrix import ANY, Artifact, Matrix, Platform, Python
+from .matrix_file import ANY, Artifact, Matrix, Platform, Python
 
 SHA256SUMS = "SHA256SUMS"
 SBOM = "orthanc-python.cdx.json"

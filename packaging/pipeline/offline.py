@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from . import names, project
 from .archives import Member
-from .matrix import Artifact, Platform
+from .matrix_file import Artifact, Platform
 
 _GUIDE = project.ROOT / "packaging" / "windows" / "guide.txt"
 _README = """\

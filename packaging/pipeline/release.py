@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import archives, names, news, offline, project, sbom, tables
-from .matrix import Matrix, Platform
+from .matrix_file import Matrix, Platform
 
 _FORMULA = project.ROOT / "packaging" / "homebrew" / "Formula" / names.FORMULA
 

@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 from . import names
-from .matrix import Platform
+from .matrix_file import Platform
 
 
 def read(path: Path) -> dict[str, bytes]:

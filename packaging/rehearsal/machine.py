@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import names, project
-from pipeline.matrix import ANY, load
+from pipeline.matrix_file import ANY, load
 
 NEEDS_GITHUB = {"actions/attest", "pypa/gh-action-pypi-publish"}
 

@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from pipeline import names, project
-from pipeline.matrix import ANY, load
+from pipeline.matrix_file import ANY, load
 
 
 def entry(repository: str, version: str) -> dict[str, object]:

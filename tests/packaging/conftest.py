@@ -17,8 +17,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "packaging"))
 sys.path.insert(1, str(Path(__file__).resolve().parents[2] / "packaging" / "docker"))
 
-from pipeline import matrix, names, project
-from pipeline.matrix import ANY, Artifact, Matrix, Platform
+from pipeline import matrix_file, names, project
+from pipeline.matrix_file import ANY, Artifact, Matrix, Platform
 
 from tests.support.machine_packages import program
 from tests.support.wheels import build_wheel
@@ -35,7 +35,7 @@ def programs() -> None:
 
 @pytest.fixture(scope="session")
 def full() -> Matrix:
-    return matrix.load()
+    return matrix_file.load()
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +45,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def artifact(python: str, platform: str) -> Artifact:
-    (found,) = matrix.load().artifacts([python], [platform])
+    (found,) = matrix_file.load().artifacts([python], [platform])
     return found
 
 

@@ -101,7 +101,7 @@ def test_the_command_of_the_orthanc_book(image: Image, book: Callable[..., Optio
 
 def test_a_script_is_enough(image: Image, tmp_path: Path) -> None:
     (tmp_path / "scripts").mkdir()
-    shutil.copy(FOLDER / "main.py", tmp_path / "scripts")
+    shutil.copy(FOLDER / "scripts" / "main.py", tmp_path / "scripts")
     options = docker_run(commands()[1], {"$PWD": str(tmp_path), "...": f"'{PASSWORD}'"})
     seen = image.drive(options, "/hello")
     assert (seen["answer"][0], seen["answer"][1][:18]) == (200, "Hello from Python ")
@@ -223,7 +223,7 @@ def test_an_image_that_is_built_on_it(image: Image, wheels: Path, tmp_path: Path
 def test_more_packages_and_plugins(image: Image, wheels: Path, tmp_path: Path) -> None:
     (text,) = re.findall(r"^```dockerfile\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     (tmp_path / "Dockerfile").write_text(text.replace("pydicom", "requests"), encoding="utf-8")
-    shutil.copy(FOLDER / "main.py", tmp_path)
+    shutil.copy(FOLDER / "scripts" / "main.py", tmp_path)
     derived = image.buildah.build(tmp_path, "more", base=NAME, wheels=wheels)
     seen = derived.drive(Options(environment=WITH_PASSWORD), "/hello")
     assert seen["answer"][0] == 200, seen["log"]

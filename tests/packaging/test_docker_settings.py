@@ -229,7 +229,7 @@ def test_all_files_that_the_image_uses_exist() -> None:
     assert copied and all((FOLDER / name).is_file() for line in copied for name in line.split())
     compose = (FOLDER / "compose.yaml").read_text(encoding="utf-8")
     mounted = re.findall(r"- (\./\S+?):", compose)
-    assert mounted and all((FOLDER / name).is_file() for name in mounted)
+    assert mounted and all((FOLDER / name).exists() for name in mounted)
     storage = settings.DEFAULTS["StorageDirectory"]
     assert f"VOLUME {storage}\n" in text and f"storage:{storage}\n" in compose
 

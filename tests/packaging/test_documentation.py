@@ -8,9 +8,9 @@ import json
 import subprocess
 from pathlib import Path
 
-import documentation
+import build_documentation
 import pytest
-from documentation import Version, releases
+from build_documentation import Version, releases
 from pipeline import project
 
 SITE = "https://example.org/"
@@ -56,7 +56,7 @@ def texts(output: Path) -> dict[str, str]:
 def test_each_minor_release_has_a_folder(repository: Path, tmp_path: Path) -> None:
     output = tmp_path / "pages"
     output.mkdir()
-    documentation.publish(repository, output, SITE)
+    build_documentation.publish(repository, output, SITE)
     assert texts(output) == {
         "dev": "dev main",
         "8.0": "8.0 v8.0.1",
@@ -75,7 +75,7 @@ def test_before_the_first_release_the_site_leads_to_dev(repository: Path, tmp_pa
     git(repository, "tag", "--delete", "v8.0.0", "v8.0.1", "v8.1.0rc1", "v10.0.0")
     output = tmp_path / "pages"
     output.mkdir()
-    documentation.publish(repository, output, SITE)
+    build_documentation.publish(repository, output, SITE)
     assert texts(output) == {"dev": "dev main"}
     assert "url=dev/" in (output / "index.html").read_text()
 
@@ -84,7 +84,7 @@ def test_a_version_that_cannot_be_built_publishes_nothing(repository: Path, tmp_
     (repository / "noxfile.py").write_text("raise SystemExit(1)")
     git(repository, "commit", "--quiet", "--all", "--message", "broken")
     with pytest.raises(subprocess.CalledProcessError):
-        documentation.publish(repository, tmp_path, SITE)
+        build_documentation.publish(repository, tmp_path, SITE)
     assert not (tmp_path / "switcher.json").exists()
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from pipeline import names, project, release
-from pipeline.matrix import Matrix
+from pipeline.matrix_file import Matrix
 
 from tests.packaging.conftest import EPOCH
 from tests.support.machine_packages import program

@@ -91,7 +91,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 def propose(checkout: Path) -> list[list[str]]:
     """Run the program; return all calls of `gh` so far."""
-    program = str(project.ROOT / "packaging" / "propose.py")
+    program = str(project.ROOT / "packaging" / "open_pull_request.py")
     path = f"{checkout.parent / 'bin'}{os.pathsep}{os.environ['PATH']}"
     command = [sys.executable, program, "locks/x", "Renew", "lock.txt"]
     subprocess.run(command, cwd=checkout, env={**os.environ, "PATH": path}, check=True)

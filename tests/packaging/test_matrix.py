@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from pipeline import matrix, names, project, tables
-from pipeline.matrix import ANY, Matrix
+from pipeline import matrix_file, names, project, tables
+from pipeline.matrix_file import ANY, Matrix
 
 from tests.packaging.conftest import artifact
 
@@ -24,10 +24,10 @@ def gil_builds(all_of_them: Matrix) -> list[int]:
 
 def test_adding_a_python_is_one_line(full: Matrix, tmp_path: Path) -> None:
     coming = max(gil_builds(full)) + 1
-    text = matrix.MATRIX.read_text(encoding="utf-8")
+    text = matrix_file.MATRIX.read_text(encoding="utf-8")
     extended = text.replace("pythons = [\n", f'pythons = [\n  "cp3{coming}",\n', 1)
     (tmp_path / "matrix.toml").write_text(extended, encoding="utf-8")
-    longer = matrix.load(tmp_path / "matrix.toml")
+    longer = matrix_file.load(tmp_path / "matrix.toml")
     new = set(names.released(longer, VERSION)) - set(names.released(full, VERSION))
     assert len(new) == len(full.platforms)
     assert f"OrthancPython-Python3.{coming}-{VERSION}.dll" in new

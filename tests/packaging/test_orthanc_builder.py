@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 from pipeline import names, project
-from pipeline.matrix import Matrix
+from pipeline.matrix_file import Matrix
 
 
 def test_the_installer_finds_the_files_of_the_release(full: Matrix) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import rehearse
 from pipeline import names, project
-from pipeline.matrix import Matrix
+from pipeline.matrix_file import Matrix
 from rehearsal import workflow
 from rehearsal.expressions import evaluate
 from rehearsal.machine import NEEDS_GITHUB, Machine

@@ -20,7 +20,7 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from pipeline import names, news, project, readiness, release, sbom
-from pipeline.matrix import Matrix
+from pipeline.matrix_file import Matrix
 
 from tests.packaging.conftest import EPOCH
 

@@ -13,7 +13,7 @@ import pytest
 import smoke
 from pipeline import interpreters, project
 from pipeline.interpreters import NoSuchPython, interpreter, with_shared_library
-from pipeline.matrix import Matrix
+from pipeline.matrix_file import Matrix
 
 LINUX = "manylinux_2_28_x86_64"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import visual_studio
 from pipeline import project
-from pipeline.matrix import Matrix
+from pipeline.matrix_file import Matrix
 
 
 @pytest.mark.parametrize("build", visual_studio.BUILDS, ids=lambda build: build.name)

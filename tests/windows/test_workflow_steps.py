@@ -25,7 +25,7 @@ from tests.windows.wine import Wine
 sys.path.insert(0, str(ROOT / "packaging"))
 
 from pipeline import names, project
-from pipeline.matrix import load
+from pipeline.matrix_file import load
 from rehearsal import workflow
 
 from tests.packaging.conftest import make_wheel
@@ -47,7 +47,12 @@ RUNS = [
         1,
         "Python 3.13: uv is not installed",
     ),
-    ("packaging/debug_python.py", ["{checkout}\\new"], 1, "Cannot download https://www.python.org"),
+    (
+        "packaging/unpack_debug_python.py",
+        ["{checkout}\\new"],
+        1,
+        "Cannot download https://www.python.org",
+    ),
     (
         "packaging/visual_studio.py",
         ["--root", "{root}"],

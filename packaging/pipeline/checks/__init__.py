@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .. import names
-from ..matrix import Matrix, Platform
+from ..matrix_file import Matrix, Platform
 from . import elf, macho, pe, wheel
 
 

@@ -8,7 +8,7 @@ import re
 
 import lief
 
-from ..matrix import Platform
+from ..matrix_file import Platform
 from .exports import wrong_exports
 
 _MACHINES = {"x86_64": lief.ELF.ARCH.X86_64, "aarch64": lief.ELF.ARCH.AARCH64}

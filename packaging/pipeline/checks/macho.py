@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import lief
 
-from ..matrix import Platform
+from ..matrix_file import Platform
 from .exports import wrong_exports
 
 _CPUS = {

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .. import names, project, sbom, wheels
-from ..matrix import Platform
+from ..matrix_file import Platform
 
 _NEEDED = (
     "orthanc/__init__.py",

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Build the published documentation: a site for each version, and the list of the switcher.
 
-    python packaging/documentation.py build/pages
+    python packaging/build_documentation.py build/pages
 
 /dev/ is the commit that is checked out, /8.0/ the newest tag v8.0.*, /stable/ the newest of these.
 Each version is built with its own `noxfile.py -s docs`. Needs git, with all tags.

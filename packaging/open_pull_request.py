@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Open a pull request with the changes of some files, or renew the open one.
 
-    python packaging/propose.py BRANCH TITLE FILE...
+    python packaging/open_pull_request.py BRANCH TITLE FILE...
 
 Does nothing if the files are unchanged. Needs git, and gh with a token in GH_TOKEN.
 """

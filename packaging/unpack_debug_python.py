@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """On Windows: unpack a CPython with its debug binaries from the installer of python.org.
 
-    python packaging/debug_python.py FOLDER
+    python packaging/unpack_debug_python.py FOLDER
 
 The folder gets python.exe, python_d.exe, the headers and the import libraries of both. Nothing is
 registered: the Pythons of the machine stay as they are. Each file must have the signature of the

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Install the source archive in a new environment of the running Python, as users do.
 
-    python packaging/sdist.py --pip 20.3.4
-    python packaging/sdist.py
+    python packaging/install_sdist.py --pip 20.3.4
+    python packaging/install_sdist.py
 
 The first command uses the pip of Debian 11, the second one the newest pip. The installed library
 must load into the program of tests/fake_orthanc. Needs the package virtualenv, and CMake.

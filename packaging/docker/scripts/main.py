@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The script of compose.yaml."""
+"""An example of a script for the image, which compose.yaml mounts."""
 
 from __future__ import annotations
 
