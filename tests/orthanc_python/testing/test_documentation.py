@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .conftest import RunPytest
 
-PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "testing.md"
+PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "testing.md"
 
 
 def test_the_example_of_the_page_passes(run_pytest: RunPytest) -> None:

@@ -15,7 +15,7 @@ from orthanc_python.find_orthanc import orthanc_version
 
 from .conftest import RunPytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 SCRIPT = """
     import json
