@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="session")
-def discover_host(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def discover_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sources = [
         path for folder in ("platform", "discovery") for path in (SOURCES / folder).glob("*.cpp")
     ]
@@ -33,7 +33,7 @@ def venvs(tmp_path_factory: pytest.TempPathFactory) -> Venvs:
 
 
 @pytest.fixture
-def discover(discover_host: Path, tmp_path: Path) -> Callable[..., Search]:
+def discover(discover_program: Path, tmp_path: Path) -> Callable[..., Search]:
     """Search with the given options, in an environment that has only the given variables."""
     empty = tmp_path / "empty-folder-of-path"
     empty.mkdir()
@@ -51,7 +51,7 @@ def discover(discover_host: Path, tmp_path: Path) -> Callable[..., Search]:
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
     ) -> Search:
-        command = [str(discover_host), "--executable", str(executable)]
+        command = [str(discover_program), "--executable", str(executable)]
         command += ["--virtual-env", str(virtual_env), "--library", str(library)]
         command += ["--plugin", str(plugin), "--minor", str(minor)]
         command += ["--free-threaded"] * free_threaded + ["--debug"] * debug

@@ -61,8 +61,8 @@ def search_without(host: Path, tmp_path: Path, python: Python, *options: str) ->
     return answer
 
 
-def test_package_is_named(discover_host: Path, tmp_path: Path, python: Python) -> None:
-    answer = search_without(discover_host, tmp_path, python)
+def test_package_is_named(discover_program: Path, tmp_path: Path, python: Python) -> None:
+    answer = search_without(discover_program, tmp_path, python)
     assert answer["found"] is None
     reasons = [one["reason"] for one in answer["rejected"]]
     assert any(
@@ -71,7 +71,7 @@ def test_package_is_named(discover_host: Path, tmp_path: Path, python: Python) -
     assert f"apt install python{python.minor} libpython{python.minor}" in answer["report"]
 
 
-def test_unpacked_package_serves(discover_host: Path, tmp_path: Path, python: Python) -> None:
+def test_unpacked_package_serves(discover_program: Path, tmp_path: Path, python: Python) -> None:
     assert python.library
     package = f"libpython{python.minor}"
     download = ["apt-get", "download", "-qq", package]
@@ -80,7 +80,7 @@ def test_unpacked_package_serves(discover_host: Path, tmp_path: Path, python: Py
     (archive,) = tmp_path.glob("*.deb")
     subprocess.run(["dpkg", "-x", str(archive), str(tmp_path / "unpacked")], check=True)
     (library,) = (tmp_path / "unpacked").rglob(python.library.name)
-    answer = search_without(discover_host, tmp_path, python, "--library", str(library))
+    answer = search_without(discover_program, tmp_path, python, "--library", str(library))
     assert answer["found"], answer["report"]
     assert answer["found"]["library"] == str(library)
     assert answer["found"]["prefix"] == "/usr"
@@ -88,7 +88,7 @@ def test_unpacked_package_serves(discover_host: Path, tmp_path: Path, python: Py
 
 
 def test_python_without_its_standard_library_is_rejected(
-    discover_host: Path, tmp_path: Path, python: Python
+    discover_program: Path, tmp_path: Path, python: Python
 ) -> None:
     """Loaded into Orthanc, such a Python would end Orthanc's process."""
     script = """
@@ -97,7 +97,7 @@ def test_python_without_its_standard_library_is_rejected(
     rm "$2/encodings/__init__.py" && shift 2 && exec "$@"
     """
     modules = f"/usr/lib/python{python.minor}"
-    options = [str(discover_host), "--executable", str(python.executable)]
+    options = [str(discover_program), "--executable", str(python.executable)]
     done = subprocess.run(
         ["unshare", "--mount", "sh", "-c", script, "sh", str(tmp_path), modules, *options],
         capture_output=True,

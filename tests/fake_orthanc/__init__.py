@@ -1,3 +1,3 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Tests with the host program that simulates Orthanc, on this machine."""
+"""Tests with the fake Orthanc, on this machine."""

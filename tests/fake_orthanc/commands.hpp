@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// The commands that drive the host, one in each line of its standard input:
+// The commands that drive the fake Orthanc, one in each line of its standard input:
 //
 //   rest METHOD URI [BODY]            one request; prints the answer
 //   claim LENGTH METHOD URI [BODY]    the same with a header Content-Length
@@ -30,7 +30,7 @@
 //   alive                             prints how many objects that the plugin has made are left
 //   finalize                          finalizes the plugin, but still calls it
 //   reset                             as POST /tools/reset: finalizes, unloads and starts again
-//   stop                              ends the host; so does the end of the input
+//   stop                              ends the fake Orthanc; so does the end of the input
 #pragma once
 
 #include <memory>

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """A script that checks the conversions of arguments with values of every kind.
 
-Some services of the host program return their arguments (echo.hpp). The script fails if a property
+Some services of the fake Orthanc return their arguments (echo.hpp). The script fails if a property
 does not hold for a value that hypothesis generates.
 """
 
@@ -21,13 +21,13 @@ from hypothesis import strategies as st
 UNSIGNED_16, UNSIGNED_32, SIGNED_32 = (0, 2**16 - 1), (0, 2**32 - 1), (-(2**31), 2**31 - 1)
 
 settings.register_profile(
-    "host",
+    "fake Orthanc",
     deadline=None,
     database=None,
     max_examples=300,
     suppress_health_check=list(HealthCheck),
 )
-settings.load_profile("host")
+settings.load_profile("fake Orthanc")
 
 
 class Index:
@@ -223,7 +223,7 @@ EXPECTED = (
     *(TypeError, ValueError, OverflowError, BufferError, RuntimeError, MemoryError),
     orthanc.OrthancException,
 )
-# Registrations would change the host; Image* allocate any size
+# Registrations would change the fake Orthanc; Image* allocate any size
 FUNCTIONS = [
     value
     for name, value in vars(orthanc).items()

@@ -5,8 +5,8 @@
     python tests/fake_orthanc/load.py LIBRARY... --python PYTHON
     python tests/fake_orthanc/load.py LIBRARY --python PYTHON --refused "needs Python 3.13d"
 
-Builds the program with CMake at its first use, unless --host names one. With --refused, each
-library must refuse PYTHON, with this text in the log. Needs no package but CMake.
+Builds the program with CMake at its first use, unless --fake-orthanc names one. With --refused,
+each library must refuse PYTHON, with this text in the log. Needs no package but CMake.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.support.fake_orthanc import Host, HostError  # noqa: E402
+from tests.support.fake_orthanc import FakeOrthanc, FakeOrthancError  # noqa: E402
 
 SCRIPT = """
 import _ctypes, json, orthanc, sys
@@ -48,22 +48,22 @@ def main() -> int:
     )
     parser.add_argument("libraries", nargs="+", type=Path, metavar="LIBRARY")
     parser.add_argument("--python", default=sys.executable, help="default: the one that runs this")
-    parser.add_argument("--host", type=Path, help="the program that simulates Orthanc")
+    parser.add_argument("--fake-orthanc", type=Path, help="the program that simulates Orthanc")
     parser.add_argument("--refused", metavar="TEXT", help="the reason that the log must have")
     options = parser.parse_args()
-    host = options.host or build_host()
+    fake = options.fake_orthanc or build_fake_orthanc()
     failed = False
     for library in options.libraries:
-        problem = check(host, library, options.python, options.refused)
+        problem = check(fake, library, options.python, options.refused)
         print(f"{library.name} with {options.python}: {problem or 'ok'}", flush=True)
         failed = failed or bool(problem)
     return 1 if failed else 0
 
 
-def build_host() -> Path:
+def build_fake_orthanc() -> Path:
     """Build or update the program, for the processor of the running Python."""
     machine = platform.machine() if sys.maxsize > 2**32 else "x86"
-    folder = ROOT / "build" / f"orthanc_host-{sys.platform}-{machine}"
+    folder = ROOT / "build" / f"fake_orthanc-{sys.platform}-{machine}"
     configure = ["cmake", "-S", str(Path(__file__).parent), "-B", str(folder)]
     configure += [f"-DPython3_EXECUTABLE={sys.executable}", "-DCMAKE_BUILD_TYPE=Release"]
     if sys.platform == "win32":  # Visual Studio, which finds its compiler itself
@@ -77,7 +77,7 @@ def build_host() -> Path:
                 " on PATH and a C++17 compiler: on Windows, Visual Studio 2019 or later."
             )
     suffix = ".exe" if sys.platform == "win32" else ""
-    return next(folder.glob(f"**/orthanc_host{suffix}"))
+    return next(folder.glob(f"**/fake_orthanc{suffix}"))
 
 
 def check(program: Path, library: Path, python: str, refused: str | None) -> str:
@@ -89,23 +89,23 @@ def check(program: Path, library: Path, python: str, refused: str | None) -> str
         configuration.write_text(json.dumps(settings), encoding="utf-8")
         command = [str(program), str(library.absolute()), str(configuration)]
         try:
-            with Host(command) as host:
-                return check_refusal(host, refused) if refused else check_answers(host, python)
-        except (HostError, AssertionError) as error:
+            with FakeOrthanc(command) as fake:
+                return check_refusal(fake, refused) if refused else check_answers(fake, python)
+        except (FakeOrthancError, AssertionError) as error:
             return str(error)
 
 
-def check_refusal(host: Host, text: str) -> str:
+def check_refusal(fake: FakeOrthanc, text: str) -> str:
     """Whether the library refuses the Python, and names the reason."""
-    if host.started["code"] == 0:
-        return f"works with a Python that it is not made for\n{host.log}"
-    return "" if text in host.log else f"does not say {text!r}\n{host.log}"
+    if fake.started["code"] == 0:
+        return f"works with a Python that it is not made for\n{fake.log}"
+    return "" if text in fake.log else f"does not say {text!r}\n{fake.log}"
 
 
-def check_answers(host: Host, python: str) -> str:
+def check_answers(fake: FakeOrthanc, python: str) -> str:
     """Whether the script runs in the right Python, before and after a reset, up to the stop."""
-    if host.started["code"] != 0:
-        return f"does not start\n{host.log}"
+    if fake.started["code"] != 0:
+        return f"does not start\n{fake.log}"
     wanted = subprocess.run(
         [python, "-c", "import sys; print(list(sys.version_info[:3]))"],
         stdout=subprocess.PIPE,
@@ -113,17 +113,17 @@ def check_answers(host: Host, python: str) -> str:
         check=True,
     ).stdout.strip()
     for reset in (True, False):
-        answer = host.json("/smoke")
+        answer = fake.json("/smoke")
         if str(answer["version"]) != wanted:
             return f"Python {wanted} expected, not {answer}"
-        threads = host.command("threads 4 50 /smoke")
+        threads = fake.command("threads 4 50 /smoke")
         if threads["bad"]:
-            return f"{threads}\n{host.log}"
-        if reset and host.command("reset")["code"] != 0:
-            return f"does not reset\n{host.log}"
-    code = host.stop()
-    if code != 0 or host.log.count("smoke: stopped") != 2:
-        return f"exit code {code}\n{host.log}"
+            return f"{threads}\n{fake.log}"
+        if reset and fake.command("reset")["code"] != 0:
+            return f"does not reset\n{fake.log}"
+    code = fake.stop()
+    if code != 0 or fake.log.count("smoke: stopped") != 2:
+        return f"exit code {code}\n{fake.log}"
     return ""
 
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// orthanc_host PLUGIN CONFIGURATION [ORTHANC-VERSION]
+// fake_orthanc PLUGIN CONFIGURATION [ORTHANC-VERSION]
 //
 // Simulates Orthanc for a plugin, as far as tests need it; commands.hpp lists its commands.
 #include <filesystem>
@@ -17,7 +17,7 @@
 int main(int argc, char** argv) {
   const std::vector<std::string> given = arguments(argc, argv);
   if (given.size() < 2) {
-    std::cerr << "orthanc_host PLUGIN CONFIGURATION [ORTHANC-VERSION]\n";
+    std::cerr << "fake_orthanc PLUGIN CONFIGURATION [ORTHANC-VERSION]\n";
     return 2;
   }
   std::ifstream file(std::filesystem::u8path(given[1]), std::ios::binary);

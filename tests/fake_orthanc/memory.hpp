@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// Memory that goes from Orthanc to the plugin or back; the host counts the blocks.
+// Memory that goes from Orthanc to the plugin or back; the fake Orthanc counts the blocks.
 #pragma once
 
 #include <cstddef>

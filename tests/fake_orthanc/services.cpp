@@ -121,7 +121,7 @@ OrthancPluginErrorCode serveOthers(_OrthancPluginService service, const void* pa
       break;
     case _OrthancPluginService_GetErrorDescription: {
       const auto& p = *static_cast<const _OrthancPluginGetErrorDescription*>(parameters);
-      *p.target = "An error of the host program";
+      *p.target = "An error of the fake Orthanc";
       break;
     }
     case _OrthancPluginService_CreateMemoryBuffer: {
@@ -150,7 +150,7 @@ OrthancPluginErrorCode serveOthers(_OrthancPluginService service, const void* pa
       break;
     }
     default:
-      log("error", ("The host has no service " + std::to_string(service)).c_str());
+      log("error", ("The fake Orthanc has no service " + std::to_string(service)).c_str());
       return OrthancPluginErrorCode_NotImplemented;
   }
   return OrthancPluginErrorCode_Success;

@@ -11,9 +11,9 @@ from .test_every_callback import NOTHING
 
 
 def test_conversions_keep_every_value(start: Start) -> None:
-    host = start(Path(__file__).with_name("conversions.py"))
-    assert host.started["code"] == 0, host.log[-6000:]
-    assert host.log.count("\nchecked ") == 14
-    assert int(host.get("/functions")) > 60
-    assert host.command("alive") == {**NOTHING, "images": 1, "instances": 1}  # from the last check
-    assert host.stop() == 0
+    fake = start(Path(__file__).with_name("conversions.py"))
+    assert fake.started["code"] == 0, fake.log[-6000:]
+    assert fake.log.count("\nchecked ") == 14
+    assert int(fake.get("/functions")) > 60
+    assert fake.command("alive") == {**NOTHING, "images": 1, "instances": 1}  # from the last check
+    assert fake.stop() == 0

@@ -12,7 +12,7 @@ from .conftest import Start
 
 
 def test_routes(start: Start) -> None:
-    host = start(
+    fake = start(
         """
         import json, orthanc
 
@@ -34,21 +34,21 @@ def test_routes(start: Start) -> None:
         orthanc.RegisterRestCallback('/inner', inner)
         """
     )
-    assert host.started["code"] == 0, host.log
-    answer = host.command("rest GET /show/a?x=1&y=2")
+    assert fake.started["code"] == 0, fake.log
+    answer = fake.command("rest GET /show/a?x=1&y=2")
     assert json.loads(answer["body"]) == ["/show/a", "GET", ["a"], {"x": "1", "y": "2"}, None]
     assert answer["headers"] == {"X-Test": "value"}
     assert answer["mime"] == "application/json"
-    answer = host.command("rest POST /show/a the body")
+    answer = fake.command("rest POST /show/a the body")
     assert json.loads(answer["body"])[4] == "the body"
-    assert host.command("rest GET /missing")["status"] == 404
-    assert host.command("rest GET /nowhere")["status"] == 404
-    assert host.json("/inner") == ["/show/b", "POST", ["b"], None, "inside"]
-    assert host.stop() == 0
+    assert fake.command("rest GET /missing")["status"] == 404
+    assert fake.command("rest GET /nowhere")["status"] == 404
+    assert fake.json("/inner") == ["/show/b", "POST", ["b"], None, "inside"]
+    assert fake.stop() == 0
 
 
 def test_threads_changes_and_images(start: Start) -> None:
-    host = start(
+    fake = start(
         """
         import json, orthanc
 
@@ -72,23 +72,23 @@ def test_threads_changes_and_images(start: Start) -> None:
         orthanc.RegisterOnChangeCallback(change)
         """
     )
-    assert host.command("threads 8 100 /hello") == {
+    assert fake.command("threads 8 100 /hello") == {
         "result": "threads",
         "good": 800,
         "bad": 0,
         "code": 0,
         "body": "hello",
     }
-    assert host.json("/picture") == [3, 2, 6]
-    assert host.command("alive")["images"] == 0
-    host.command("change 8 3 some-resource")
-    assert host.stop() == 0
+    assert fake.json("/picture") == [3, 2, 6]
+    assert fake.command("alive")["images"] == 0
+    fake.command("change 8 3 some-resource")
+    assert fake.stop() == 0
     # ORTHANC_STARTED, the one above, ORTHANC_STOPPED
-    assert 'stopped [[10, 4, ""], [8, 3, "some-resource"], [11, 4, ""]]' in host.log
+    assert 'stopped [[10, 4, ""], [8, 3, "some-resource"], [11, 4, ""]]' in fake.log
 
 
 def test_reset(start: Start) -> None:
-    host = start(
+    fake = start(
         """
         import orthanc, sys
 
@@ -101,9 +101,9 @@ def test_reset(start: Start) -> None:
         """
     )
     for run in (1, 2, 3):
-        assert host.get("/runs") == str(run)
-        assert host.command("reset")["code"] == 0
-    assert host.stop() == 0
+        assert fake.get("/runs") == str(run)
+        assert fake.command("reset")["code"] == 0
+    assert fake.stop() == 0
 
 
 WHO = """
@@ -138,7 +138,7 @@ def test_getters_that_are_too_new(start: Start) -> None:
 
 
 def test_a_refused_start(start: Start) -> None:
-    host = start("raise RuntimeError('no, thanks')")
-    assert host.started["code"] == -1
-    assert host.wait() == 1
-    assert "RuntimeError: no, thanks" in host.log
+    fake = start("raise RuntimeError('no, thanks')")
+    assert fake.started["code"] == -1
+    assert fake.wait() == 1
+    assert "RuntimeError: no, thanks" in fake.log

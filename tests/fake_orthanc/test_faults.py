@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fake_orthanc import Host
+from tests.support.fake_orthanc import FakeOrthanc
 
 from .callback_kinds import KINDS, URIS
 from .conftest import EVERY_CALLBACK, Start
@@ -27,98 +27,98 @@ NEVER_SHORT_OF_MEMORY = {"job", "upload", "|job", "|client"}
 SHORT_OF_MEMORY = [call for call in CALLS if NEVER_SHORT_OF_MEMORY.isdisjoint(call)]
 
 
-def await_references(host: Host, before: dict[str, int]) -> dict[str, int]:
+def await_references(fake: FakeOrthanc, before: dict[str, int]) -> dict[str, int]:
     """The counts that stay above those before: the thread of a job's steps may release the job
     only after Orthanc has deleted it.
     """
     deadline = time.monotonic() + 10
     while True:
-        counts: dict[str, int] = host.json("/references")
+        counts: dict[str, int] = fake.json("/references")
         leaked = {name: count for name, count in counts.items() if count > before[name]}
         if not leaked or time.monotonic() > deadline:
             return leaked
         time.sleep(0.01)
 
 
-def disturb(host: Host, what: str, calls: list[tuple[str, str]]) -> dict[str, int]:
+def disturb(fake: FakeOrthanc, what: str, calls: list[tuple[str, str]]) -> dict[str, int]:
     """The number of possible failures in each call; fails if one of them does harm."""
     reached = {}
     for kind, data in calls:
         for extent in ("one", "all") if data != "|error" else ("one",):
             command = f"{what} {extent} {kind} {data}"
-            host.command(command)
-            before = host.json("/references")
-            result = host.command(command)
+            fake.command(command)
+            before = fake.json("/references")
+            result = fake.command(command)
             assert result["before"] == result["after"] != "", command
-            assert await_references(host, before) == {}, command
+            assert await_references(fake, before) == {}, command
             reached[f"{kind} {data}"] = result["runs"]
-    assert host.command("alive") == NOTHING
+    assert fake.command("alive") == NOTHING
     return reached
 
 
 @pytest.mark.parametrize("resets", [0, 1, 2])
 def test_no_failing_service_harms_the_plugin(start: Start, resets: int) -> None:
-    host = start(EVERY_CALLBACK, StopTimeout=5)
+    fake = start(EVERY_CALLBACK, StopTimeout=5)
     for _ in range(resets):
-        host.command("reset")
-    reached = disturb(host, "errors", CALLS)
+        fake.command("reset")
+    reached = disturb(fake, "errors", CALLS)
     assert reached["find some data"] >= 7 and reached["stored some data"] >= 6
-    assert host.stop() == 0
+    assert fake.stop() == 0
 
 
 def test_no_cpp_exception_of_a_service_harms_the_plugin(
     start: Start,
-    host_program: Path,
-    self_contained_host: Path,
+    fake_orthanc_program: Path,
+    static_fake_orthanc: Path,
     plugin: Path,
     universal_plugin: Path,
 ) -> None:
     """C++ exceptions of the same runtime as the plugin's, and of another one."""
     for program, library in itertools.product(
-        (host_program, self_contained_host), sorted({plugin, universal_plugin})
+        (fake_orthanc_program, static_fake_orthanc), sorted({plugin, universal_plugin})
     ):
-        host = start(EVERY_CALLBACK, program=program, plugin=library, StopTimeout=5)
+        fake = start(EVERY_CALLBACK, program=program, plugin=library, StopTimeout=5)
         for kind in ("exceptions", "foreign-exceptions"):
-            reached = disturb(host, kind, CALLS)
+            reached = disturb(fake, kind, CALLS)
             assert reached["find some data"] >= 7 and reached["stored some data"] >= 6
-        assert "() has ended with a C++ exception in Orthanc: of an unknown type" in host.log
-        assert host.stop() == 0
+        assert "() has ended with a C++ exception in Orthanc: of an unknown type" in fake.log
+        assert fake.stop() == 0
 
 
 @pytest.mark.parametrize("resets", [0, 1, 2])
 def test_no_failing_allocation_harms_the_plugin(start: Start, resets: int) -> None:
     # traceback parses a line to mark the position, which fills caches for a while
-    host = start(EVERY_CALLBACK, env={"PYTHONNODEBUGRANGES": "1"}, StopTimeout=5)
+    fake = start(EVERY_CALLBACK, env={"PYTHONNODEBUGRANGES": "1"}, StopTimeout=5)
     for _ in range(resets):
-        host.command("reset")
-    reached = disturb(host, "fail-allocations", SHORT_OF_MEMORY)
+        fake.command("reset")
+    reached = disturb(fake, "fail-allocations", SHORT_OF_MEMORY)
     assert reached["find some data"] >= 10 and reached["stored some data"] >= 10
-    assert host.stop() == 0
+    assert fake.stop() == 0
 
 
 def test_each_failing_service_at_the_start_is_survived(start: Start) -> None:
     """The start is refused, or the script runs without the failed part; the next start works."""
-    host = start(EVERY_CALLBACK)
-    result = host.command("starts")
+    fake = start(EVERY_CALLBACK)
+    result = fake.command("starts")
     assert result["runs"] > result["refused"] > 25  # the registrations, and the configuration
-    assert host.get("/nested/3") == "...."
-    assert host.command("alive") == NOTHING
-    assert host.stop() == 0
+    assert fake.get("/nested/3") == "...."
+    assert fake.command("alive") == NOTHING
+    assert fake.stop() == 0
 
 
 def test_callbacks_survive_a_system_that_refuses_threads(start: Start) -> None:
     """A callback that needs one fails; the server goes on, and so does the next callback."""
-    host = start(EVERY_CALLBACK)
+    fake = start(EVERY_CALLBACK)
     for kind, data in (("upload", "data"), ("request", "|register")):
-        refused = host.command(f"threadless {kind} {data}")["answer"]
-        good = host.command(f"callback {kind} {data}")["answer"]
+        refused = fake.command(f"threadless {kind} {data}")["answer"]
+        good = fake.command(f"callback {kind} {data}")["answer"]
         assert refused != "" and good != "" and refused != good
         assert "0 200" not in refused and "data" not in refused
-    assert host.command("threadless-start")["code"] == -1
-    assert host.command("reset")["code"] == 0
-    assert host.get("/nested/3") == "...."
-    assert host.command("alive") == NOTHING
-    assert host.stop() == 0
+    assert fake.command("threadless-start")["code"] == -1
+    assert fake.command("reset")["code"] == 0
+    assert fake.get("/nested/3") == "...."
+    assert fake.command("alive") == NOTHING
+    assert fake.stop() == 0
 
 
 CHANGES = """
@@ -136,11 +136,11 @@ orthanc.RegisterRestCallback('/changes', register)
 
 
 def test_a_change_callback_without_a_thread_leaves_its_place_free(start: Start) -> None:
-    host = start(CHANGES)
+    fake = start(CHANGES)
     assert (
         "Cannot start the thread for change events"
-        in host.command("threadless request |changes")["answer"]
+        in fake.command("threadless request |changes")["answer"]
     )
-    assert host.get("/changes") == "registered"
-    assert host.get("/changes") == "registered"
-    assert host.stop() == 0
+    assert fake.get("/changes") == "registered"
+    assert fake.get("/changes") == "registered"
+    assert fake.stop() == 0

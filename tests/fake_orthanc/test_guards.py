@@ -57,7 +57,7 @@ orthanc.RegisterStorageCommitmentScpCallback(
 orthanc.RegisterAuditLogHandler(works(None))
 """
 
-# The host's answer where access is granted (callback_kinds_*.cpp), and where it is not.
+# The fake Orthanc's answer where access is granted (callback_kinds_*.cpp), and where it is not.
 ALLOWED = {
     "request |rest": "0 200 answer",
     "authentication data": "0 0 ",
@@ -102,31 +102,31 @@ def refused(call: str, answer: str) -> bool:
 
 
 def test_the_script_decides(start: Start) -> None:
-    host = start(SCRIPT)
-    answers = {call: host.command(f"callback {call}")["answer"] for call in ALLOWED}
+    fake = start(SCRIPT)
+    answers = {call: fake.command(f"callback {call}")["answer"] for call in ALLOWED}
     assert answers == ALLOWED
 
 
 def test_nothing_is_let_through_during_a_stop(start: Start) -> None:
-    host = start(SCRIPT)
-    host.command("finalize")
-    answers = {call: host.command(f"callback {call}")["answer"] for call in ALLOWED}
+    fake = start(SCRIPT)
+    fake.command("finalize")
+    answers = {call: fake.command(f"callback {call}")["answer"] for call in ALLOWED}
     assert {call: answer for call, answer in answers.items() if not refused(call, answer)} == {}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit of memory is Linux's")
 def test_nothing_is_let_through_without_memory_for_a_stack(start: Start) -> None:
-    host = start(SCRIPT)
+    fake = start(SCRIPT)
     for call in ALLOWED:
-        host.command(f"callback {call}")
-    unlimited = resource.prlimit(host.pid, resource.RLIMIT_AS)
-    used = address_space(host.pid)
-    resource.prlimit(host.pid, resource.RLIMIT_AS, (used + (4 << 20), unlimited[1]))
+        fake.command(f"callback {call}")
+    unlimited = resource.prlimit(fake.pid, resource.RLIMIT_AS)
+    used = address_space(fake.pid)
+    resource.prlimit(fake.pid, resource.RLIMIT_AS, (used + (4 << 20), unlimited[1]))
     try:
-        answers = {call: host.command(f"small {call}")["answer"] for call in ALLOWED}
+        answers = {call: fake.command(f"small {call}")["answer"] for call in ALLOWED}
     finally:
-        resource.prlimit(host.pid, resource.RLIMIT_AS, unlimited)
-    assert "there is no memory for a stack" in host.log
+        resource.prlimit(fake.pid, resource.RLIMIT_AS, unlimited)
+    assert "there is no memory for a stack" in fake.log
     assert {call: answer for call, answer in answers.items() if not refused(call, answer)} == {}
 
 
@@ -136,11 +136,11 @@ def test_nothing_is_let_through_by_a_failure(start: Start, what: str) -> None:
     follow.
     """
     script = SCRIPT.replace("REFUSES = False", "import traceback\n\nREFUSES = True")
-    host = start(script, env={"PYTHONNODEBUGRANGES": "1"})
+    fake = start(script, env={"PYTHONNODEBUGRANGES": "1"})
     wrong = []
     for call in DECIDED:
         for extent in ("one", "all"):
-            result = host.command(f"{what} {extent} {call}")
+            result = fake.command(f"{what} {extent} {call}")
             answers = result["answers"].splitlines()
             wrong += [(call, answer) for answer in answers if not refused(call, answer)]
     assert wrong == []
@@ -155,8 +155,8 @@ def test_nothing_is_let_through_by_an_exception(start: Start, error: str) -> Non
     for kind in ("decides", "works"):
         script = script.replace(f"def {kind}(", f"def other_{kind}(")
     script = script.replace("STATUS = ", "decides = works = lambda *results: raises\nSTATUS = ", 1)
-    host = start(script, RefuseInstanceOnException=True)
-    answers = {call: host.command(f"callback {call}")["answer"] for call in ALLOWED}
+    fake = start(script, RefuseInstanceOnException=True)
+    answers = {call: fake.command(f"callback {call}")["answer"] for call in ALLOWED}
     assert {call: answer for call, answer in answers.items() if not refused(call, answer)} == {}
 
 
@@ -168,6 +168,6 @@ def test_nothing_is_let_through_by_a_malformed_result(start: Start, value: str) 
     script = SCRIPT.replace(
         "STATUS = ", f"decides = lambda *results: lambda *a, **k: {value}\nSTATUS = ", 1
     )
-    host = start(script)
-    answers = {call: host.command(f"callback {call}")["answer"] for call in DECIDED}
+    fake = start(script)
+    answers = {call: fake.command(f"callback {call}")["answer"] for call in DECIDED}
     assert {call: answer for call, answer in answers.items() if not refused(call, answer)} == {}

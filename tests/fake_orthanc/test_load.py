@@ -16,29 +16,29 @@ from tests.fake_orthanc import load
 from tests.support import pythons
 
 
-def run(host: Path, plugin: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(Path(load.__file__)), str(plugin), "--host", str(host)]
+def run(fake: Path, plugin: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(Path(load.__file__)), str(plugin), "--fake-orthanc", str(fake)]
     return subprocess.run([*command, *options], capture_output=True, text=True, check=False)
 
 
-def test_a_library_that_works(host_program: Path, universal_plugin: Path) -> None:
+def test_a_library_that_works(fake_orthanc_program: Path, universal_plugin: Path) -> None:
     python = str(pythons.shared()[-1].executable)
-    done = run(host_program, universal_plugin, "--python", python)
+    done = run(fake_orthanc_program, universal_plugin, "--python", python)
     assert (done.returncode, done.stdout.strip()[-4:]) == (0, ": ok"), done.stdout
 
 
-def test_a_library_that_does_not_load(host_program: Path, tmp_path: Path) -> None:
+def test_a_library_that_does_not_load(fake_orthanc_program: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.so"
     broken.write_bytes(b"text")
-    assert run(host_program, broken).returncode == 1
+    assert run(fake_orthanc_program, broken).returncode == 1
 
 
-def test_a_library_that_should_refuse(host_program: Path, universal_plugin: Path) -> None:
-    done = run(host_program, universal_plugin, "--refused", "needs CPython 3.13d")
+def test_a_library_that_should_refuse(fake_orthanc_program: Path, universal_plugin: Path) -> None:
+    done = run(fake_orthanc_program, universal_plugin, "--refused", "needs CPython 3.13d")
     assert done.returncode == 1
     assert "works with a Python that it is not made for" in done.stdout
     missing = ("--python", "/nowhere/python", "--refused", "/nowhere/python")
-    assert run(host_program, universal_plugin, *missing).returncode == 0
+    assert run(fake_orthanc_program, universal_plugin, *missing).returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -53,9 +53,9 @@ def test_the_program_is_built_for_the_processor_of_the_python(
 
     def record(command: list[str], check: bool) -> subprocess.CompletedProcess[str]:
         commands.append(" ".join(command))
-        folder = tmp_path / "build" / f"orthanc_host-{system}-x86_64"
+        folder = tmp_path / "build" / f"fake_orthanc-{system}-x86_64"
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / ("orthanc_host.exe" if system == "win32" else "orthanc_host")).touch()
+        (folder / ("fake_orthanc.exe" if system == "win32" else "fake_orthanc")).touch()
         return subprocess.CompletedProcess(command, 0)
 
     monkeypatch.setattr(load, "ROOT", tmp_path)
@@ -63,5 +63,5 @@ def test_the_program_is_built_for_the_processor_of_the_python(
     monkeypatch.setattr(shutil, "which", lambda name: name)
     monkeypatch.setattr(sys, "platform", system)
     monkeypatch.setattr(platform, "machine", lambda: "x86_64")
-    assert load.build_host().name.startswith("orthanc_host")
+    assert load.build_fake_orthanc().name.startswith("fake_orthanc")
     assert option in commands[0]

@@ -84,13 +84,13 @@ orthanc.RegisterStorageArea3(
 
 
 def test_newer_enumerators_reach_the_script(start: Start) -> None:
-    host = start(SCRIPT)
-    host.command(f"newer {NEWER}")
+    fake = start(SCRIPT)
+    fake.command(f"newer {NEWER}")
     for kind in ("received", "stored", "move", "audit", "storage"):
-        host.command(f"callback {kind} some data")
-    host.command("rest NEWER /rest/a text")
-    host.get("/job")
-    seen = host.json("/seen")
+        fake.command(f"callback {kind} some data")
+    fake.command("rest NEWER /rest/a text")
+    fake.get("/job")
+    seen = fake.json("/seen")
     assert seen["move"] == [str(NEWER)]
     assert seen["create"] == [NEWER, NEWER]
     for name in ("received", "stored", "audit", "read", "remove", "job"):
@@ -98,9 +98,9 @@ def test_newer_enumerators_reach_the_script(start: Start) -> None:
 
 
 def test_a_newer_http_method_reaches_the_script(start: Start) -> None:
-    host = start(SCRIPT)
-    host.command(f"newer {NEWER}")
-    answer = host.command("rest NEWER /rest/a?x=1 text")
+    fake = start(SCRIPT)
+    fake.command(f"newer {NEWER}")
+    answer = fake.command("rest NEWER /rest/a?x=1 text")
     assert json.loads(answer["body"]) == {
         "method": str(NEWER),
         "groups": ["a"],
@@ -108,13 +108,13 @@ def test_a_newer_http_method_reaches_the_script(start: Start) -> None:
         "headers": {},
         "body": "text",
     }
-    assert host.command("rest NEWER /silent")["status"] == 500
-    assert f"The callback has sent no response to {NEWER} /silent" in host.log
-    host.command("newer 0")
-    assert host.json("/seen")["filter"] == [1]
+    assert fake.command("rest NEWER /silent")["status"] == 500
+    assert f"The callback has sent no response to {NEWER} /silent" in fake.log
+    fake.command("newer 0")
+    assert fake.json("/seen")["filter"] == [1]
 
 
 def test_a_newer_change_reaches_the_script(start: Start) -> None:
-    host = start(SCRIPT)
-    host.command("change 2222 3333 resource")
-    assert wait_for(lambda: host.json("/seen").get("change") == [2222, 3333])
+    fake = start(SCRIPT)
+    fake.command("change 2222 3333 resource")
+    assert wait_for(lambda: fake.json("/seen").get("change") == [2222, 3333])

@@ -20,7 +20,7 @@ void faults::failThreads(bool fail) {
   failing = fail;
 }
 
-#ifndef ORTHANC_HOST_SANITIZED
+#ifndef FAKE_ORTHANC_SANITIZED
 extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attributes,
                               void* (*start)(void*), void* argument) noexcept {
   static const auto original =

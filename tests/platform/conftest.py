@@ -12,6 +12,6 @@ from tests.support.native import SOURCES, compile_program
 
 
 @pytest.fixture(scope="session")
-def process_host(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def process_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     main = Path(__file__).with_name("process_main.cpp")
     return compile_program(main, [SOURCES / "platform/process_unix.cpp"], tmp_path_factory)

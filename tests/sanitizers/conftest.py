@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Builds the plugin and the host program with a sanitizer, and checks its reports."""
+"""Builds the plugin and the fake Orthanc with a sanitizer, and checks its reports."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 
 from tests.support import cache, clang, fake_orthanc
-from tests.support.fake_orthanc import ROOT, Host, run_cmake
+from tests.support.fake_orthanc import ROOT, FakeOrthanc, run_cmake
 
 SCRIPT = ROOT / "tests/fake_orthanc/every_callback.py"
 
 
 @dataclass(frozen=True)
 class Sanitized:
-    """The plugin and the host program, built with the same sanitizer."""
+    """The plugin and the fake Orthanc, built with the same sanitizer."""
 
     plugin: Path
     program: Path
@@ -33,23 +33,25 @@ def sanitized() -> Callable[[str], Sanitized]:
 
     def build(sanitizers: str) -> Sanitized:
         name = sanitizers.replace(",", "-")
-        plugin, host = (cache.build_folder(f"{kind}-{name}") for kind in ("plugin", "host"))
+        plugin, fake = (cache.build_folder(f"{kind}-{name}") for kind in ("plugin", "fake"))
         with cache.locked(f"build-{plugin.name}"):
             common = [*clang.options(), "-DCMAKE_BUILD_TYPE=RelWithDebInfo"]
             options = ["-DPYTHON_VERSION=any", f"-DORTHANC_PYTHON_SANITIZE={sanitizers}"]
             run_cmake(ROOT, plugin, *common, *options)
-            fake_orthanc.build(host, *common, f"-DORTHANC_HOST_SANITIZE={sanitizers}")
-        return Sanitized(plugin / "libOrthancPython.so", host / "orthanc_host")
+            fake_orthanc.build(fake, *common, f"-DFAKE_ORTHANC_SANITIZE={sanitizers}")
+        return Sanitized(plugin / "libOrthancPython.so", fake / "fake_orthanc")
 
     return build
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Host]]:
-    """Starts the host with every_callback.py; `options` are options of the plugin."""
+def start(tmp_path: Path) -> Iterator[Callable[..., FakeOrthanc]]:
+    """Starts the fake Orthanc with every_callback.py; `options` are options of the plugin."""
     with ExitStack() as stack:
 
-        def run(built: Sanitized, python: Path, env: Mapping[str, str], **options: object) -> Host:
+        def run(
+            built: Sanitized, python: Path, env: Mapping[str, str], **options: object
+        ) -> FakeOrthanc:
             file = tmp_path / "orthanc.json"
             section = {"Executable": str(python), **options}
             content = {"PythonScript": str(SCRIPT), "Python": section}
@@ -57,14 +59,16 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Host]]:
             # without random addresses, which some sanitizers do not support on some kernels
             command = ["setarch", "-R", str(built.program), str(built.plugin), str(file)]
             environment = {**os.environ, **env}
-            return stack.enter_context(Host(command, cwd=tmp_path, env=environment, timeout=600))
+            return stack.enter_context(
+                FakeOrthanc(command, cwd=tmp_path, env=environment, timeout=600)
+            )
 
         yield run
 
 
-def check_end(host: Host, folder: Path) -> None:
-    """Stops the host, and fails with the text of the files named report.*"""
-    code = host.stop()
+def check_end(fake: FakeOrthanc, folder: Path) -> None:
+    """Stops the fake Orthanc, and fails with the text of the files named report.*"""
+    code = fake.stop()
     reports = [path.read_text("utf-8", "replace") for path in sorted(folder.glob("report.*"))]
     assert not reports, "".join(reports)[:20000]
     assert code == 0

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.fake_orthanc.callback_kinds import KINDS, URIS
-from tests.support.fake_orthanc import Host
+from tests.support.fake_orthanc import FakeOrthanc
 
 from .conftest import Sanitized, check_end
 
@@ -17,17 +17,17 @@ LEAKS = Path(__file__).with_name("leaks.supp")
 VERSIONS = 6  # of every_callback.py
 
 
-def use(host: Host) -> None:
+def use(fake: FakeOrthanc) -> None:
     for uri in URIS:
-        host.command(f"rest GET {uri}")
+        fake.command(f"rest GET {uri}")
     for kind, data in KINDS:
-        assert host.command(f"callback {kind} {data}")["answer"] != "", host.log
-        host.command(f"errors one {kind} {data}")
-    assert host.command("race 4 3")["good"] == 4 * 3 * len(KINDS)
+        assert fake.command(f"callback {kind} {data}")["answer"] != "", fake.log
+        fake.command(f"errors one {kind} {data}")
+    assert fake.command("race 4 3")["good"] == 4 * 3 * len(KINDS)
 
 
 def test_every_callback_without_memory_errors_and_leaks(
-    sanitized: Callable[[str], Sanitized], start: Callable[..., Host], tmp_path: Path
+    sanitized: Callable[[str], Sanitized], start: Callable[..., FakeOrthanc], tmp_path: Path
 ) -> None:
     options = f"log_path={tmp_path / 'report'}"
     environment = {
@@ -36,10 +36,10 @@ def test_every_callback_without_memory_errors_and_leaks(
         "LSAN_OPTIONS": f"suppressions={LEAKS}:print_suppressions=0",
         "UBSAN_OPTIONS": f"{options}:print_stacktrace=1",
     }
-    host = start(sanitized("address,undefined"), Path(sys.executable), environment, StopTimeout=60)
-    assert host.started["code"] == 0, host.log
+    fake = start(sanitized("address,undefined"), Path(sys.executable), environment, StopTimeout=60)
+    assert fake.started["code"] == 0, fake.log
     for _ in range(VERSIONS):
-        use(host)
-        assert host.command("reset")["code"] == 0
-    use(host)
-    check_end(host, tmp_path)
+        use(fake)
+        assert fake.command("reset")["code"] == 0
+    use(fake)
+    check_end(fake, tmp_path)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.fake_orthanc.callback_kinds import KINDS
 from tests.support import clang, free_threaded
-from tests.support.fake_orthanc import Host
+from tests.support.fake_orthanc import FakeOrthanc
 
 from .conftest import Sanitized, check_end
 
@@ -35,15 +35,15 @@ def suppressions(folder: Path) -> Path:
     return file
 
 
-def use(host: Host) -> None:
-    done = host.command(f"race {THREADS} {CALLS}")
-    assert done["good"] == THREADS * CALLS * len(KINDS), host.log
+def use(fake: FakeOrthanc) -> None:
+    done = fake.command(f"race {THREADS} {CALLS}")
+    assert done["good"] == THREADS * CALLS * len(KINDS), fake.log
     for uri in URIS:
-        host.command(f"threads {THREADS} {CALLS} {uri}")
+        fake.command(f"threads {THREADS} {CALLS} {uri}")
 
 
 def test_threads_have_no_data_races(
-    sanitized: Callable[[str], Sanitized], start: Callable[..., Host], tmp_path: Path
+    sanitized: Callable[[str], Sanitized], start: Callable[..., FakeOrthanc], tmp_path: Path
 ) -> None:
     """Callbacks, registrations, change events, jobs and script threads at once; the watchdog
     inspects all of them; several threads use one object; resets, and the stop.
@@ -54,11 +54,11 @@ def test_threads_have_no_data_races(
         "EVERY_CALLBACK_THREADS": "2",
         "TSAN_OPTIONS": ":".join(f"{name}={value}" for name, value in options.items()),
     }
-    host = start(sanitized("thread"), python.executable, environment, Watchdog=0.05, StopTimeout=60)
-    assert host.started["code"] == 0, host.log
-    assert host.json("/gil") is False
+    fake = start(sanitized("thread"), python.executable, environment, Watchdog=0.05, StopTimeout=60)
+    assert fake.started["code"] == 0, fake.log
+    assert fake.json("/gil") is False
     for _ in range(3):
-        use(host)
-        assert host.command("reset")["code"] == 0
-    use(host)
-    check_end(host, tmp_path)
+        use(fake)
+        assert fake.command("reset")["code"] == 0
+    use(fake)
+    check_end(fake, tmp_path)

@@ -8,7 +8,7 @@ import functools
 import shutil
 from pathlib import Path
 
-from .machine_packages import install_on_host
+from .machine_packages import install_on_this_machine
 
 _RUNTIME = "lib/clang/*/lib/linux/libclang_rt.fuzzer*.a"
 
@@ -21,7 +21,7 @@ def compilers() -> tuple[Path, Path]:
     if shutil.which("llvm-symbolizer") is None or not all(
         any(Path("/usr/lib").glob(f"llvm-*/{part}")) for part in parts
     ):
-        install_on_host("clang", "libclang-rt-dev", "llvm")
+        install_on_this_machine("clang", "libclang-rt-dev", "llvm")
     newest = max(Path("/usr/lib").glob(f"llvm-*/{_RUNTIME}"))
     folder = newest.parents[5] / "bin"
     return folder / "clang", folder / "clang++"

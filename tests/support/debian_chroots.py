@@ -18,7 +18,12 @@ from pathlib import Path
 
 from . import cache
 from .commands import CommandFailed, run
-from .machine_packages import apt_configuration, debian_mirror, install_on_host, network_environment
+from .machine_packages import (
+    apt_configuration,
+    debian_mirror,
+    install_on_this_machine,
+    network_environment,
+)
 from .mounts import enter_private_namespace, mount_once
 
 _READY = ".orthanc-python-ready"
@@ -172,7 +177,7 @@ def _emulate_arm64() -> None:
     if (handlers / "qemu-aarch64").exists():
         return
     if shutil.which("update-binfmts") is None or not Path("/usr/bin/qemu-aarch64-static").exists():
-        install_on_host("qemu-user-static", "binfmt-support")
+        install_on_this_machine("qemu-user-static", "binfmt-support")
     if not (handlers / "register").exists():
         subprocess.run(["mount", "-t", "binfmt_misc", "binfmt_misc", str(handlers)], check=True)
     subprocess.run(["update-binfmts", "--enable", "qemu-aarch64"], check=True)
@@ -180,7 +185,7 @@ def _emulate_arm64() -> None:
 
 def _bootstrap(suite: Suite, recipe: Recipe) -> None:
     if shutil.which("debootstrap") is None:
-        install_on_host("debootstrap", "debian-archive-keyring")
+        install_on_this_machine("debootstrap", "debian-archive-keyring")
     architecture = [f"--arch={recipe.architecture}"] if recipe.architecture else []
     mirror = debian_mirror() or "http://deb.debian.org/debian"
     if suite.root.exists():

@@ -42,12 +42,12 @@ def run_cmake(
         both()
 
 
-class HostError(Exception):
-    """The host has ended, or does not answer."""
+class FakeOrthancError(Exception):
+    """The fake Orthanc has ended, or does not answer."""
 
 
-class Host:
-    """One running host; a context manager."""
+class FakeOrthanc:
+    """One running fake Orthanc; a context manager."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Host:
         self._reader.start()
         self.started = self._result()
 
-    def __enter__(self) -> Host:
+    def __enter__(self) -> FakeOrthanc:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -85,7 +85,7 @@ class Host:
 
     @property
     def log(self) -> str:
-        """The output of the plugin, Python and the host so far."""
+        """The output of the plugin, Python and the fake Orthanc so far."""
         return "\n".join(self._lines)
 
     @property
@@ -100,7 +100,7 @@ class Host:
             self._process.stdin.write(line + "\n")
             self._process.stdin.flush()
         except BrokenPipeError as error:
-            raise HostError(f"The host has ended\n{self.log}") from error
+            raise FakeOrthancError(f"The fake Orthanc has ended\n{self.log}") from error
         return self._result()
 
     def get(self, uri: str) -> str:
@@ -115,17 +115,17 @@ class Host:
         return json.loads(self.get(uri))
 
     def stop(self) -> int:
-        """End the host; return its exit code."""
+        """End the fake Orthanc; return its exit code."""
         if self._process.poll() is None and self.started["code"] == 0:
             self.command("stop")
         return self.wait()
 
     def wait(self) -> int:
-        """Wait until the host has ended; return its exit code."""
+        """Wait until the fake Orthanc has ended; return its exit code."""
         try:
             code = self._process.wait(self._timeout)
         except subprocess.TimeoutExpired as error:
-            raise HostError(f"The host does not end\n{self.log}") from error
+            raise FakeOrthancError(f"The fake Orthanc does not end\n{self.log}") from error
         self._reader.join()
         return code
 
@@ -133,9 +133,9 @@ class Host:
         try:
             result = self._results.get(timeout=self._timeout)
         except queue.Empty:
-            raise HostError(f"The host does not answer\n{self.log}") from None
+            raise FakeOrthancError(f"The fake Orthanc does not answer\n{self.log}") from None
         if result is None:
-            raise HostError(f"The host has ended\n{self.log}")
+            raise FakeOrthancError(f"The fake Orthanc has ended\n{self.log}")
         return result
 
     def _read(self) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from . import cache, debian_source, pythons
 from .commands import run
-from .machine_packages import install_on_host
+from .machine_packages import install_on_this_machine
 from .pythons import Python
 
 OLDEST = 13  # the first minor version that has such a build
@@ -67,7 +67,7 @@ def _asked(executable: Path) -> Python:
 
 def _build(sources: Path, prefix: Path, options: tuple[str, ...]) -> None:
     # with the modules that pip and the packages need
-    install_on_host("make", "libssl-dev", "zlib1g-dev", "libffi-dev", "libsqlite3-dev")
+    install_on_this_machine("make", "libssl-dev", "zlib1g-dev", "libffi-dev", "libsqlite3-dev")
     with tempfile.TemporaryDirectory(dir=cache.folder()) as folder:
         with tarfile.open(sources) as archive:
             archive.extractall(folder)

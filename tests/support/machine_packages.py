@@ -69,13 +69,13 @@ def program(name: str, package: str) -> Path:
     """A program of this machine; its package is installed if the program is missing."""
     found = shutil.which(name)
     if found is None:
-        install_on_host(package)
+        install_on_this_machine(package)
         found = shutil.which(name)
         assert found is not None, f"the package {package} has no {name}"
     return Path(found)
 
 
-def install_on_host(*packages: str) -> None:
+def install_on_this_machine(*packages: str) -> None:
     """Install packages of this machine's distribution; needs root."""
     if os.geteuid() != 0:
         raise PermissionError(f"Install these packages first: {' '.join(packages)}")

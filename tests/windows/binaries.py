@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The plugin and the host for Windows, built with MinGW."""
+"""The plugin and the fake Orthanc for Windows, built with MinGW."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.support import cache, fake_orthanc
 from tests.support.fake_orthanc import ROOT, run_cmake
-from tests.support.machine_packages import install_on_host
+from tests.support.machine_packages import install_on_this_machine
 
 TRIPLETS = {"x64": "x86_64-w64-mingw32", "x86": "i686-w64-mingw32"}
 _TOOLCHAINS = {"x64": "mingw-x86_64.cmake", "x86": "mingw-i686.cmake"}
@@ -23,7 +23,7 @@ class Binaries:
 
     machine: str
     plugin: Path
-    host: Path
+    fake_orthanc: Path
 
     @property
     def compiler(self) -> str:
@@ -36,22 +36,22 @@ class Binaries:
 
 def build(machine: str) -> Binaries:
     """Build or update both."""
-    host = build_host(machine)
+    fake = build_fake_orthanc(machine)
     folder = cache.build_folder(f"windows-{machine}")
     with cache.locked(f"build-{folder.name}"):
         options = ("-DPYTHON_VERSION=any", "-DORTHANC_PYTHON_WERROR=ON", _toolchain(machine))
         run_cmake(ROOT, folder / "plugin", *options)
-    return Binaries(machine, folder / "plugin/OrthancPython.dll", host)
+    return Binaries(machine, folder / "plugin/OrthancPython.dll", fake)
 
 
-def build_host(machine: str) -> Path:
-    """Build the host alone, for a plugin that was built elsewhere."""
+def build_fake_orthanc(machine: str) -> Path:
+    """Build the fake Orthanc alone, for a plugin that was built elsewhere."""
     if shutil.which(f"{TRIPLETS[machine]}-g++-posix") is None:
-        install_on_host(_PACKAGES[machine])
+        install_on_this_machine(_PACKAGES[machine])
     folder = cache.build_folder(f"windows-{machine}")
     with cache.locked(f"build-{folder.name}"):
-        fake_orthanc.build(folder / "host", _toolchain(machine))
-    return folder / "host" / "orthanc_host.exe"
+        fake_orthanc.build(folder / "fake", _toolchain(machine))
+    return folder / "fake" / "fake_orthanc.exe"
 
 
 def _toolchain(machine: str) -> str:

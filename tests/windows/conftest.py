@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests.support import cache
-from tests.support.fake_orthanc import Host
+from tests.support.fake_orthanc import FakeOrthanc
 from tests.windows import binaries, pythons
 from tests.windows.binaries import Binaries
 from tests.windows.pythons import WindowsPython
@@ -63,8 +63,8 @@ def python_for(wine_for: Callable[[str], Wine]) -> Callable[[str], WindowsPython
     return lambda name: pythons.prepare(name, wine_for(name.partition("-")[2]).root)
 
 
-class Hosts:
-    """Starts hosts with the plugin, each in its own folder."""
+class FakeOrthancs:
+    """Starts fake Orthancs with the plugin, each in its own folder."""
 
     def __init__(
         self, wine_for: Callable[[str], Wine], binaries_for: Callable[[str], Binaries]
@@ -82,12 +82,12 @@ class Hosts:
         plugin: Path | None = None,
         env: Mapping[str, str] | None = None,
         **options: str,
-    ) -> Host:
-        """Start a host; the options belong to the section "Python" and have paths of Windows."""
+    ) -> FakeOrthanc:
+        """Start a fake; the options belong to the section "Python" and have paths of Windows."""
         folder = folder or self.folder(machine=machine)
         wine = self._wine_for(machine)
         built = self._binaries_for(machine)
-        program = shutil.copy(built.host, folder)
+        program = shutil.copy(built.fake_orthanc, folder)
         library = plugin or Path(shutil.copy(built.plugin, folder))
         (folder / "script.py").write_text(textwrap.dedent(script), encoding="utf-8")
         configuration = {
@@ -97,7 +97,7 @@ class Hosts:
         file = folder / "orthanc.json"
         file.write_text(json.dumps(configuration, ensure_ascii=False), encoding="utf-8")
         names = [wine.path(path) for path in (Path(program), library, file)]
-        return self._stack.enter_context(wine.host(names, env=env))
+        return self._stack.enter_context(wine.fake_orthanc(names, env=env))
 
     def folder(self, name: str = "", *, machine: str = "x64") -> Path:
         """A new folder."""
@@ -110,12 +110,12 @@ class Hosts:
 
 
 @pytest.fixture(scope="module")
-def hosts(
+def fakes(
     wine_for: Callable[[str], Wine], binaries_for: Callable[[str], Binaries]
-) -> Iterator[Hosts]:
-    hosts = Hosts(wine_for, binaries_for)
-    yield hosts
-    hosts.close()
+) -> Iterator[FakeOrthancs]:
+    fakes = FakeOrthancs(wine_for, binaries_for)
+    yield fakes
+    fakes.close()
 
 
 @pytest.fixture(scope="session")
@@ -130,9 +130,9 @@ def venv_for(wine: Wine, python_for: Callable[[str], WindowsPython]) -> Callable
     return make
 
 
-def who(host: Host) -> dict[str, Any]:
+def who(fake: FakeOrthanc) -> dict[str, Any]:
     """The response of the route /who of a script (see WHO)."""
-    answer: dict[str, Any] = host.json("/who")
+    answer: dict[str, Any] = fake.json("/who")
     return answer
 
 

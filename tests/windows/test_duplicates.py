@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.windows.binaries import Binaries
-from tests.windows.conftest import Hosts
+from tests.windows.conftest import FakeOrthancs
 from tests.windows.wine import Wine
 
 
@@ -20,10 +20,10 @@ from tests.windows.wine import Wine
 def test_the_second_dll_sees_the_first(
     wine_for: Callable[[str], Wine],
     binaries_for: Callable[[str], Binaries],
-    hosts: Hosts,
+    fakes: FakeOrthancs,
     machine: str,
 ) -> None:
-    wine, built, folder = wine_for(machine), binaries_for(machine), hosts.folder(machine=machine)
+    wine, built, folder = wine_for(machine), binaries_for(machine), fakes.folder(machine=machine)
     program = folder / "names.exe"
     source = Path(__file__).with_name("names_main.c")
     subprocess.run([built.compiler, "-municode", "-o", str(program), str(source)], check=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.windows.binaries import Binaries
-from tests.windows.conftest import WHO, Hosts, who
+from tests.windows.conftest import WHO, FakeOrthancs, who
 from tests.windows.pythons import WindowsPython, numpy_for
 from tests.windows.wine import Wine
 
@@ -44,18 +44,18 @@ orthanc.RegisterRestCallback('/sum', total)
 def test_virtual_environment_and_processes(
     name: str,
     wine: Wine,
-    hosts: Hosts,
+    fakes: FakeOrthancs,
     python_for: Callable[[str], WindowsPython],
     venv_for: Callable[[str, Path], Path],
 ) -> None:
     """The path has a name that the system's code page cannot express."""
     python = python_for(name)
-    folder = hosts.folder("Umgebung für 王")
+    folder = fakes.folder("Umgebung für 王")
     venv = venv_for(name, folder / "venv")
     (folder / "worker.py").write_text(WORKER, encoding="utf-8")
-    host = hosts(WORKERS, folder=folder, VirtualEnv=wine.path(venv))
-    assert host.started["code"] == 0, host.log
-    answer = who(host)
+    fake = fakes(WORKERS, folder=folder, VirtualEnv=wine.path(venv))
+    assert fake.started["code"] == 0, fake.log
+    answer = who(fake)
     assert answer["prefix"] == wine.path(venv)
     assert answer["base_prefix"] == wine.path(python.folder)
     assert answer["executable"] == wine.path(venv / "Scripts" / "python.exe")
@@ -63,36 +63,36 @@ def test_virtual_environment_and_processes(
     assert answer["launcher"] is None
     packages = wine.path(venv / "Lib" / "site-packages").lower()
     assert packages in [path.lower() for path in answer["path"]]
-    assert host.json("/squares") == [[n * n, wine.path(venv)] for n in range(3)]
-    assert host.stop() == 0
+    assert fake.json("/squares") == [[n * n, wine.path(venv)] for n in range(3)]
+    assert fake.stop() == 0
 
 
 def test_numpy_over_a_reset(
-    wine: Wine, hosts: Hosts, python_for: Callable[[str], WindowsPython]
+    wine: Wine, fakes: FakeOrthancs, python_for: Callable[[str], WindowsPython]
 ) -> None:
     python = python_for("3.13-x64")
     packages = wine.path(numpy_for(python, wine.root))
-    host = hosts(NUMPY, Executable=wine.path(python.executable), env={"PYTHONPATH": packages})
-    assert host.started["code"] == 0, host.log
-    assert host.json("/sum") == 45
-    assert host.command("threads 4 50 /sum")["bad"] == 0
-    assert host.command("reset")["code"] == 0
-    assert host.json("/sum") == 45
-    assert host.stop() == 0
+    fake = fakes(NUMPY, Executable=wine.path(python.executable), env={"PYTHONPATH": packages})
+    assert fake.started["code"] == 0, fake.log
+    assert fake.json("/sum") == 45
+    assert fake.command("threads 4 50 /sum")["bad"] == 0
+    assert fake.command("reset")["code"] == 0
+    assert fake.json("/sum") == 45
+    assert fake.stop() == 0
 
 
 def test_plugin_inside_an_environment_finds_it(
     wine: Wine,
-    hosts: Hosts,
+    fakes: FakeOrthancs,
     binaries_for: Callable[[str], Binaries],
     venv_for: Callable[[str, Path], Path],
 ) -> None:
-    venv = venv_for("3.12-x64", hosts.folder() / "venv")
+    venv = venv_for("3.12-x64", fakes.folder() / "venv")
     place = venv / "Lib" / "site-packages" / "orthanc_python"
     place.mkdir(parents=True)
     plugin = Path(shutil.copy(binaries_for("x64").plugin, place))
-    host = hosts(WHO, plugin=plugin)
-    assert host.started["code"] == 0, host.log
-    assert "Python found by: the environment that contains the plugin" in host.log
-    assert who(host)["prefix"] == wine.path(venv)
-    assert host.stop() == 0
+    fake = fakes(WHO, plugin=plugin)
+    assert fake.started["code"] == 0, fake.log
+    assert "Python found by: the environment that contains the plugin" in fake.log
+    assert who(fake)["prefix"] == wine.path(venv)
+    assert fake.stop() == 0

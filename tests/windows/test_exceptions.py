@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.windows.conftest import Hosts
+from tests.windows.conftest import FakeOrthancs
 from tests.windows.pythons import WindowsPython
 from tests.windows.wine import Wine
 
@@ -36,13 +36,13 @@ orthanc.RegisterRestCallback('/create', on_rest)
 
 @pytest.mark.parametrize("command", ["exceptions", "foreign-exceptions"])
 def test_a_cpp_exception_raises_in_the_call(
-    command: str, hosts: Hosts, python_for: Callable[[str], WindowsPython], wine: Wine
+    command: str, fakes: FakeOrthancs, python_for: Callable[[str], WindowsPython], wine: Wine
 ) -> None:
-    host = hosts(SCRIPT, Executable=wine.path(python_for("3.13-x64").executable))
-    assert host.started["code"] == 0, host.log
-    result = host.command(f"{command} one request |create")
+    fake = fakes(SCRIPT, Executable=wine.path(python_for("3.13-x64").executable))
+    assert fake.started["code"] == 0, fake.log
+    result = fake.command(f"{command} one request |create")
     assert (result["before"], result["after"]) == ("0 200 good", "0 200 good")
-    assert result["runs"] == 3, host.log
+    assert result["runs"] == 3, fake.log
     for function in ("CreateImage", "GetImageWidth"):
-        assert f"OrthancPlugin{function}() has ended with a C++ exception" in host.log
-    assert host.stop() == 0
+        assert f"OrthancPlugin{function}() has ended with a C++ exception" in fake.log
+    assert fake.stop() == 0

@@ -20,7 +20,7 @@ import pytest
 
 from tests.support.fake_orthanc import ROOT
 from tests.windows.binaries import Binaries
-from tests.windows.conftest import Hosts
+from tests.windows.conftest import FakeOrthancs
 from tests.windows.pythons import WindowsPython, packages_for
 from tests.windows.wine import Wine
 
@@ -98,12 +98,12 @@ class Installation:
 @pytest.fixture(scope="module")
 def installed(
     wine: Wine,
-    hosts: Hosts,
+    fakes: FakeOrthancs,
     python_for: Callable[[str], WindowsPython],
     binaries_for: Callable[[str], Binaries],
 ) -> Installation:
     python, built = python_for(PYTHON), binaries_for("x64")
-    packages = hosts.folder("packages")
+    packages = fakes.folder("packages")
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "src/orthanc_python", packages / "orthanc_python", ignore=ignored)
     shutil.copy(built.plugin, packages / "orthanc_python")
@@ -112,7 +112,7 @@ def installed(
     options = [f'-DPYTHON_HOME=L"{home}"', f'-DPYTHON_DLL=L"{python.library.name}"']
     program = ["-o", str(packages / "Orthanc.exe"), str(HERE / "orthanc_main.c")]
     subprocess.run([built.compiler, "-municode", *options, *program], check=True)
-    folder = hosts.folder("Röntgen 王")
+    folder = fakes.folder("Röntgen 王")
     (folder / "hello.py").write_text(SCRIPT, encoding="utf-8")
     (folder / "test_hello.py").write_text(TESTS, encoding="utf-8")
     dependencies = packages_for(python, wine.root, "dependencies", *DEPENDENCIES)

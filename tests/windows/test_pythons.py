@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.support.fake_orthanc import Host
+from tests.support.fake_orthanc import FakeOrthanc
 from tests.support.servers import wait_for
-from tests.windows.conftest import WHO, Hosts, who
+from tests.windows.conftest import WHO, FakeOrthancs, who
 from tests.windows.pythons import NAMES, WindowsPython
 from tests.windows.wine import Wine
 
@@ -75,46 +75,48 @@ def windows(python: WindowsPython, wine_for: Callable[[str], Wine]) -> Wine:
 
 
 @pytest.fixture(scope="module")
-def host(python: WindowsPython, windows: Wine, hosts: Hosts) -> Iterator[Host]:
+def fake(python: WindowsPython, windows: Wine, fakes: FakeOrthancs) -> Iterator[FakeOrthanc]:
     executable = windows.path(python.executable)
-    host = hosts(SCRIPT, machine=python.machine, Executable=executable)
-    assert host.started["code"] == 0, host.log
-    yield host
+    fake = fakes(SCRIPT, machine=python.machine, Executable=executable)
+    assert fake.started["code"] == 0, fake.log
+    yield fake
 
 
-def test_the_configured_python_runs(host: Host, python: WindowsPython, windows: Wine) -> None:
-    answer = who(host)
+def test_the_configured_python_runs(
+    fake: FakeOrthanc, python: WindowsPython, windows: Wine
+) -> None:
+    answer = who(fake)
     assert answer["version"] == python.minor
     assert answer["executable"] == windows.path(python.executable)
     assert answer["base_executable"] == windows.path(python.executable)
     assert answer["prefix"] == windows.path(python.folder)
-    assert f"Python library: {windows.path(python.library)}" in host.log
+    assert f"Python library: {windows.path(python.library)}" in fake.log
 
 
-def test_many_threads_call_callbacks(host: Host) -> None:
-    result = host.command("threads 8 500 /hello")
+def test_many_threads_call_callbacks(fake: FakeOrthanc) -> None:
+    result = fake.command("threads 8 500 /hello")
     assert (result["good"], result["bad"], result["body"]) == (4000, 0, "hello")
 
 
-def test_deep_recursion_raises(host: Host) -> None:
+def test_deep_recursion_raises(fake: FakeOrthanc) -> None:
     """The threads have stacks of the same size as Orthanc's."""
-    result = host.command("threads 2 2 /deep")
+    result = fake.command("threads 2 2 /deep")
     assert (result["good"], result["body"]) == (4, "RecursionError"), result
 
 
-def test_objects_of_ended_threads(host: Host) -> None:
+def test_objects_of_ended_threads(fake: FakeOrthanc) -> None:
     """Windows holds the loader lock at a thread's end, when Python code must not run."""
-    result = host.command("threads 8 1 /leave")
+    result = fake.command("threads 8 1 /leave")
     assert result["good"] == 8
     # each thread's value of threading.local is freed, too
-    wait_for(lambda: host.json("/count")[1] >= 8, "the end of the values")
+    wait_for(lambda: fake.json("/count")[1] >= 8, "the end of the values")
 
 
-def test_reset_and_stop(host: Host) -> None:
-    assert host.json("/count")[0] == 1
+def test_reset_and_stop(fake: FakeOrthanc) -> None:
+    assert fake.json("/count")[0] == 1
     for run in (2, 3):
-        assert host.command("reset")["code"] == 0
-        assert host.json("/count")[0] == run
-        assert host.command("threads 4 50 /hello")["bad"] == 0
-    assert host.stop() == 0
-    assert host.log.count("the last word") == 3
+        assert fake.command("reset")["code"] == 0
+        assert fake.json("/count")[0] == run
+        assert fake.command("threads 4 50 /hello")["bad"] == 0
+    assert fake.stop() == 0
+    assert fake.log.count("the last word") == 3

@@ -59,7 +59,7 @@ RUNS = [
         1,
         "could not find any instance of Visual Studio",
     ),
-    ("tests/fake_orthanc/load.py", ["{library}", "--host", "{host}"], 0, ": ok"),
+    ("tests/fake_orthanc/load.py", ["{library}", "--fake-orthanc", "{fake}"], 0, ": ok"),
     ("tests/fake_orthanc/load.py", ["{library}"], 1, "compiler: on Windows, Visual Studio"),
     ("tests/smoke", ["{library}", "--orthanc", "{checkout}\\none.exe"], 2, "none.exe"),
 ]
@@ -84,12 +84,12 @@ class Checkout:
         for artifact in load().artifacts(platforms=[PLATFORM.tag]):
             (wheelhouse / names.library(artifact, version)).write_bytes(content)
         wheel = make_wheel(wheelhouse, PLATFORM, content, version)
-        host = Path(shutil.copy(binaries.host, self.folder))
+        fake = Path(shutil.copy(binaries.fake_orthanc, self.folder))
         self.places = {
             "checkout": wine.path(self.folder),
             "wheel": wine.path(wheel),
             "library": wine.path(wheelhouse / names.universal_library(PLATFORM, version)),
-            "host": wine.path(host),
+            "fake": wine.path(fake),
             "root": wine.path(python.folder),
         }
         self.packages = packages_for(python, wine.root, "packaging", "--group", "packaging")

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from tests.support import debian_chroots
 from tests.support.commands import run
 from tests.support.debian_chroots import Suite
-from tests.support.fake_orthanc import Host
+from tests.support.fake_orthanc import FakeOrthanc
 
 PREFIX = "/root/wine"
 _SUITES = {"x64": "trixie-wine", "x86": "sid-wine32"}
@@ -69,9 +69,11 @@ class Wine:
         """Run a program for Windows; its output is in the error if it fails."""
         return self._chroot(["wine", *command], env or {}, check=check, timeout=timeout)
 
-    def host(self, command: Sequence[str], *, env: Mapping[str, str] | None = None) -> Host:
-        """Start the host that plays Orthanc."""
-        return Host(self._command(["wine", *command], env or {}))
+    def fake_orthanc(
+        self, command: Sequence[str], *, env: Mapping[str, str] | None = None
+    ) -> FakeOrthanc:
+        """Start a fake Orthanc."""
+        return FakeOrthanc(self._command(["wine", *command], env or {}))
 
     def _command(self, command: Sequence[str], env: Mapping[str, str]) -> list[str]:
         variables = [f"{name}={value}" for name, value in {**_ENVIRONMENT, **env}.items()]
