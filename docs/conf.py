@@ -38,7 +38,7 @@ nitpicky = True
 myst_heading_anchors = 4  # the anchors of GitHub
 highlight_language = "text"
 exclude_patterns = ["_*"]
-linkcheck_retries = 3  # a busy server is no broken link
+linkcheck_retries = 3  # a request that a busy server refuses does not show a broken link
 linkcheck_timeout = 30
 
 # This theme has a switcher of versions, needs no other host, and its authors publish often.

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """`orthanc-python run --reload`: restart Orthanc with the same ports and data after a save.
 
-POST /tools/reset is no alternative: it takes 3.5 s, and ends Orthanc if the script fails.
+POST /tools/reset would take 3.5 s, and would end Orthanc if the script fails.
 """
 
 from __future__ import annotations

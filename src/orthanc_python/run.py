@@ -224,7 +224,7 @@ def _folder(script: Path) -> Path:
 
 
 def check_script(script: Path) -> None:
-    """Raise UsageError if the path is no script, and no folder of scripts."""
+    """Raise UsageError unless the path is a script or a folder of scripts."""
     if os.path.isdir(script):
         if not script_files(script):
             raise UsageError(f"The folder {script.absolute()} has no .py file")

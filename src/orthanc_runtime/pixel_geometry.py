@@ -97,8 +97,8 @@ def arrange(series: str, found: list[Frame]) -> tuple[list[Frame], tuple[Any, An
     directions = numpy.array([frame.orientation for frame in found])
     if numpy.abs(directions - directions[0]).max() > _PARALLEL:
         raise ValueError(
-            f"the series {series} is no volume: the orientations of its images differ (a localizer "
-            "among them?)"
+            f"the series {series} is not a volume: the orientations of its images differ "
+            "(a localizer among them?)"
         )
     across, down = directions[0][:3], directions[0][3:]  # along a row, along a column
     normal = numpy.cross(across, down)
@@ -112,7 +112,7 @@ def arrange(series: str, found: list[Frame]) -> tuple[list[Frame], tuple[Any, An
 def _require_equal(series: str, name: str, values: set[Any]) -> None:
     if len(values) > 1:
         raise ValueError(
-            f"the series {series} is no volume: the {name} of its images differ: "
+            f"the series {series} is not a volume: the {name} of its images differ: "
             + ", ".join(str(value) for value in sorted(values))
         )
 
@@ -140,7 +140,7 @@ def _slice_distance(series: str, positions: Any, normal: Any, first: Frame) -> f
     usual = float(numpy.median(distances))
     if distances.min() < _SAME_PLACE:
         raise ValueError(
-            f"the series {series} is no volume: several of its images have the same position "
+            f"the series {series} is not a volume: several of its images have the same position "
             "(several phases, echoes or reconstructions?)"
         )
     if numpy.abs(distances - usual).max() > _REGULAR * usual:

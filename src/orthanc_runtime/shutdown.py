@@ -16,9 +16,8 @@ from weakref import WeakSet
 from . import exit_functions, loaded, log_writer, multiprocessing_hooks, native
 
 _NO_STACK = "(no Python stack)"
-_MOMENT = 0.25  # seconds for threads to finish after the processes that they wait for were ended
-
-_UNWINDING = 1  # second from SIGTERM to SIGKILL
+_JOIN_SECONDS = 0.25  # for threads to finish after the processes that they wait for were ended
+_TERMINATE_SECONDS = 1  # from SIGTERM to SIGKILL
 
 _threading: Any = threading
 _stopped = False
@@ -44,9 +43,9 @@ def stop(seconds: float) -> list[str]:
     if event_loop is not None:
         problems += event_loop.stop(deadline)
     with _processes_end(deadline, problems):
-        problems += exit_functions.run_threading(deadline + _MOMENT)
+        problems += exit_functions.run_threading(deadline + _JOIN_SECONDS)
         _end_main_thread()
-        problems += _join_threads(deadline + _MOMENT)
+        problems += _join_threads(deadline + _JOIN_SECONDS)
         problems += exit_functions.run_atexit(start + 0.9 * seconds)
     multiprocessing_hooks.forget()
     for stream in (sys.stdout, sys.stderr):
@@ -156,7 +155,7 @@ def _processes_end(deadline: float, problems: list[str]) -> Iterator[None]:
         for process in running:
             problems.append(f"{process!r} does not end and is terminated")
             process.terminate()
-        if not over.wait(_UNWINDING):
+        if not over.wait(_TERMINATE_SECONDS):
             for process in running:
                 process.kill()
 

@@ -306,7 +306,7 @@ bool Commands::execute(const std::string& line) {
   } else if (command == "stop") {
     return false;
   } else {
-    say(result("error").add("error", "This is no command: " + line));
+    say(result("error").add("error", "Not a command: " + line));
   }
   return true;
 }

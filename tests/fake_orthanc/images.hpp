@@ -10,7 +10,7 @@
 
 namespace images {
 
-// False if `service` is no service of images; otherwise `code` is the result.
+// False if `service` does not concern images; otherwise `code` is the result.
 bool serve(_OrthancPluginService service, const void* parameters, OrthancPluginErrorCode& code);
 
 // Size and pixels of an image that the plugin has made. Frees the image.

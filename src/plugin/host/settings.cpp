@@ -67,7 +67,7 @@ class Section {
     return {yyjson_get_str(value), yyjson_get_len(value)};
   }
 
-  // Without the elements that are no strings: Orthanc checks its own options
+  // Leaves out elements that are not strings: Orthanc checks its own options
   std::vector<std::string> texts(const char* key) const {
     std::vector<std::string> result;
     yyjson_arr_iter iterator = yyjson_arr_iter_with(find(key));

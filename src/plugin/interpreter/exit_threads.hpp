@@ -6,8 +6,8 @@
 
 namespace interpreter {
 
-// When the process ends, the exit functions of C libraries free resources that script threads may
-// be using. Stops these threads before: a thread of the plugin acquires the GIL and keeps it.
+// Stops script threads before the exit functions of C libraries free the resources that they use:
+// at the exit of the process, a thread of the plugin acquires the GIL and keeps it.
 void stopThreadsAtExit();
 
 }  // namespace interpreter
