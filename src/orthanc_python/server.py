@@ -27,6 +27,7 @@ from typing import Any
 import requests
 
 from .configuration import ca_certificates
+from .connections import local_session
 from .find_orthanc import find_orthanc
 from .library import library_path
 from .output import Output, tail
@@ -115,9 +116,7 @@ class Orthanc:
         scheme = "https" if config.get("SslEnabled") else "http"
         self.url = f"{scheme}://127.0.0.1:{self.http_port}"
         self._http_enabled = bool(config.get("HttpServerEnabled", True))
-        self._session = requests.Session()
-        self._session.trust_env = False  # requests to 127.0.0.1 must not go to a proxy
-        self._session.verify = False
+        self._session = local_session()
 
         self.config = self._configuration(script, plugin, storage, config)
 
