@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from orthanc_python.server import Orthanc
-from tests.support.servers import Servers, wait_for
+from tests.support.servers import Servers, reset, wait_for
 
 SCRIPT = """
 import csv
@@ -358,8 +358,7 @@ def test_an_upload_that_never_ends_does_not_keep_orthanc(orthanc: Servers) -> No
 
 def test_after_a_reset(orthanc: Servers) -> None:
     server = orthanc(SCRIPT)
-    server.post("/tools/reset")
-    server.wait_for_log(r"(?s)Python plugin is finalizing.*Orthanc has started")
+    reset(server)
     assert server.post("/digest/again", pieces(3, 1_000_000)).json()["size"] == 3_000_000
 
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from orthanc_python.server import Orthanc
-from tests.support.servers import Servers, seen
+from tests.support.servers import Servers, reset, seen
 
 SCRIPT = """
 import datetime
@@ -175,7 +175,5 @@ def test_wrong_registrations(server: Orthanc) -> None:
 
 def test_reset(orthanc: Servers) -> None:
     server = orthanc(SCRIPT)
-    server.post("/tools/reset")
-    server.wait_for_log("Python plugin is finalizing")
-    server.wait_for_log(r"(?s)finalizing.*Orthanc has started")
+    reset(server)
     assert server.get("/fixed/hello.html").text == "hello"

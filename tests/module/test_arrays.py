@@ -7,10 +7,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import requests
 
 from orthanc_python.server import Orthanc
-from tests.support.servers import Servers, seen, wait_for
+from tests.support.servers import Servers, reset, seen
 
 SCRIPT = """
 import gc
@@ -195,14 +194,5 @@ def test_decoded_frame(server: Orthanc, dicom_file: Any) -> None:
 def test_arrays_survive_a_reset(orthanc: Servers) -> None:
     server = orthanc(SCRIPT, config=orthanc.packages())
     assert server.get("/kept").json() == sum(range(35))
-    server.post("/tools/reset")
-    server.wait_for_log("Python plugin is finalizing")
-    wait_for(lambda: answers(server), "the second start")
+    reset(server)
     assert server.get("/kept").json() == sum(range(35))
-
-
-def answers(server: Orthanc) -> bool:
-    try:
-        return server.get("/kept").ok
-    except requests.ConnectionError:
-        return False

@@ -11,7 +11,7 @@ import pytest
 
 from orthanc_python.server import Orthanc
 from tests.plugin.test_start import failure
-from tests.support.servers import Servers, seen, wait_for
+from tests.support.servers import Servers, ask_to_reset, seen, wait_for
 
 LOGFILE = ["--logfile=orthanc.log"]
 LOGDIR = ["--logdir=."]
@@ -277,6 +277,6 @@ def test_output_at_the_end_arrives(orthanc: Servers, where: str | None) -> None:
 
 def test_the_log_goes_on_after_a_reset(orthanc: Servers, where: str | None) -> None:
     server = orthanc("print('imported')", suite=where, arguments=LOGFILE)
-    server.post("/tools/reset")
+    ask_to_reset(server)
     wait_for(lambda: logged(server).count("W imported\n") == 2, "the second import")
     wait_for(lambda: logged(server).count("Orthanc has started") == 2, "the restart")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.servers import Servers, check_end, reset, seen, wait_for
+from tests.support.servers import Servers, ask_to_reset, check_end, reset, seen, wait_for
 
 SCRIPT = """
 import itertools
@@ -129,7 +129,7 @@ def test_a_script_that_fails_after_the_reset(orthanc: Servers) -> None:
     path = server.config["PythonScript"]
     assert isinstance(path, str)
     Path(path).write_text("raise ValueError('second')\n", encoding="utf-8")
-    server.post("/tools/reset")
+    ask_to_reset(server)
     server.wait_for_log("ValueError: second", 60)
     wait_for(lambda: server.exit_code is not None, "the end")
     assert server.exit_code == 255

@@ -23,9 +23,7 @@ import psutil
 from orthanc_python.find_orthanc import find_orthanc
 from orthanc_python.library import library_path
 from orthanc_python.server import Orthanc
-from tests.support.servers import wait_for
-
-from .support import reset
+from tests.support.servers import reset, wait_for
 
 CLIENTS = 4
 LIMIT = 1024  # KB beyond the control, with 200,000 calls

@@ -66,10 +66,3 @@ def request_in_background(server: Orthanc, path: str) -> threading.Thread:
     thread = threading.Thread(target=ask)
     thread.start()
     return thread
-
-
-def reset(server: Orthanc, **options: Any) -> None:
-    """Send POST /tools/reset, and wait until Orthanc has started again."""
-    starts = server.log.count("Orthanc has started")
-    server.post("/tools/reset", **options)
-    wait_for(lambda: server.log.count("Orthanc has started") > starts, "the restart")

@@ -13,9 +13,7 @@ import pytest
 
 from orthanc_python.server import Orthanc
 from tests.support import pythons
-from tests.support.servers import Servers, check_end, wait_for
-
-from .support import reset
+from tests.support.servers import Servers, check_end, reset, wait_for
 
 SCRIPT = """
 import http.server

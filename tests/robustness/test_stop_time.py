@@ -15,7 +15,7 @@ import pytest
 
 from orthanc_python.server import Orthanc
 from tests.support.processes import alive
-from tests.support.servers import Servers, check_end, reset, wait_for
+from tests.support.servers import Servers, ask_to_reset, check_end, reset, wait_for
 
 from .support import request_in_background
 
@@ -214,7 +214,7 @@ def test_a_reset_that_a_callback_holds_up_ends_the_process(orthanc: Servers) -> 
     )
     client = request_in_background(server, "/wait")
     server.wait_for_log("WAITING")
-    server.post("/tools/reset")
+    ask_to_reset(server)
     assert end_with_code_1(orthanc, server) == "the REST callback"
     client.join()
 

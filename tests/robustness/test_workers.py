@@ -12,9 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.processes import alive, descendants
-from tests.support.servers import Servers, check_end, wait_for
-
-from .support import reset
+from tests.support.servers import Servers, check_end, reset, wait_for
 
 USERS = {"AuthenticationEnabled": True, "RegisteredUsers": {"alice": "secret"}}
 ALICE = ("alice", "secret")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import sys
@@ -149,16 +150,22 @@ def version(server: Orthanc) -> tuple[int, ...]:
     return tuple(int(part) for part in server.get("/system").json()["Version"].split("."))
 
 
-def reset(server: Orthanc) -> None:
-    """Send POST /tools/reset, and wait until the server can be used, and stopped, again."""
+def ask_to_reset(server: Orthanc, **options: Any) -> None:
+    """Send POST /tools/reset; `options` go to `post`, such as `auth`."""
+    with contextlib.suppress(requests.RequestException):  # it may end before it has responded
+        server.post("/tools/reset", **options)
+
+
+def reset(server: Orthanc, **options: Any) -> None:
+    """Reset the server, and wait until it can be used, and stopped, again."""
     starts = server.log.count("Orthanc has started")
-    server.post("/tools/reset")
+    ask_to_reset(server, **options)
     wait_for(lambda: server.log.count("Orthanc has started") > starts, "the restart")
-    wait_for(lambda: _answers(server) and listens_to_signals(server.pid), "an answer")
+    wait_for(lambda: _answers(server, **options) and listens_to_signals(server.pid), "an answer")
 
 
-def _answers(server: Orthanc) -> bool:
+def _answers(server: Orthanc, **options: Any) -> bool:
     try:
-        return server.get("/system").status_code == 200
+        return server.get("/system", **options).status_code == 200
     except requests.RequestException:  # the server may close it in the middle of a response
         return False
