@@ -143,8 +143,10 @@ def test_the_client_receives_the_answer_while_the_callback_continues(
     expect(server, ["returned"])
 
 
-def test_after_a_reset(server: Orthanc) -> None:
-    assert server.get("/release").status_code == 200
+def test_after_a_reset(orthanc: Servers, where: str | None) -> None:
+    server = orthanc(SCRIPT, suite=where)
+    with another_request(server):
+        pass
     reset(server)
     with another_request(server):
         assert alone(server, "/then/wait") == "wait"

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 from pathlib import Path
@@ -43,7 +44,8 @@ class Editor:
     ) -> None:
         try:
             if kind is None:
-                self.request("disconnect", terminateDebuggee=False)
+                with contextlib.suppress(ConnectionError):  # after the end of the process
+                    self.request("disconnect", terminateDebuggee=False)
         finally:
             self._stream.close()
             self._socket.close()

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_END = 2  # seconds that a process needs to end after its last response
+_END = 10  # seconds that a process needs at most to end after its last response
+_LOST = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
 _ENDED = ("Success", "Failure")
 
 
@@ -57,8 +58,8 @@ class OrthancUnderTest(Orthanc):
         def check() -> T | None:
             try:
                 value = condition() if self.exit_code is None else None
-            except requests.ConnectionError:
-                if self.wait(_END) is None:  # it has closed its port, but may not have ended yet
+            except _LOST:
+                if self.wait(_END) is None:  # it has closed its ports, but may not have ended yet
                     raise
                 value = None
             if not value and self.exit_code is not None:
