@@ -148,7 +148,7 @@ def test_endless_threads_are_named(orthanc: Servers) -> None:
             threading.Thread(target=function, name='the ' + function.__name__).start()
         threading.Thread(target=spin, daemon=True).start()
         """,
-        config=SHORT,
+        config={"Python": {"StopTimeout": 4}},  # "finish" competes with two threads that compute
     )
     server.stop()
     check_end(server)
@@ -230,9 +230,12 @@ def test_a_signal_between_import_and_start_is_not_lost(
     tmp_path: Path, plugin: Path, orthanc_executable: Path
 ) -> None:
     """The plugin stores the signal until Orthanc handles signals."""
+    sent, lua = tmp_path / "sent", tmp_path / "wait.lua"
+    # Orthanc runs it between the import and its start
+    lua.write_text(f'repeat local file = io.open("{sent}") until file', encoding="utf-8")
     starting = Starting(
         tmp_path,
-        """
+        f"""
         import atexit
         import os
         import re
@@ -249,12 +252,14 @@ def test_a_signal_between_import_and_start_is_not_lost(
                 pass  # the script is still being imported
             print('SENDING', flush=True)
             os.kill(os.getpid(), signal.SIGTERM)
+            open({str(sent)!r}, 'w').close()
 
         atexit.register(print, 'EXIT', flush=True)
         threading.Thread(target=send).start()
         """,
         plugin=plugin,
         orthanc=orthanc_executable,
+        config={"LuaScripts": [str(lua)]},
     )
     assert starting.end() == 0
     assert starting.log.index("SENDING") < starting.log.index("Orthanc has started")
@@ -290,6 +295,7 @@ def test_a_signal_beside_a_reset_is_not_lost(orthanc: Servers, plugin: Path) -> 
         """
     )
     wait_for(lambda: server.get("/handler").json() == plugin.name, "the plugin's handler")
-    server.get("/end")
+    client = request_in_background(server, "/end")
     assert server.wait(60) == 0
+    client.join()
     check_end(server)
