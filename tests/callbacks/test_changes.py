@@ -90,7 +90,7 @@ def test_jobs_are_events(orthanc: Servers, dicom_file: Callable[..., Path]) -> N
         f"/studies/{uploaded['ParentStudy']}/anonymize", json={"Asynchronous": True}
     ).json()["ID"]
     wait_for(lambda: ["JOB_SUCCESS", NONE, job] in seen(server), "JOB_SUCCESS")
-    assert ["JOB_SUBMITTED", NONE, job] in seen(server)
+    wait_for(lambda: ["JOB_SUBMITTED", NONE, job] in seen(server), "JOB_SUBMITTED")
 
 
 def test_an_exception_does_not_end_the_events(orthanc: Servers) -> None:

@@ -142,6 +142,7 @@ def test_tasks_and_a_blocked_loop_do_not_delay_the_stop(orthanc: Servers) -> Non
         async def stubborn():
             while True:
                 try:
+                    print('PERSISTS', flush=True)
                     await asyncio.Event().wait()
                 except asyncio.CancelledError:
                     print('CAUGHT', flush=True)
@@ -155,6 +156,7 @@ def test_tasks_and_a_blocked_loop_do_not_delay_the_stop(orthanc: Servers) -> Non
         """,
         config=SHORT,
     )
+    server.wait_for_log("PERSISTS")
     reset(server)
     assert "CAUGHT" in server.log
     assert re.search(
