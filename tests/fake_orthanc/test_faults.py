@@ -31,7 +31,7 @@ def await_references(fake: FakeOrthanc, before: dict[str, int]) -> dict[str, int
     """The counts that stay above those before: the thread of a job's steps may release the job
     only after Orthanc has deleted it.
     """
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while True:
         counts: dict[str, int] = fake.json("/references")
         leaked = {name: count for name, count in counts.items() if count > before[name]}

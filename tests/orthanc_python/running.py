@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -69,7 +70,8 @@ class Run:
         if self.process.poll() is None:
             processes = [self.process.pid, *descendants(self.process.pid)]
             for pid in processes:
-                os.kill(pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):  # it ends with the one before
+                    os.kill(pid, signal.SIGKILL)
             self.process.wait()
 
     def end(self) -> int:
@@ -77,5 +79,5 @@ class Run:
             code = self.process.wait(60)
         except subprocess.TimeoutExpired:
             pytest.fail(f"It has not ended. Printed so far:\n{self.output.text}")
-        self.output.join(10)
+        self.output.join(60)
         return code

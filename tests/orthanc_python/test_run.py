@@ -21,8 +21,8 @@ def test_several_scripts(run: Callable[..., Run], tmp_path: Path) -> None:
     text = "import orthanc\northanc.route('/more')(lambda request: 'more')"
     (tmp_path / "more.py").write_text(text)
     running = run(HELLO, more=["more.py"])
-    assert requests.get(running.url + "/more", timeout=30).text == "more"
-    assert requests.get(running.url + "/hello", timeout=30).status_code == 200
+    assert requests.get(running.url + "/more", timeout=60).text == "more"
+    assert requests.get(running.url + "/hello", timeout=60).status_code == 200
     running.press_ctrl_c()
     assert running.end() == 0
     assert re.search(r"^Orthanc runs script.py, more.py\.$", running.output.text, re.MULTILINE)
@@ -34,9 +34,9 @@ def test_a_folder_of_scripts(run: Callable[..., Run], tmp_path: Path) -> None:
         text = f"import orthanc\northanc.route('/{name}')(lambda request: '{name}')"
         (tmp_path / "routes" / f"{name}.py").write_text(text)
     running = run(HELLO, more=["routes/"])
-    assert requests.get(running.url + "/one", timeout=30).text == "one"
-    assert requests.get(running.url + "/two", timeout=30).text == "two"
-    assert requests.get(running.url + "/_helper", timeout=30).status_code == 404
+    assert requests.get(running.url + "/one", timeout=60).text == "one"
+    assert requests.get(running.url + "/two", timeout=60).text == "two"
+    assert requests.get(running.url + "/_helper", timeout=60).status_code == 404
     running.press_ctrl_c()
     assert running.end() == 0
     assert re.search(r"^Orthanc runs script.py, routes\.$", running.output.text, re.MULTILINE)
@@ -61,8 +61,8 @@ def test_options_and_configuration(run: Callable[..., Run], tmp_path: Path) -> N
     port = free_port()
     running = run(HELLO, "--config", config, "--http-port", port, "--", "--verbose")
     assert running.url == f"http://127.0.0.1:{port}"
-    assert requests.get(running.url + "/hello", timeout=30).text == "hello"
-    assert requests.get(running.url + "/system", timeout=30).json()["Name"] == "from the file"
+    assert requests.get(running.url + "/hello", timeout=60).text == "hello"
+    assert requests.get(running.url + "/system", timeout=60).json()["Name"] == "from the file"
     running.press_ctrl_c()
     assert running.end() == 0
     assert re.search("^I", running.output.text, re.MULTILINE)
@@ -154,10 +154,10 @@ def test_run_shows_the_status_page_unless_the_configuration_turns_it_off(
 ) -> None:
     running = run(HELLO)
     page = running.output.wait_for(r"Page  (http://.*/python/) \(", 60)[1]
-    assert "Reload the scripts" in requests.get(page, timeout=30).text
+    assert "Reload the scripts" in requests.get(page, timeout=60).text
     config = tmp_path / "off.json"
     config.write_text('{"Python": {"StatusPage": false}}', encoding="utf-8")
     running = run(HELLO, "--config", config)
-    assert requests.get(running.url + "/python/", timeout=30).status_code == 404
-    running.output.wait_for("Stop  Ctrl-C", 10)
+    assert requests.get(running.url + "/python/", timeout=60).status_code == 404
+    running.output.wait_for("Stop  Ctrl-C", 60)
     assert "Page  " not in running.output.text

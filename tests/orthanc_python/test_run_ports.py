@@ -21,7 +21,7 @@ from .running import HELLO, Run
 def addresses(running: Run) -> list[str]:
     """The addresses on which Orthanc listens, from the output."""
     assert running.url
-    running.output.wait_for("^  Stop  Ctrl-C", 10)
+    running.output.wait_for("^  Stop  Ctrl-C", 60)
     return re.findall(r"^  ((?:HTTP|DICOM) .*)", running.output.text, re.MULTILINE)
 
 

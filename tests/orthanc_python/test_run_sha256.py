@@ -33,7 +33,7 @@ def test_a_downloaded_orthanc_that_cannot_be_verified_is_announced(
     published: str, run: Callable[..., Run]
 ) -> None:
     running = run(HELLO, "--orthanc", "0.0.1")
-    requests.get(running.url, timeout=30)
+    requests.get(running.url, timeout=60)
     running.press_ctrl_c()
     assert running.end() == 0
     assert "Cannot verify " in running.output.text
@@ -44,7 +44,7 @@ def test_a_downloaded_orthanc_with_the_right_checksum_runs(
     published: str, run: Callable[..., Run]
 ) -> None:
     running = run(HELLO, "--orthanc", "0.0.1", "--sha256", published)
-    requests.get(running.url, timeout=30)
+    requests.get(running.url, timeout=60)
     running.press_ctrl_c()
     assert running.end() == 0
     assert "Cannot verify" not in running.output.text

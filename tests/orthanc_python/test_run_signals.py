@@ -33,8 +33,8 @@ orthanc.RegisterOnChangeCallback(change)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_run_and_stop(run: Callable[..., Run], number: signal.Signals) -> None:
     running = run(HELLO)
-    assert requests.get(running.url + "/hello", timeout=30).text == "hello"
-    data = Path(running.output.wait_for("Data  (/[^,]*), deleted at the end", 10)[1])
+    assert requests.get(running.url + "/hello", timeout=60).text == "hello"
+    data = Path(running.output.wait_for("Data  (/[^,]*), deleted at the end", 60)[1])
     assert data.is_dir()
     os.killpg(running.process.pid, number)
     assert running.end() == 0
@@ -98,6 +98,6 @@ def test_second_ctrl_c_does_not_wait(run: Callable[..., Run]) -> None:
 def test_orthanc_that_ends_by_itself(run: Callable[..., Run]) -> None:
     running = run(HELLO)
     with pytest.raises(requests.ConnectionError):
-        requests.get(running.url + "/end", timeout=30)
+        requests.get(running.url + "/end", timeout=60)
     assert running.end() == 3
     assert "stopped by itself (exit code 3)" in running.output.text
