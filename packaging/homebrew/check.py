@@ -52,6 +52,7 @@ def main() -> int:
     try:
         installed = Path(brew("--repository", TAP), "Formula", f"{NAME}.rb")
         installed.write_text(formula, encoding="utf-8")
+        brew("trust", "--formula", f"{TAP}/{NAME}")  # Homebrew 6 loads no other formula
         brew("audit", "--strict", "--formula", f"{TAP}/{NAME}")
         installed.write_text(local(formula, folder), encoding="utf-8")
         brew("install", "--build-from-source", "--formula", f"{TAP}/{NAME}")

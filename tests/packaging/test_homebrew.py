@@ -116,7 +116,8 @@ BREW = """\
 echo "$@" >> "$BREW_LOG"
 case $1 in
   --repository) echo "$BREW_TAP" ;;
-  audit) cp "$BREW_TAP/Formula/orthanc-python.rb" "$BREW_TAP/audited.rb" ;;
+  trust) touch "$BREW_TAP/trusted" ;;
+  audit) test -e "$BREW_TAP/trusted" && cp "$BREW_TAP/Formula/orthanc-python.rb" "$BREW_TAP/audited.rb" ;;
   install) grep -q file:// "$BREW_TAP/Formula/orthanc-python.rb" ;;
   test) exit "${BREW_TEST_RESULT:-0}" ;;
 esac
@@ -141,7 +142,7 @@ def test_the_check_of_the_workflow(formula: Path, tmp_path: Path, result: int) -
     assert subprocess.run(command, env=environment, check=False).returncode == result
     commands = log.read_text(encoding="utf-8").splitlines()
     assert [line.split()[0] for line in commands] == [
-        *("tap-new", "--repository", "audit", "install", "test", "uninstall", "untap")
+        *("tap-new", "--repository", "trust", "audit", "install", "test", "uninstall", "untap")
     ]
     assert (tap / "audited.rb").read_text(encoding="utf-8") == formula.read_text(encoding="utf-8")
     url = wheel_beside(formula).as_uri()
