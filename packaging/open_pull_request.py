@@ -16,7 +16,8 @@ import sys
 _AUTHOR = ("github-actions[bot]", "41898282+github-actions[bot]@users.noreply.github.com")
 _BODY = (
     "Review the differences: a checksum that changes for a version that stays is an alarm.\n\n"
-    "GitHub runs no workflow for this pull request until a maintainer closes and reopens it."
+    "GitHub runs the workflows of this pull request after a maintainer approves them: press "
+    "*Approve workflows to run*."
 )
 
 
