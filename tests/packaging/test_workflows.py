@@ -6,9 +6,12 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from pipeline import project
 
 WORKFLOWS = sorted((project.ROOT / ".github" / "workflows").glob("*.yml"))
@@ -20,6 +23,13 @@ def scripts(text: str) -> list[str]:
     blocks = re.findall(r"^( +)(?:- )?run: [>|]-?\n((?:\1  .*\n|\1    .*\n)+)", text, re.MULTILINE)
     lines = re.findall(r"^ +(?:- )?run: ([^>|\n].*)$", text, re.MULTILINE)
     return lines + [" ".join(block.split()) for _, block in blocks]
+
+
+def steps(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The steps of all jobs: the name of the job, and the step."""
+    for key, job in yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].items():
+        for step in job.get("steps", []):
+            yield key, step
 
 
 def test_each_action_is_pinned(path: Path) -> None:
@@ -59,3 +69,25 @@ def test_packages_that_pip_installs_are_locked_by_hash(path: Path) -> None:
             found = re.fullmatch(r"python -m pip install --require-hashes -r (\S+)", script)
             assert found is not None, script
             assert (project.ROOT / found[1]).is_file(), script
+
+
+def test_a_job_that_runs_again_replaces_its_artifacts(path: Path) -> None:
+    """GitHub keeps the artifacts of the first attempt, and refuses others of the same name."""
+    for _, step in steps(path):
+        if step.get("uses", "").startswith("actions/upload-artifact@"):
+            assert step["with"].get("overwrite") is True, step["with"]["name"]
+
+
+def test_root_uses_the_python_of_the_job(path: Path) -> None:
+    """Ubuntu's sudo replaces PATH, whatever --preserve-env says."""
+    for script in scripts(path.read_text(encoding="utf-8")):
+        if re.search(r"\bsudo\b", script) and not script.startswith("sudo apt-get "):
+            assert script.startswith('sudo env "PATH=$PATH" '), script
+
+
+def test_apt_knows_the_newest_packages_before_it_installs_any(path: Path) -> None:
+    updated = set()
+    for key, step in steps(path):
+        if "apt-get update" in step.get("run", ""):
+            updated.add(key)
+        assert key in updated or "apt-get install" not in step.get("run", ""), step["run"]
