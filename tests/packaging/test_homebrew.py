@@ -117,7 +117,9 @@ echo "$@" >> "$BREW_LOG"
 case $1 in
   --repository) echo "$BREW_TAP" ;;
   trust) touch "$BREW_TAP/trusted" ;;
-  audit) test -e "$BREW_TAP/trusted" && cp "$BREW_TAP/Formula/orthanc-python.rb" "$BREW_TAP/audited.rb" ;;
+  audit)
+    test -e "$BREW_TAP/trusted" || exit
+    cp "$BREW_TAP/Formula/orthanc-python.rb" "$BREW_TAP/audited.rb" ;;
   install) grep -q file:// "$BREW_TAP/Formula/orthanc-python.rb" ;;
   test) exit "${BREW_TEST_RESULT:-0}" ;;
 esac
