@@ -79,7 +79,7 @@ def test_a_job_that_runs_again_replaces_its_artifacts(path: Path) -> None:
 
 
 def test_root_uses_the_python_of_the_job(path: Path) -> None:
-    """Ubuntu's sudo replaces PATH, whatever --preserve-env says."""
+    """Ubuntu's sudo replaces PATH in spite of --preserve-env."""
     for script in scripts(path.read_text(encoding="utf-8")):
         if re.search(r"\bsudo\b", script) and not script.startswith("sudo apt-get "):
             assert script.startswith('sudo env "PATH=$PATH" '), script
