@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from types import ModuleType
 from typing import Any, TypeVar
 
+from .coroutine_callbacks import event_loop_of_orthanc
 from .errors import OrthancException
 from .http import Client, HttpClient, PeerClient, RestClient
 
@@ -20,17 +21,6 @@ T = TypeVar("T")
 
 _OWN = ("create_task", "get_loop", "run", "wait_for_job")
 _FIRST_POLL, _LONGEST_POLL = 0.05, 1.0  # seconds between requests for the state of a job
-
-
-def _event_loop() -> Any:
-    """The module of the event loop; None outside of Orthanc, as in workers and unit tests."""
-    try:
-        from . import native  # noqa: F401
-    except ImportError:
-        return None
-    from . import event_loop
-
-    return event_loop
 
 
 async def _in_thread(function: Callable[..., T], *values: Any, **keywords: Any) -> T:
@@ -71,7 +61,7 @@ class _Functions:
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the event loop of the plugin, and return its result."""
-        event_loop = _event_loop()
+        event_loop = event_loop_of_orthanc()
         coroutine = _checked(coroutine, "run")
         if event_loop is None:
             return asyncio.run(coroutine)
@@ -85,7 +75,7 @@ class _Functions:
 
         An exception is logged when it is raised. The result is a concurrent.futures.Future.
         """
-        event_loop = _event_loop()
+        event_loop = event_loop_of_orthanc()
         coroutine = _checked(coroutine, "create_task")
         if event_loop is None:  # this Python imports a script: it must not act
             coroutine.close()
@@ -97,7 +87,7 @@ class _Functions:
 
     def get_loop(self) -> asyncio.AbstractEventLoop:
         """The event loop of the plugin, such as for asyncio.run_coroutine_threadsafe."""
-        event_loop = _event_loop()
+        event_loop = event_loop_of_orthanc()
         if event_loop is None:
             raise RuntimeError(
                 "orthanc.aio.get_loop() works inside Orthanc only: use asyncio.get_running_loop()"

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from types import MethodType
+from typing import Any
 
 _COROUTINE, _ASYNC_GENERATOR = 0x80, 0x200  # inspect.CO_COROUTINE, inspect.CO_ASYNC_GENERATOR
 
@@ -35,9 +36,19 @@ def accept_coroutine(callback: Callable[..., object], alone: bool) -> Callable[.
     _, flags = _asynchronous(callback)
     if not flags & _COROUTINE:
         return callback
+    event_loop = event_loop_of_orthanc()
+    return callback if event_loop is None else event_loop.blocking(callback, alone)
+
+
+def event_loop_of_orthanc() -> Any:
+    """The module of the event loop; None outside of Orthanc, as in workers and unit tests."""
+    try:
+        from . import native  # noqa: F401
+    except ImportError:
+        return None
     from . import event_loop  # asyncio delays the start
 
-    return event_loop.blocking(callback, alone)
+    return event_loop
 
 
 def _asynchronous(callback: object) -> tuple[object, int]:

@@ -52,6 +52,33 @@ orthanc.ExtendOrthancExplorer('// code')
 ERROR = orthanc.RegisterErrorCode(3, 404, 'of the script')
 
 
+@orthanc.route('/wait/(.*)', methods=['PUT'])
+async def wait(request, name):
+    return (await orthanc.aio.rest.get('/system')).json()
+
+
+@orthanc.on(orthanc.ChangeType.ORTHANC_STARTED)
+async def on_start(change_type, level, resource):
+    pass
+
+
+@orthanc.on
+async def on_change(change_type, level, resource):
+    pass
+
+
+@orthanc.RegisterOnStoredInstanceCallback
+async def on_stored(instance, identifier):
+    pass
+
+
+async def in_background():
+    pass
+
+
+orthanc.aio.create_task(in_background())
+
+
 class Count(orthanc.BaseJob):
     def run(self):
         yield 0.5
