@@ -232,9 +232,9 @@ def _complete(result: Any, place: str = "") -> HttpResponse:
     elif isinstance(body, (bytes, bytearray, memoryview)):
         default = _BYTES
     elif hasattr(body, "__next__"):
-        response.body, default = _begun(body), _BYTES
+        response.body, default = _begun(body)
     elif hasattr(body, "__anext__"):
-        response.body, default = _begun(_event_loop().iterate(body)), _BYTES
+        response.body, default = _begun(_event_loop().iterate(body))
     else:
         raise TypeError(
             f"a route must not return {type(body).__name__}: return str, bytes, dict, list, None, "
@@ -261,8 +261,11 @@ def _event_loop() -> Any:
     return event_loop
 
 
-def _begun(iterator: Any) -> Iterator[Any]:
-    """The same chunks. The first one is made now, while an exception can still set the status."""
+def _begun(iterator: Any) -> tuple[Iterator[Any], str]:
+    """The same chunks, and their MIME type.
+
+    The first one is made now, while an exception can still set the status.
+    """
     from .streams import chunks
 
     rest = chunks(iterator)
@@ -272,7 +275,7 @@ def _begun(iterator: Any) -> Iterator[Any]:
         yield first
         yield from rest
 
-    return all_chunks()
+    return all_chunks(), _TEXT if isinstance(first, str) else _BYTES
 
 
 def _error_response(error: HttpError, uri: str, method: str) -> HttpResponse:

@@ -122,6 +122,7 @@ def test_a_wrong_result_is_an_error_of_the_server(server: Orthanc) -> None:
 def test_a_generator_is_streamed(server: Orthanc) -> None:
     response = server.get("/stream/3")
     assert (response.status_code, response.content) == (200, b"0,1,2,")
+    assert mime_type(response) == "text/plain; charset=utf-8"
     assert server.get("/stream/0").content == b""
 
 

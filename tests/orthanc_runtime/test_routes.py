@@ -70,7 +70,8 @@ JSON, TEXT, BYTES = "application/json", "text/plain; charset=utf-8", "applicatio
         ({"a": 1}, ("AnswerBuffer", '{"a": 1}', JSON)),
         ([1, None], ("AnswerBuffer", "[1, null]", JSON)),
         (None, ("SendHttpStatusCode", 204)),
-        (iter(["a", b"b"]), ("Stream", ["a", b"b"], BYTES)),
+        (iter(["a", b"b"]), ("Stream", ["a", b"b"], TEXT)),
+        (iter([b"a", "b"]), ("Stream", [b"a", "b"], BYTES)),
         (iter(()), ("Stream", [b""], BYTES)),
     ],
 )
@@ -97,7 +98,7 @@ def test_a_response_has_a_mime_type(routes: Any, options: dict[str, Any]) -> Non
 
 def test_a_stream_is_collected_where_orthanc_cannot_stream(routes: Any) -> None:
     chunks = iter(["é", b"b"])
-    expected = [("AnswerBuffer", b"\xc3\xa9b", BYTES)]
+    expected = [("AnswerBuffer", b"\xc3\xa9b", TEXT)]
     assert respond(routes, chunks, OldOutput()) == expected
 
 
