@@ -221,7 +221,7 @@ def test_a_missing_slice_and_a_tilt_give_warnings(server: Orthanc) -> None:
     ],
     ids=["sizes", "orientations", "positions"],
 )
-def test_other_series_raise(server: Orthanc, changes: dict[str, Any], text: str) -> None:
+def test_other_series_are_not_volumes(server: Orthanc, changes: dict[str, Any], text: str) -> None:
     series = generate_uid()
     identifier = upload(server, ct(series, 1, 0), ct(series, 2, 1, **changes))
     how, found = server.get(f"/volume/here/{identifier}").json()[:2]
