@@ -2,19 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The daily commands: `python3 noxfile.py -s SESSION`, or `nox -s SESSION` where nox is installed.
 
-demo    build and install the plugin, get an Orthanc, run an example in it
-tests   build the plugin, and run the tests with everything they need
-lint    ruff, mypy, clang-format, clang-tidy
-format  let ruff and clang-format rewrite the sources
-stub    write build/stub/orthanc.pyi, the type stub of the module, and the reference pages
-docs    build the documentation site into build/docs
-links   check the links of the documentation to other sites
-
-sanitizers  test the plugin with ThreadSanitizer and AddressSanitizer
-windows     run the library for Windows under Wine
-rehearsal   run the workflow of a release here, step by step
-lock        write packaging/requirements/, the tools of a release with their hashes
-benchmarks  compare with a plugin in C++ and with the packaged Python plugin
+`python3 noxfile.py -l` lists the sessions; CONTRIBUTING.md describes them.
 """
 
 from __future__ import annotations
@@ -178,7 +166,7 @@ def install_python_library(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run all tests; further arguments go to pytest."""
+    """Build the plugin and run all tests; further arguments go to pytest."""
     install_python_library(session)
     install_plugin(session, "test")
     universal = build_universal(session)
@@ -195,7 +183,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def sanitizers(session: nox.Session) -> None:
-    """Run the host program and the plugin with sanitizers; the first run builds a CPython."""
+    """Run the plugin in the fake Orthanc with sanitizers; the first run builds a CPython."""
     install_groups(session, "test")
     session.run("pytest", "tests/sanitizers", *session.posargs, env={"PYTHONPATH": "src"})
 
@@ -296,7 +284,7 @@ def format_sources(session: nox.Session) -> None:
 
 @nox.session(name="stub")
 def stub_session(session: nox.Session) -> None:
-    """Write build/stub/orthanc.pyi."""
+    """Write build/stub/orthanc.pyi, the type stub of the module, and the reference pages."""
     stub(session)
 
 
