@@ -45,14 +45,14 @@ def build_native(folder: Path) -> Path:
 
 
 class Environment:
-    """The system that runs Orthanc: this machine, or a Debian suite in a folder of the tests."""
+    """The system that runs Orthanc: this machine, or a Debian release in a folder of the tests."""
 
     def __init__(
-        self, folder: Path, plugin: Path, suite: str | None, *, free_threaded: bool = False
+        self, folder: Path, plugin: Path, debian: str | None, *, free_threaded: bool = False
     ) -> None:
-        self._suite = None if suite is None else debian_chroots.prepare(suite)
-        self.root = None if self._suite is None else self._suite.root
-        self._executable = find_orthanc() if self._suite is None else None
+        self._chroot = None if debian is None else debian_chroots.prepare(debian)
+        self.root = None if self._chroot is None else self._chroot.root
+        self._executable = find_orthanc() if self._chroot is None else None
         self.folder = folder
         if self.root is not None:
             self.folder = self.root / "opt" / f"orthanc-python-benchmarks-{os.getpid()}"
@@ -83,16 +83,16 @@ class Environment:
         return str(path if self.root is None else Path("/") / path.relative_to(self.root))
 
     def _upstream(self, folder: Path) -> Path | None:
-        """The library of Debian's package orthanc-python, or None if the suite lacks it."""
+        """The library of Debian's package orthanc-python, or None if the release lacks it."""
         download = ["apt-get", "download", "-q", "-o", "APT::Sandbox::User=root", "orthanc-python"]
-        if self._suite is None:
+        if self._chroot is None:
             if subprocess.run(download, cwd=folder, stdout=subprocess.DEVNULL).returncode != 0:
                 return None
             package = next(folder.glob("orthanc-python_*.deb"))
         else:
             there = self.inside(self.folder)
             script = f"apt-get -q update && cd {there} && {shlex.join(download)}"
-            if self._suite.run(["sh", "-c", script], check=False).returncode != 0:
+            if self._chroot.run(["sh", "-c", script], check=False).returncode != 0:
                 return None
             package = next(self.folder.glob("orthanc-python_*.deb"))
         self._upstream_package = package.name
@@ -109,8 +109,8 @@ class Environment:
 
     def _version(self, program: str) -> str:
         command = [program, "--version"]
-        if self._suite is not None:
-            output = self._suite.run(command).stdout
+        if self._chroot is not None:
+            output = self._chroot.run(command).stdout
         else:
             output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
         found = re.search(r"\d+\.\d+\.\S+", output)

@@ -52,7 +52,7 @@ def arguments(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="only show that everything runs")
     parser.add_argument("--plugin", type=Path, help="the library (default: the installed one)")
     parser.add_argument(
-        "--debian", help="run in this Debian suite of the tests, e.g. sid (as root)"
+        "--debian", help="run in this Debian release of the tests, e.g. sid (as root)"
     )
     parser.add_argument(
         "--free-threaded", action="store_true", help="compare with CPython 3.13t as well"

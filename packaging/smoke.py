@@ -7,7 +7,7 @@
 Runs tests/smoke for each library in --dist, and for the wheel. The library `any` and the wheel are
 tested with the oldest and the newest Python in --python, or with the one after the newest of
 packaging/matrix.toml (--next). Pythons come from uv, from Homebrew, or from PATH as python3.X
-(--source path). --debian uses all Pythons and the Orthanc of that Debian suite, and needs root.
+(--source path). --debian uses all Pythons and the Orthanc of that Debian release, and needs root.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--python", help="tags of packaging/matrix.toml, with commas")
     parser.add_argument("--source", choices=["uv", "homebrew", "path"], default="uv")
     parser.add_argument("--next", action="store_true", help="with the Python that is to come")
-    parser.add_argument("--debian", help="a Debian suite of tests/support/debian_chroots.py")
+    parser.add_argument("--debian", help="a Debian release of tests/support/debian_chroots.py")
     parser.add_argument("--orthanc", metavar="PATH|VERSION")
     parser.add_argument("--dist", type=Path, default=project.ROOT / "wheelhouse")
     return parser.parse_args()
@@ -70,7 +70,7 @@ def parse() -> argparse.Namespace:
 def versions(
     python: PythonEntry, tags: list[str], matrix: Matrix, options: argparse.Namespace
 ) -> list[str]:
-    """The Pythons to test a library with; a Debian suite has its own."""
+    """The Pythons to test a library with; a Debian release has its own."""
     if options.debian is not None:
         return [f"of Debian {options.debian}"]
     if options.next:
@@ -93,15 +93,15 @@ def attempts(artifact: Artifact, version: str, options: argparse.Namespace) -> I
 
 
 def in_suite(wanted: PythonEntry, name: str) -> Iterator[Attempt]:
-    """The Pythons of a Debian suite that have a shared library; prepares the suite."""
+    """The Pythons of a Debian release that have a shared library; prepares the chroot."""
     sys.path[1:1] = [str(project.ROOT), str(project.ROOT / "src")]
     from tests.support import debian_chroots
 
-    suite = debian_chroots.prepare(name)
-    for path in suite.pythons():
+    chroot = debian_chroots.prepare(name)
+    for path in chroot.pythons():
         version = path.rpartition("python")[2]
         fits = wanted.version in (ANY, version)
-        if fits and list(suite.root.glob(f"usr/lib/*/libpython{version}.so.1.0")):
+        if fits and list(chroot.root.glob(f"usr/lib/*/libpython{version}.so.1.0")):
             yield f"Python {version} of {name}", ["--python", path, "--debian", name]
 
 

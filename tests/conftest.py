@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Shared by all tests: the plugin under test, Orthanc processes, DICOM files, Debian suites."""
+"""Shared by all tests: the plugin under test, Orthanc processes, DICOM files, Debian releases."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from orthanc_python.find_orthanc import find_orthanc
 from orthanc_python.library import library_path
 from tests.support import debian_chroots, dicom
-from tests.support.debian_chroots import Suite
+from tests.support.debian_chroots import Chroot
 from tests.support.servers import Servers
 
 if TYPE_CHECKING:
@@ -29,20 +29,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--debian",
         choices=sorted(debian_chroots.RECIPES),
-        help="run the tests that name no Debian suite in this one, not on this machine "
-        "(without those that hand over paths of this machine)",
+        help="run the tests that name no Debian release in this one, not on this machine "
+        "(without those that pass paths of this machine to Orthanc)",
     )
     parser.addoption(
         "--universal-plugin",
         type=Path,
-        help="the OrthancPython library that serves every Python, for the Debian suites "
+        help="the OrthancPython library that serves every Python, for the Debian releases "
         f"(default: ${UNIVERSAL_VARIABLE}, else the one of --plugin)",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "suites: runs in a Debian suite, which needs root")
-    config.addinivalue_line("markers", "here: hands paths of this machine over to Orthanc")
+    config.addinivalue_line(
+        "markers",
+        "chroot: runs in a chroot with another Debian release and its Orthanc; needs root",
+    )
+    config.addinivalue_line(
+        "markers", "this_machine: passes paths of this machine to Orthanc; --debian leaves it out"
+    )
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # a shell's background job ignores it, and each Orthanc would inherit that
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -53,7 +58,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     an Orthanc of its own.
     """
     if config.getoption("--debian") is not None:
-        unfit = [item for item in items if item.get_closest_marker("here") is not None]
+        unfit = [item for item in items if item.get_closest_marker("this_machine") is not None]
         config.hook.pytest_deselected(items=unfit)
         items[:] = [item for item in items if item not in unfit]
     for item in items:
@@ -86,59 +91,55 @@ def orthanc_executable() -> Path:
 
 
 @pytest.fixture(scope="session")
-def suite() -> Callable[[str], Suite]:
-    """A Debian suite by name, created at its first use."""
+def chroot() -> Callable[[str], Chroot]:
+    """The chroot of a Debian release, such as "sid"; created at its first use."""
     return debian_chroots.prepare
 
 
 @pytest.fixture(
     scope="module",
-    params=[None, pytest.param("sid", marks=pytest.mark.suites)],
+    params=[None, pytest.param("sid", marks=pytest.mark.chroot)],
     ids=["here", "sid"],
 )
 def where(request: pytest.FixtureRequest) -> str | None:
-    """The suite, for tests that run in the Orthanc of this machine and in the newest one."""
+    """The Debian release, for tests with the Orthanc of this machine and with the newest one."""
     name: str | None = request.param
     return name
 
 
-@pytest.fixture
-def orthanc(
-    tmp_path: Path,
+@pytest.fixture(scope="session")
+def new_servers(
     plugin: Path,
     universal_plugin: Path,
     orthanc_executable: Path,
-    suite: Callable[[str], Suite],
+    chroot: Callable[[str], Chroot],
     pytestconfig: pytest.Config,
-) -> Iterator[Servers]:
-    """Starts Orthancs for one test."""
-    library = _choice(plugin, universal_plugin)
+) -> Callable[[Path], Servers]:
+    """Makes the object that starts Orthancs, for a folder of the tests."""
+
+    def library(chroot: Chroot | None) -> Path:
+        return plugin if chroot is None else universal_plugin
+
     default = pytestconfig.getoption("--debian")
-    servers = Servers(tmp_path, library, orthanc_executable, suite, default)
+    return lambda folder: Servers(folder, library, orthanc_executable, chroot, default)
+
+
+@pytest.fixture
+def orthanc(tmp_path: Path, new_servers: Callable[[Path], Servers]) -> Iterator[Servers]:
+    """Starts Orthancs for one test."""
+    servers = new_servers(tmp_path)
     yield servers
     servers.close()
 
 
 @pytest.fixture(scope="module")
 def module_orthanc(
-    tmp_path_factory: pytest.TempPathFactory,
-    plugin: Path,
-    universal_plugin: Path,
-    orthanc_executable: Path,
-    suite: Callable[[str], Suite],
-    pytestconfig: pytest.Config,
+    tmp_path_factory: pytest.TempPathFactory, new_servers: Callable[[Path], Servers]
 ) -> Iterator[Servers]:
     """Starts Orthancs that the tests of one file share."""
-    folder = tmp_path_factory.mktemp("servers")
-    library = _choice(plugin, universal_plugin)
-    default = pytestconfig.getoption("--debian")
-    servers = Servers(folder, library, orthanc_executable, suite, default)
+    servers = new_servers(tmp_path_factory.mktemp("servers"))
     yield servers
     servers.close()
-
-
-def _choice(plugin: Path, universal_plugin: Path) -> Callable[[Suite | None], Path]:
-    return lambda suite: plugin if suite is None else universal_plugin
 
 
 @pytest.fixture(scope="module")

@@ -118,7 +118,7 @@ def test_a_library_for_one_version_refuses_another_version(
     versioned: Path, newest: Python, orthanc: Servers
 ) -> None:
     others = [python for python in shared() if python.minor != newest.minor]
-    place: dict[str, Any] = {"suite": "trixie"}  # a machine may have one Python only
+    place: dict[str, Any] = {"debian": "trixie"}  # a machine may have one Python only
     other, executable = "3.13", "/usr/bin/python3"
     if others:
         place, other, executable = {}, others[0].minor, str(others[0].executable)

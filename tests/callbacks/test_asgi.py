@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from orthanc_python.server import Orthanc, OrthancFailed
-from tests.support.debian_chroots import Suite
+from tests.support.debian_chroots import Chroot
 from tests.support.pythons import environment_in
 from tests.support.servers import OLDEST_TO_NEWEST, Servers, newest_orthanc, reset, seen, wait_for
 from tests.support.web import exchange
@@ -22,12 +22,12 @@ from .asgi_script import SCRIPT
 
 @pytest.fixture(scope="module", params=OLDEST_TO_NEWEST)
 def server(request: pytest.FixtureRequest, module_orthanc: Servers) -> Orthanc:
-    return module_orthanc(SCRIPT, suite=request.param)
+    return module_orthanc(SCRIPT, debian=request.param)
 
 
 @pytest.fixture(scope="module")
 def newest(module_orthanc: Servers, where: str) -> Orthanc:
-    return module_orthanc(SCRIPT, suite=where)
+    return module_orthanc(SCRIPT, debian=where)
 
 
 def test_the_scope_of_a_request(server: Orthanc) -> None:
@@ -188,7 +188,7 @@ def test_an_error_after_the_first_chunk_ends_the_connection(newest: Orthanc) -> 
 
 
 def test_a_stop_and_a_reset_shut_the_application_down(orthanc: Servers, where: str | None) -> None:
-    server = orthanc(SCRIPT, suite=where)
+    server = orthanc(SCRIPT, debian=where)
     reset(server)
     server.wait_for_log("The application has shut down")
     assert server.get("/app2/show").json()["started"] == "PY-ASYNCIO"
@@ -198,7 +198,7 @@ def test_a_stop_and_a_reset_shut_the_application_down(orthanc: Servers, where: s
 
 @newest_orthanc
 def test_a_stop_ends_a_waiting_request(orthanc: Servers, where: str) -> None:
-    server = orthanc(SCRIPT, suite=where, config={"Python": {"StopTimeout": 4}})
+    server = orthanc(SCRIPT, debian=where, config={"Python": {"StopTimeout": 4}})
     with requests.get(server.url + "/app2/waits", stream=True, timeout=60) as response:
         assert response.raw.read(5) == b"begun"
         wait_for(lambda: ["waits"] in seen(server), "the request")
@@ -249,13 +249,13 @@ def violations(output, uri, **request):
 
 @newest_orthanc
 def test_the_server_keeps_the_protocol(
-    orthanc: Servers, where: str, suite: Callable[[str], Suite]
+    orthanc: Servers, where: str, chroot: Callable[[str], Chroot]
 ) -> None:
     """asgion checks scopes, messages and their order, as wsgiref.validate does for WSGI."""
-    there = suite(where)
+    there = chroot(where)
     environment = environment_in(there, there.python_version, "asgion")
     script = INSPECTED + SCRIPT.replace("orthanc.mount(", "inspected(")
-    server = orthanc(script, suite=where, config={"Python": {"VirtualEnv": environment}})
+    server = orthanc(script, debian=where, config={"Python": {"VirtualEnv": environment}})
     server.get("/app2/show/a/?x=1")
     server.post("/app2/show", b"whole")
     server.put("/app2/show", iter([b"a", b"b"]))

@@ -206,7 +206,7 @@ record('at import', orthanc.aio.run(at_import()))
 
 @pytest.fixture(scope="module", params=OLDEST_TO_NEWEST)
 def server(request: pytest.FixtureRequest, module_orthanc: Servers) -> Orthanc:
-    return module_orthanc(SCRIPT, suite=request.param)
+    return module_orthanc(SCRIPT, debian=request.param)
 
 
 def test_results_become_responses(server: Orthanc) -> None:
@@ -225,7 +225,7 @@ def test_an_asynchronous_generator_is_streamed(server: Orthanc) -> None:
 def test_the_generator_is_closed_after_the_client_has_gone(
     orthanc: Servers, where: str | None
 ) -> None:
-    server = orthanc(SCRIPT, suite=where)
+    server = orthanc(SCRIPT, debian=where)
     with requests.get(f"{server.url}/async/endless", stream=True, timeout=60) as response:
         assert len(next(response.iter_content(1000))) == 1000
     wait_for(lambda: ["closed", "PY-ASYNCIO"] in seen(server), "the end of the generator")

@@ -79,10 +79,10 @@ def twice(output, uri, **request):
 @pytest.fixture(scope="module")
 def server(module_orthanc: Servers) -> Orthanc:
     config = {"AuthenticationEnabled": True, "RegisteredUsers": {"bob": "secret"}}
-    return module_orthanc(AUTHENTICATION, suite="sid", config=config)
+    return module_orthanc(AUTHENTICATION, debian="sid", config=config)
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 @pytest.mark.parametrize(
     ("wanted", "payload"),
     [
@@ -102,7 +102,7 @@ def test_the_payload_reaches_the_route(
     assert (answer.status_code, answer.json()) == (200, payload)
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_the_callback_receives_the_parts_of_the_request(server: Orthanc) -> None:
     server.get("/echo?a=1&b=c", headers={"X-Wanted": "text"})
     assert ["/echo", ["get", "headers", "ip"], "127.0.0.1", {"a": "1", "b": "c"}, "text"] in seen(
@@ -110,7 +110,7 @@ def test_the_callback_receives_the_parts_of_the_request(server: Orthanc) -> None
     )
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 @pytest.mark.parametrize(
     ("wanted", "status"), [("unauthorized", 401), ("forbidden", 403), ("forbidden-with-data", 403)]
 )
@@ -121,7 +121,7 @@ def test_a_refusal_has_the_status_of_the_callback(
         assert server.get(path, headers={"X-Wanted": wanted}).status_code == status
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_a_redirection_leads_to_the_login_page(server: Orthanc) -> None:
     for path, target in {"/echo": "login/page?next=1", "/a/b/c": "../../login/page?next=1"}.items():
         answer = server.get(path, headers={"X-Wanted": "redirect"}, allow_redirects=False)
@@ -129,7 +129,7 @@ def test_a_redirection_leads_to_the_login_page(server: Orthanc) -> None:
         assert answer.headers["Location"].endswith(target)
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 @pytest.mark.parametrize(
     ("wanted", "text"),
     [
@@ -156,17 +156,17 @@ def test_every_failure_denies_access(server: Orthanc, wanted: str, text: str) ->
     server.wait_for_log(text)
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_an_orthanc_exception_chooses_the_status(server: Orthanc) -> None:
     assert server.get("/echo", headers={"X-Wanted": "raise-code"}).status_code == 404
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_internal_calls_are_not_authenticated(server: Orthanc) -> None:
     assert server.get("/inside", headers={"X-Wanted": "text"}).json() is None
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_a_second_authentication_callback_is_refused(server: Orthanc) -> None:
     again, wrong = server.get("/twice").json()
     assert again[0] == "RuntimeError"
@@ -178,7 +178,7 @@ def test_a_second_authentication_callback_is_refused(server: Orthanc) -> None:
     assert wrong[0] == "TypeError"
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_an_older_orthanc_names_the_version_it_needs(orthanc: Servers) -> None:
     server = orthanc(
         """
@@ -189,7 +189,7 @@ def test_an_older_orthanc_names_the_version_it_needs(orthanc: Servers) -> None:
         def missing(output, uri, **request):
             answer(output, [outcome(getattr, orthanc, name)[1] for name in NAMES])
         """,
-        suite="trixie",
+        debian="trixie",
     )
     authentication, audit, adopt = server.get("/missing").json()
     assert "orthanc.RegisterHttpAuthentication needs Orthanc 1.12.9 or later" in authentication
@@ -227,9 +227,9 @@ def twice(output, uri, **request):
 """
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_an_audit_callback_receives_the_entries(orthanc: Servers) -> None:
-    server = orthanc(AUDIT, suite="sid")
+    server = orthanc(AUDIT, debian="sid")
     assert server.get("/emit/bytes").json() == ["returned", None]
     assert server.get("/emit/ask").json() == ["returned", None]
     entry = ["script", "alice", 1, "some-id"]
@@ -244,9 +244,9 @@ def test_an_audit_callback_receives_the_entries(orthanc: Servers) -> None:
     assert [row[4] for row in seen(server) if row[0] == "script"][-2:] == ["both", "both"]
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_an_exception_in_the_audit_callback_is_logged(orthanc: Servers) -> None:
-    server = orthanc(AUDIT, suite="sid")
+    server = orthanc(AUDIT, debian="sid")
     assert server.get("/emit/raise").json()[0] == "OrthancException"
     server.wait_for_log("Error in the Python audit log handler, traceback:")
     server.wait_for_log("ValueError: on purpose")

@@ -136,7 +136,7 @@ Write = Callable[..., Path]
 
 @pytest.fixture(scope="module")
 def server(module_orthanc: Servers, where: str | None) -> Orthanc:
-    return module_orthanc(SCRIPT, config=CONFIG, suite=where)
+    return module_orthanc(SCRIPT, config=CONFIG, debian=where)
 
 
 def upload(server: Orthanc, path: Path) -> dict[str, str]:
@@ -209,7 +209,7 @@ def test_decorators_return_the_function(server: Orthanc) -> None:
 def test_each_registration_of_one_callback_is_a_decorator(
     orthanc: Servers, where: str | None
 ) -> None:
-    found = orthanc(SCRIPT, config=CONFIG, suite=where).get("/decorators").json()
+    found = orthanc(SCRIPT, config=CONFIG, debian=where).get("/decorators").json()
     assert len(found) >= (19 if where == "sid" else 14)
     assert [name for name, works in found.items() if not works] == []
 

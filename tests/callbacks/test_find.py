@@ -111,9 +111,9 @@ def test_find(orthanc: Servers) -> None:
     assert numbers["PatientID"] == [0x0010, 0x0020]
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_find_version_2(orthanc: Servers) -> None:
-    server = orthanc(VERSION_2, config=ALLOW, suite="sid")
+    server = orthanc(VERSION_2, config=ALLOW, debian="sid")
     status, answers = peers.find(server, query("P2"), aet="ASKER")
     assert (status, len(answers)) == (0, 3)
     assert seen(server)[0][1] == ["ASKER", "ORTHANC", "127.0.0.1"]
@@ -157,7 +157,7 @@ def test_kept_objects_are_invalid_after_the_callback(orthanc: Servers) -> None:
     assert [result[0] for result in server.get("/kept").json()] == ["ValueError"] * 2
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_two_versions_exclude_each_other(orthanc: Servers) -> None:
     server = orthanc(
         """
@@ -166,7 +166,7 @@ def test_two_versions_exclude_each_other(orthanc: Servers) -> None:
         orthanc.RegisterFindCallback(print)
         record(*outcome(orthanc.RegisterFindCallback2, print))
         """,
-        suite="sid",
+        debian="sid",
     )
     assert seen(server)[0][0] in ("RuntimeError", "OrthancException")
 
@@ -273,9 +273,9 @@ def test_a_kept_worklist_is_invalid(orthanc: Servers) -> None:
     assert [result[0] for result in server.get("/kept").json()] == ["ValueError"] * 2
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_worklist_version_2(orthanc: Servers) -> None:
-    server = orthanc(WORKLIST_2, config=ALLOW, suite="sid")
+    server = orthanc(WORKLIST_2, config=ALLOW, debian="sid")
     status, answers = peers.find(server, worklist_query(), worklist=True, aet="ASKER")
     assert (status, len(answers)) == (0, 3)
     assert seen(server)[-1][0] == ["ASKER", "ORTHANC", "127.0.0.1"]

@@ -130,7 +130,7 @@ def port() -> Iterator[int]:
 @pytest.fixture(scope="module")
 def server(module_orthanc: Servers, where: str | None, port: int) -> Orthanc:
     peers = {"peer": [f"http://127.0.0.1:{port}/"]}
-    return module_orthanc(SCRIPT, suite=where, config={"OrthancPeers": peers})
+    return module_orthanc(SCRIPT, debian=where, config={"OrthancPeers": peers})
 
 
 WAYS = ["header", "header-name", "cookie", "cookie-name", "mime", "redirect", "realm", "methods"]
@@ -219,10 +219,10 @@ def reached(output, uri, **request):
 @pytest.fixture(scope="module")
 def authenticated(module_orthanc: Servers) -> Orthanc:
     config = {"AuthenticationEnabled": True, "RegisteredUsers": {"bob": "secret"}}
-    return module_orthanc(AUTHENTICATION, suite="sid", config=config)
+    return module_orthanc(AUTHENTICATION, debian="sid", config=config)
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 @pytest.mark.parametrize("end", [b"%0D%0A", b"%0A", b"%0D", b"%7F"])
 def test_a_redirection_with_a_control_character_is_a_denial(
     authenticated: Orthanc, end: bytes
@@ -233,14 +233,14 @@ def test_a_redirection_with_a_control_character_is_a_denial(
     assert body != b"reached"
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_a_redirection_keeps_bytes_that_are_not_utf_8(authenticated: Orthanc) -> None:
     status, head, _ = web.get(authenticated.http_port, b"/x%E9")
     assert status == 307
     assert b"login?next=/x\xe9\r\n" in head
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 @pytest.mark.parametrize(
     ("target", "user", "status"),
     [
@@ -283,7 +283,7 @@ REFUSED = [301, 405, 0, 99, 103, 308, 418, 425, 429, 431, 451, 508, 511, 599, 99
 
 @pytest.fixture(scope="module")
 def statuses(module_orthanc: Servers, where: str | None) -> Orthanc:
-    return module_orthanc(STATUSES, suite=where)
+    return module_orthanc(STATUSES, debian=where)
 
 
 @pytest.mark.parametrize("way", ["code", "status", "register"])

@@ -104,7 +104,7 @@ Write = Callable[..., Path]
 
 @pytest.fixture(scope="module")
 def server(module_orthanc: Servers, where: str | None) -> Orthanc:
-    return module_orthanc(SCRIPT, suite=where, config=module_orthanc.packages(where))
+    return module_orthanc(SCRIPT, debian=where, config=module_orthanc.packages(where))
 
 
 def preview(

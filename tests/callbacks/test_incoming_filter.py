@@ -46,7 +46,7 @@ def later(output, uri, **request):
 
 @pytest.fixture(scope="module")
 def server(module_orthanc: Servers, where: str | None) -> Orthanc:
-    return module_orthanc(SCRIPT, suite=where)
+    return module_orthanc(SCRIPT, debian=where)
 
 
 def upload(server: Orthanc, dicom_file: Callable[..., Path], patient: str) -> tuple[int, str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from orthanc_python.server import Orthanc
-from tests.support.debian_chroots import Suite
+from tests.support.debian_chroots import Chroot
 from tests.support.jobs import info, wait_for_end, wait_state, wait_until
 from tests.support.servers import OLDEST_TO_NEWEST, Servers, reset, seen, wait_for
 
@@ -102,7 +102,7 @@ def wait_for_retry(server: Orthanc, job: str) -> None:
 def test_a_failed_job_starts_again_until_no_retry_is_left(
     orthanc: Servers, where: str | None
 ) -> None:
-    server = orthanc(SCRIPT, suite=where, config={"ConcurrentJobs": 1})
+    server = orthanc(SCRIPT, debian=where, config={"ConcurrentJobs": 1})
     recovering = start(server, "soon", failures=1)
     assert wait_for_end(server, recovering)["Content"] == {"Result": 2}
     server.wait_for_log(
@@ -118,7 +118,7 @@ def test_a_failed_job_starts_again_until_no_retry_is_left(
 
 
 def test_a_mistake_fails_the_job_at_once(orthanc: Servers, where: str | None) -> None:
-    server = orthanc(SCRIPT, suite=where)
+    server = orthanc(SCRIPT, debian=where)
     job = start(server, "mistaken")
     end = wait_for_end(server, job)
     assert end["Content"]["Error"].startswith("AttributeError: ")
@@ -128,7 +128,7 @@ def test_a_mistake_fails_the_job_at_once(orthanc: Servers, where: str | None) ->
 def test_waiting_jobs_occupy_no_thread_and_can_be_resumed_or_cancelled(
     orthanc: Servers, where: str | None
 ) -> None:
-    server = orthanc(SCRIPT, suite=where, config={"ConcurrentJobs": 1})
+    server = orthanc(SCRIPT, debian=where, config={"ConcurrentJobs": 1})
     jobs = [start(server, "late") for _ in range(5)]
     for job in jobs:
         wait_for_retry(server, job)
@@ -143,7 +143,7 @@ def test_waiting_jobs_occupy_no_thread_and_can_be_resumed_or_cancelled(
 
 
 def test_a_step_of_the_low_level_function_can_wait(orthanc: Servers, where: str | None) -> None:
-    server = orthanc(SCRIPT, suite=where)
+    server = orthanc(SCRIPT, debian=where)
     job = start(server, "raw")
     assert wait_for_end(server, job)["State"] == "Success"
     assert seen(server) == [["raw stopped", 1]]
@@ -151,11 +151,11 @@ def test_a_step_of_the_low_level_function_can_wait(orthanc: Servers, where: str 
 
 @pytest.mark.parametrize("how", ["reset", "restart"])
 def test_a_waiting_job_survives(
-    orthanc: Servers, where: str | None, how: str, suite: Callable[[str], Suite]
+    orthanc: Servers, where: str | None, how: str, chroot: Callable[[str], Chroot]
 ) -> None:
-    root = suite(where).root if where is not None else Path("/")
+    root = chroot(where).root if where is not None else Path("/")
     with tempfile.TemporaryDirectory(dir=root / "tmp") as storage:
-        server = orthanc(SCRIPT, suite=where, storage=Path(storage))
+        server = orthanc(SCRIPT, debian=where, storage=Path(storage))
         job = start(server, "late")
         wait_for_retry(server, job)
         due = info(server, job)["Content"]["Retry"]["NextAttempt"]
@@ -163,7 +163,7 @@ def test_a_waiting_job_survives(
             reset(server)
         else:
             assert server.stop() == 0
-            server = orthanc(SCRIPT, suite=where, storage=Path(storage))
+            server = orthanc(SCRIPT, debian=where, storage=Path(storage))
         wait_for_retry(server, job)
         assert info(server, job)["Content"]["Retry"]["NextAttempt"] == due
         assert server.post(f"/jobs/{job}/resume").status_code == 200

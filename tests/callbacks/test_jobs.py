@@ -15,7 +15,7 @@ from .jobs_script import SCRIPT, permit, start
 
 @pytest.fixture(scope="module")
 def server(module_orthanc: Servers, where: str | None) -> Orthanc:
-    return module_orthanc(SCRIPT, suite=where, config={"JobsHistorySize": 100})
+    return module_orthanc(SCRIPT, debian=where, config={"JobsHistorySize": 100})
 
 
 def test_progress_content_and_result(server: Orthanc) -> None:
@@ -225,7 +225,7 @@ def unused(output, uri, **request):
 
 
 def test_job_of_callbacks(orthanc: Servers, where: str | None) -> None:
-    server = orthanc(RAW, suite=where)
+    server = orthanc(RAW, debian=where)
     done = wait_state(server, server.get("/raw/2/none").json(), "Success")
     assert (done["Type"], done["Priority"], done["Content"]) == ("raw", 1, {"Left": 0})
     assert server.get("/unused").json() == "freed"
@@ -239,7 +239,7 @@ def test_job_of_callbacks(orthanc: Servers, where: str | None) -> None:
 
 
 def test_job_of_callbacks_is_restored(orthanc: Servers, where: str | None) -> None:
-    server = orthanc(RAW, suite=where)
+    server = orthanc(RAW, debian=where)
     job = server.get("/raw/1000000000/none").json()
     wait_state(server, job, "Running")  # a pending job would be paused without a call of stop()
     server.post(f"/jobs/{job}/pause")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from orthanc_python.server import Orthanc
-from tests.support.debian_chroots import Suite
+from tests.support.debian_chroots import Chroot
 from tests.support.jobs import info, wait_state, wait_until
 from tests.support.servers import Servers, reset, seen
 
@@ -21,17 +21,17 @@ from .jobs_script import SCRIPT, permit, start
 WHERE = pytest.mark.parametrize(
     "where",
     [
-        pytest.param(None, marks=pytest.mark.here),
-        pytest.param("sid", marks=pytest.mark.suites),
+        pytest.param(None, marks=pytest.mark.this_machine),
+        pytest.param("sid", marks=pytest.mark.chroot),
     ],
     ids=["here", "sid"],
 )
 
 
 @pytest.fixture
-def storage(where: str | None, suite: Callable[[str], Suite]) -> Iterator[Path]:
+def storage(where: str | None, chroot: Callable[[str], Chroot]) -> Iterator[Path]:
     """A folder that two Orthancs use, one after the other."""
-    root = suite(where).root if where is not None else Path("/")
+    root = chroot(where).root if where is not None else Path("/")
     folder = Path(tempfile.mkdtemp(dir=root / "tmp"))
     yield folder
     shutil.rmtree(folder)
@@ -66,7 +66,7 @@ def finish(server: Orthanc, running: str, paused: str, forgotten: str) -> None:
 
 @WHERE
 def test_jobs_survive_a_reset(orthanc: Servers, where: str | None) -> None:
-    server = orthanc(SCRIPT, suite=where)
+    server = orthanc(SCRIPT, debian=where)
     jobs = begin(server)
     reset(server)
     finish(server, *jobs)
@@ -75,10 +75,10 @@ def test_jobs_survive_a_reset(orthanc: Servers, where: str | None) -> None:
 @WHERE
 def test_jobs_survive_a_restart(orthanc: Servers, where: str | None, storage: Path) -> None:
     """A new process restores them."""
-    server = orthanc(SCRIPT, suite=where, storage=storage)
+    server = orthanc(SCRIPT, debian=where, storage=storage)
     jobs = begin(server)
     assert server.stop() == 0
-    finish(orthanc(SCRIPT, suite=where, storage=storage), *jobs)
+    finish(orthanc(SCRIPT, debian=where, storage=storage), *jobs)
 
 
 LOST = """
@@ -148,11 +148,11 @@ def go(output, uri, **request):
 def test_text_that_is_not_utf_8_is_restored(
     orthanc: Servers, where: str | None, storage: Path
 ) -> None:
-    server = orthanc(LATIN, suite=where, storage=storage)
+    server = orthanc(LATIN, debian=where, storage=storage)
     job = server.get("/begin").text
     wait_until(server, job, lambda found: found["Progress"] == 50)
     server.stop()
-    server = orthanc(LATIN, suite=where, storage=storage)
+    server = orthanc(LATIN, debian=where, storage=storage)
     server.get("/go")
     wait_state(server, job, "Success")
     assert seen(server) == [["M\udcfcller", "M\udcfcller"]]

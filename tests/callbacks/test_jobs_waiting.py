@@ -124,7 +124,7 @@ def start(orthanc: Servers, where: str | None) -> Callable[..., Orthanc]:
         config["DicomModalities"] = {"self": ["ORTHANC", "127.0.0.1", port]}
         config["JobsHistorySize"] = 100
         config["OverwriteInstances"] = True
-        return orthanc(SCRIPT, suite=where, config=config)
+        return orthanc(SCRIPT, debian=where, config=config)
 
     return run
 

@@ -13,7 +13,7 @@ import pytest
 from orthanc_python.server import Orthanc
 from tests.support.servers import Servers
 
-pytestmark = pytest.mark.suites
+pytestmark = pytest.mark.chroot
 
 SCRIPT = """
 import json
@@ -57,13 +57,13 @@ def repeat(function, *arguments):
 
 @pytest.fixture(scope="module")
 def run(module_orthanc: Servers) -> Callable[[str], Any]:
-    server = module_orthanc(SCRIPT, suite="sid")
+    server = module_orthanc(SCRIPT, debian="sid")
     return lambda expression: server.post("/eval", data=expression.encode()).json()
 
 
 @pytest.fixture(scope="module")
 def server(module_orthanc: Servers) -> Orthanc:
-    return module_orthanc(SCRIPT, suite="sid")
+    return module_orthanc(SCRIPT, debian="sid")
 
 
 def test_key_values(run: Callable[[str], Any]) -> None:
@@ -156,7 +156,7 @@ def test_functions_of_the_database_are_not_there_at_start(orthanc: Servers) -> N
         record('size', *outcome(orthanc.GetQueueSize, 'a'))
         record('rest', *outcome(orthanc.RestApiGet, '/system'))
         """,
-        suite="sid",
+        debian="sid",
     )
     rows = server.get("/seen").json()
     assert [row[1] for row in rows] == ["OrthancException"] * 3

@@ -38,7 +38,7 @@ def wrong(output, uri, **request):
 
 
 def test_metrics_are_fresh(orthanc: Servers, where: str | None) -> None:
-    server = orthanc(SCRIPT, suite=where, config={"MetricsEnabled": True})
+    server = orthanc(SCRIPT, debian=where, config={"MetricsEnabled": True})
     for count in (1, 2, 3):
         answer = server.get("/tools/metrics-prometheus")
         assert answer.status_code == 200
@@ -51,7 +51,7 @@ def test_metrics_are_fresh(orthanc: Servers, where: str | None) -> None:
     assert "script_refreshed 5" in server.get("/tools/metrics-prometheus").text  # called twice
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_whole_numbers_have_64_bits(orthanc: Servers) -> None:
     server = orthanc(
         """
@@ -63,7 +63,7 @@ def test_whole_numbers_have_64_bits(orthanc: Servers) -> None:
             kind = orthanc.MetricsType.DEFAULT
             answer(output, outcome(orthanc.SetMetricsIntegerValue, 'whole', int(groups[0]), kind))
         """,
-        suite="sid",
+        debian="sid",
         config={"MetricsEnabled": True},
     )
     for value in (12, -(2**63), 2**63 - 1):
@@ -124,7 +124,7 @@ def count(server: Orthanc, what: str, callback: str) -> float:
 
 @everywhere
 def test_the_plugin_counts_the_calls_of_each_kind(orthanc: Servers, where: str | None) -> None:
-    server = orthanc(BUILT_IN, suite=where)
+    server = orthanc(BUILT_IN, debian=where)
     assert server.get("/hello").ok
     # a response reaches the client before its callback has returned and is counted
     calls = 'orthanc_python_callback_calls_total{callback="rest"}'
@@ -152,7 +152,7 @@ def test_the_plugin_counts_the_calls_of_each_kind(orthanc: Servers, where: str |
 
 @everywhere
 def test_the_metrics_show_the_queue_of_change_events(orthanc: Servers, where: str | None) -> None:
-    server = orthanc(BUILT_IN, suite=where)
+    server = orthanc(BUILT_IN, debian=where)
     server.post("/instances", data=dicom.encode(dicom.image()))
     wait_for(lambda: read(server)["orthanc_python_change_queue_length"] >= 4)
     server.get("/open")
@@ -161,7 +161,7 @@ def test_the_metrics_show_the_queue_of_change_events(orthanc: Servers, where: st
 
 
 def test_an_option_turns_the_metrics_off(orthanc: Servers, where: str | None) -> None:
-    server = orthanc(BUILT_IN, suite=where, config={"Python": {"Metrics": False}})
+    server = orthanc(BUILT_IN, debian=where, config={"Python": {"Metrics": False}})
     server.get("/hello")
     assert read(server) == {"script_own": 7}
     server.get("/open")

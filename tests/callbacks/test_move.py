@@ -161,9 +161,9 @@ def test_a_request_without_a_level_reaches_the_script(orthanc: Servers, script: 
     assert (request["Level"], request["StudyInstanceUID"]) == ("", "")
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_a_request_without_a_level_reaches_version_3(orthanc: Servers) -> None:
-    server = orthanc(VERSION_3, config=ALLOW, suite="sid")
+    server = orthanc(VERSION_3, config=ALLOW, debian="sid")
     assert without_level(server) == 0
     assert created(server)["Level"] == ""
 
@@ -242,9 +242,9 @@ def test_an_exception_in_free(orthanc: Servers) -> None:
     server.wait_for_log("ValueError: free failed")
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_version_3(orthanc: Servers) -> None:
-    server = orthanc(VERSION_3, config=ALLOW, suite="sid")
+    server = orthanc(VERSION_3, config=ALLOW, debian="sid")
     status, _ = move(server, "P1", AccessionNumber="A9")
     assert status == 0
     assert steps(server) == ["create", "size", "apply", "apply", "apply", "free", "destroyed"]
@@ -254,8 +254,8 @@ def test_version_3(orthanc: Servers) -> None:
     assert connection == ["MOVER", "ORTHANC", "127.0.0.1"]
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_a_kept_connection_is_invalid(orthanc: Servers) -> None:
-    server = orthanc(VERSION_3, config=ALLOW, suite="sid")
+    server = orthanc(VERSION_3, config=ALLOW, debian="sid")
     move(server, "P1")
     assert ["kept connection", "ValueError"] in seen(server)

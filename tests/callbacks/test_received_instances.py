@@ -80,13 +80,13 @@ orthanc.RegisterReceivedInstanceCallback(on_received)
 
 @pytest.fixture(scope="module")
 def server(module_orthanc: Servers, where: str | None) -> Orthanc:
-    return module_orthanc(RECEIVED, config={"DicomAlwaysAllowStore": True}, suite=where)
+    return module_orthanc(RECEIVED, config={"DicomAlwaysAllowStore": True}, debian=where)
 
 
 @pytest.fixture(scope="module")
 def strict(module_orthanc: Servers, where: str | None) -> Orthanc:
     config = {"DicomAlwaysAllowStore": True, "Python": {"RefuseInstanceOnException": True}}
-    return module_orthanc(RECEIVED, config=config, suite=where)
+    return module_orthanc(RECEIVED, config=config, debian=where)
 
 
 def upload(server: Orthanc, path: Path) -> dict[str, str]:

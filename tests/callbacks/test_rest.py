@@ -306,9 +306,9 @@ def test_a_route_for_uploads_comes_before_one_for_all(orthanc: Servers) -> None:
     assert server.post("/other", data=iter([b"a"])).json() == "plain"
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_a_body_in_chunks_obeys_the_limit_of_orthanc(orthanc: Servers) -> None:
-    server = orthanc(SCRIPT, suite="sid", config={"MaximumRequestBodySizeMB": 1})
+    server = orthanc(SCRIPT, debian="sid", config={"MaximumRequestBodySizeMB": 1})
     piece = bytes(1 << 19)
     assert server.post("/echo/x", data=iter([piece, piece])).status_code == 200
     assert server.post("/echo/x", data=iter([piece, piece, b"1"])).status_code == 413

@@ -314,9 +314,9 @@ def broken(output, uri, **request):
 """
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_a_streamed_answer_is_sent_whole(orthanc: Servers) -> None:
-    server = orthanc(STREAMING, suite="sid")
+    server = orthanc(STREAMING, debian="sid")
     response = server.get("/stream")
     assert response.headers["X-Streamed"] == "yes"
     assert response.headers["Content-Type"] == "application/x-numbers"
@@ -376,7 +376,7 @@ def test_a_client_may_close_the_connection_before_the_end(
     orthanc: Servers, release: str | None
 ) -> None:
     """As in orthanc-python 7.1, the script goes on after the methods that have no result."""
-    server = orthanc(EARLY_END, suite=release, arguments=["--verbose"])
+    server = orthanc(EARLY_END, debian=release, arguments=["--verbose"])
     paths = ["/whole", "/status", "/parts", *(["/stream"] if release == "sid" else [])]
     for path in paths:
         request_and_leave(server, path)

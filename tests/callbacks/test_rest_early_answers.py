@@ -105,7 +105,7 @@ def echo(output, uri, body, **request):
 @pytest.fixture
 def server(orthanc: Servers, where: str | None) -> Iterator[Orthanc]:
     """A server with another request in progress."""
-    server = orthanc(SCRIPT, suite=where)
+    server = orthanc(SCRIPT, debian=where)
     with another_request(server):
         yield server
 

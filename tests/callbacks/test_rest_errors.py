@@ -118,7 +118,7 @@ def forbidden_header(output, uri, **request):
 
 @pytest.fixture(scope="module")
 def server(module_orthanc: Servers, where: str | None) -> Orthanc:
-    return module_orthanc(SCRIPT, suite=where)
+    return module_orthanc(SCRIPT, debian=where)
 
 
 @pytest.mark.parametrize(

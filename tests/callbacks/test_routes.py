@@ -85,7 +85,7 @@ def on_series(change_type, level, resource_id):
 
 @pytest.fixture(scope="module", params=OLDEST_TO_NEWEST)
 def server(request: pytest.FixtureRequest, module_orthanc: Servers) -> Orthanc:
-    return module_orthanc(SCRIPT, suite=request.param)
+    return module_orthanc(SCRIPT, debian=request.param)
 
 
 def mime_type(response: Response) -> str:

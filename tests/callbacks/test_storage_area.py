@@ -73,12 +73,12 @@ record('wrong', *outcome(orthanc.RegisterStorageArea2, create, read, None, remov
 """
 )
 
-SID = pytest.mark.suites
+SID = pytest.mark.chroot
 
 
 class Area(NamedTuple):
     script: str
-    suite: str | None
+    debian: str | None
 
 
 @pytest.fixture(
@@ -97,7 +97,7 @@ def area(request: pytest.FixtureRequest) -> Area:
 
 @pytest.fixture(scope="module")
 def module_server(module_orthanc: Servers, area: Area) -> Orthanc:
-    return module_orthanc(area.script, suite=area.suite, config=CONFIG)
+    return module_orthanc(area.script, debian=area.debian, config=CONFIG)
 
 
 @pytest.fixture
@@ -199,7 +199,7 @@ def test_registration(server: Orthanc) -> None:
     assert rows["wrong"][0] == "TypeError"
 
 
-@pytest.mark.here
+@pytest.mark.this_machine
 def test_a_restart_finds_the_files(orthanc: Servers, dicom_file: Write, tmp_path: Path) -> None:
     index = tmp_path / "index"
     server = orthanc(VERSION_1, config=CONFIG, storage=index)

@@ -14,7 +14,7 @@ from tests.support.servers import Servers, seen
 
 from .storage_script import COMMON, CONFIG, fail, files, upload
 
-pytestmark = pytest.mark.suites
+pytestmark = pytest.mark.chroot
 
 SCRIPT = (
     COMMON
@@ -85,7 +85,7 @@ Start = Callable[[], Orthanc]
 
 @pytest.fixture
 def start(orthanc: Servers) -> Start:
-    return lambda: orthanc(SCRIPT, suite="sid", config=CONFIG)
+    return lambda: orthanc(SCRIPT, debian="sid", config=CONFIG)
 
 
 def test_write_read_and_remove(start: Start, dicom_file: Callable[..., Path]) -> None:

@@ -113,9 +113,9 @@ def test_the_report_has_the_result_of_each_instance(orthanc: Servers, scp: peers
     assert ["second", "RuntimeError"] in seen(server)
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_the_report_version_2(orthanc: Servers, scp: peers.Scp) -> None:
-    server = start(orthanc, scp, VERSION_2, suite="sid")
+    server = start(orthanc, scp, VERSION_2, debian="sid")
     assert ask(server, scp, "1.1", "1.2") == {"1.1": 0, "1.2": 0x0112}
     create = next(row for row in seen(server) if row[0] == "create")
     assert create[4] == ["TESTER", "ORTHANC", "127.0.0.1"]

@@ -14,7 +14,7 @@ import pytest
 from orthanc_python.server import Orthanc
 from tests.support.servers import Servers, seen, wait_for
 
-pytestmark = pytest.mark.suites
+pytestmark = pytest.mark.chroot
 
 SCRIPT = """
 import os
@@ -92,7 +92,7 @@ STALLED = 64  # megabytes that are sent while one side waits
 
 @pytest.fixture
 def server(orthanc: Servers) -> Orthanc:
-    server = orthanc(SCRIPT, suite="sid")
+    server = orthanc(SCRIPT, debian="sid")
     pass_once(server)  # the first use creates buffers and threads and imports modules
     return server
 

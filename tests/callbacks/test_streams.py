@@ -15,7 +15,7 @@ from orthanc_python.server import Orthanc
 from tests.support import web
 from tests.support.servers import Servers, seen, wait_for
 
-pytestmark = pytest.mark.suites
+pytestmark = pytest.mark.chroot
 
 SCRIPT = """
 import hashlib
@@ -185,7 +185,7 @@ def broken(output, uri, **request):
 
 @pytest.fixture(scope="module")
 def server(module_orthanc: Servers) -> Orthanc:
-    return module_orthanc(SCRIPT, suite="sid")
+    return module_orthanc(SCRIPT, debian="sid")
 
 
 def pieces(count: int, size: int) -> Iterator[bytes]:

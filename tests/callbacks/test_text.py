@@ -146,7 +146,7 @@ properties = settings(
 
 @pytest.fixture(scope="module")
 def server(module_orthanc: Servers, where: str | None) -> Orthanc:
-    return module_orthanc(SCRIPT, suite=where)
+    return module_orthanc(SCRIPT, debian=where)
 
 
 def escaped(data: bytes) -> str:

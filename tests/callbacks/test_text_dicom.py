@@ -121,12 +121,12 @@ def any_title(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(
     scope="module",
-    params=[(VERSION_1, None), pytest.param((VERSION_2, "sid"), marks=pytest.mark.suites)],
+    params=[(VERSION_1, None), pytest.param((VERSION_2, "sid"), marks=pytest.mark.chroot)],
     ids=["version 1, here", "version 2, sid"],
 )
 def server(module_orthanc: Servers, request: pytest.FixtureRequest) -> Orthanc:
-    script, suite = request.param
-    return module_orthanc(script, suite=suite, config=CONFIG)
+    script, debian = request.param
+    return module_orthanc(script, debian=debian, config=CONFIG)
 
 
 def query(patient: str = "Ü1") -> Dataset:

@@ -186,7 +186,7 @@ orthanc.RegisterRestCallback('/register-late', late)
 
 @pytest.fixture(scope="module")
 def server(module_orthanc: Servers, where: str | None) -> Orthanc:
-    return module_orthanc(SCRIPT, suite=where)
+    return module_orthanc(SCRIPT, debian=where)
 
 
 def recorded(server: Orthanc, name: str) -> list[Any]:

@@ -46,7 +46,7 @@ def basic(user: str, password: str) -> str:
 
 
 def test_the_user_that_orthanc_has_authenticated(orthanc: Servers, where: str | None) -> None:
-    server = orthanc(SCRIPT, suite=where, config=USERS)
+    server = orthanc(SCRIPT, debian=where, config=USERS)
     for user, password in (("alice", "secret"), ("bob", "é:")):
         spoofed = {"Remote_User": "carol", "X_Forwarded_User": "carol"}
         assert who(server, Authorization=basic(user, password), **spoofed) == (user, user)
@@ -57,7 +57,7 @@ def test_the_user_that_orthanc_has_authenticated(orthanc: Servers, where: str | 
 
 
 def test_no_user_if_orthanc_checks_no_password(orthanc: Servers, where: str | None) -> None:
-    server = orthanc(SCRIPT, suite=where, config={**USERS, "AuthenticationEnabled": False})
+    server = orthanc(SCRIPT, debian=where, config={**USERS, "AuthenticationEnabled": False})
     assert who(server, Authorization=basic("alice", "secret")) == (None, None)
     assert who(server, Authorization=basic("alice", "wrong")) == (None, None)
 
@@ -80,7 +80,7 @@ orthanc.RegisterHttpAuthentication(authenticate)
 @newest_orthanc
 def test_the_user_that_the_script_has_authenticated(orthanc: Servers, where: str) -> None:
     script = AUTHENTICATION.replace("\\\\", "\\") + SCRIPT
-    server = orthanc(script, suite=where, config=USERS)
+    server = orthanc(script, debian=where, config=USERS)
     assert who(server, X_Token="alice", Authorization=basic("bob", "é:")) == ("alice", "alice")
     for token in ("bytes", "lines", "none"):
         assert who(server, X_Token=token) == (None, None)

@@ -91,7 +91,7 @@ record('repr', repr(File('a')), File('a') == File('a'))
 
 @pytest.fixture(scope="module")
 def server(module_orthanc: Servers, where: str | None) -> Orthanc:
-    return module_orthanc(SCRIPT, suite=where)
+    return module_orthanc(SCRIPT, debian=where)
 
 
 def listing(server: Orthanc, path: str) -> dict[str, tuple[bool, str | None, str | None]]:

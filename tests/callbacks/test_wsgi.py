@@ -135,7 +135,7 @@ def inside(output, uri, **request):
 
 @pytest.fixture(scope="module", params=OLDEST_TO_NEWEST)
 def server(request: pytest.FixtureRequest, module_orthanc: Servers) -> Orthanc:
-    return module_orthanc(SCRIPT, suite=request.param)
+    return module_orthanc(SCRIPT, debian=request.param)
 
 
 def respond(server: Orthanc, status: str, *chunks: str, **headers: str) -> requests.Response:
@@ -315,7 +315,7 @@ def test_an_error_before_the_first_chunk_is_a_500(server: Orthanc) -> None:
 
 @newest_orthanc
 def test_a_response_is_streamed(module_orthanc: Servers, where: str) -> None:
-    server = module_orthanc(SCRIPT, suite=where)
+    server = module_orthanc(SCRIPT, debian=where)
     with requests.get(server.url + "/stream/stepwise", stream=True, timeout=60) as response:
         assert response.raw.read(2) == b"1,"
         assert server.get("/stream/go").status_code == 200
@@ -326,7 +326,7 @@ def test_a_response_is_streamed(module_orthanc: Servers, where: str) -> None:
 def test_the_iterator_is_closed_when_the_client_disconnects(
     module_orthanc: Servers, where: str
 ) -> None:
-    server = module_orthanc(SCRIPT, suite=where)
+    server = module_orthanc(SCRIPT, debian=where)
     with requests.get(server.url + "/stream/endless", stream=True, timeout=60) as response:
         next(response.iter_content(1000))
     wait_for(lambda: ["closed", "endless"] in seen(server), "the end of the iterator")
@@ -337,7 +337,7 @@ def test_the_iterator_is_closed_when_the_client_disconnects(
 def test_an_error_after_the_first_chunk_ends_the_connection(
     module_orthanc: Servers, where: str
 ) -> None:
-    server = module_orthanc(SCRIPT, suite=where)
+    server = module_orthanc(SCRIPT, debian=where)
     port = int(server.url.rpartition(":")[2])
     answer = exchange(port, b"GET /stream/later HTTP/1.1\r\nHost: a\r\n\r\n")
     assert answer.endswith(b"\r\n\r\n1,2,")

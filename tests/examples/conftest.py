@@ -27,7 +27,7 @@ def example(orthanc: Servers) -> Example:
     def start(
         name: str, *, config: Mapping[str, object] | None = None, **options: Any
     ) -> OrthancUnderTest:
-        settings = orthanc.packages(options.get("suite"))
+        settings = orthanc.packages(options.get("debian"))
         settings.update(config or {})
         return orthanc(EXAMPLES / name, config=settings, **options)
 

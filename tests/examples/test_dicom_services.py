@@ -54,9 +54,9 @@ def test_find_scp(example: Example, peer_config: dict[str, Any]) -> None:
     check_find(example("find_scp.py", config=peer_config))
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_find_scp_with_the_newer_callback(example: Example, peer_config: dict[str, Any]) -> None:
-    check_find(example("find_scp.py", config=peer_config, suite="sid"))
+    check_find(example("find_scp.py", config=peer_config, debian="sid"))
 
 
 def test_move_scp(example: Example, peer_config: dict[str, Any]) -> None:
@@ -94,7 +94,7 @@ def worklist(patient_name: str, modality: str) -> bytes:
     return dicom.encode(entry)
 
 
-@pytest.mark.here
+@pytest.mark.this_machine
 def test_worklist_scp(example: Example, peer_config: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "1.wl").write_bytes(worklist("Curie^Marie", "MR"))
     (tmp_path / "2.wl").write_bytes(worklist("Lovelace^Ada", "CT"))
@@ -116,12 +116,12 @@ def test_worklist_scp(example: Example, peer_config: dict[str, Any], tmp_path: P
     assert len(find(server, query, worklist=True)) == 2
 
 
-@pytest.mark.parametrize("where", [None, pytest.param("sid", marks=pytest.mark.suites)])
+@pytest.mark.parametrize("where", [None, pytest.param("sid", marks=pytest.mark.chroot)])
 def test_worklist_sqlite(
     example: Example, peer_config: dict[str, Any], tmp_path: Path, where: str | None
 ) -> None:
     peer_config["StableAge"] = 1
-    server = example("worklist_sqlite.py", suite=where, config=peer_config)
+    server = example("worklist_sqlite.py", debian=where, config=peer_config)
     person = ("P-1", "Müller^Jörg", None, "M")
     step = ("SCANNER", "20300102", "101500", 0)
     (path,) = server.directory.rglob("worklist.sqlite")

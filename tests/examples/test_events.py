@@ -14,13 +14,13 @@ from pydicom import dcmread
 
 from orthanc_python.testing import Modality
 from tests.support import cache, dicom
-from tests.support.debian_chroots import Suite
+from tests.support.debian_chroots import Chroot
 from tests.support.servers import Servers, wait_for
 
 from .conftest import Example, upload
 
 
-@pytest.mark.here
+@pytest.mark.this_machine
 def test_changes(example: Example, dicom_file: Callable[..., Path]) -> None:
     sample = dicom_file("CHANGES")
     server = example(
@@ -78,9 +78,9 @@ def test_auto_routing_to_a_peer(example: Example, orthanc: Servers) -> None:
 
 
 @pytest.fixture
-def dicomweb(suite: Callable[[str], Suite]) -> Path:
+def dicomweb(chroot: Callable[[str], Chroot]) -> Path:
     """The DICOMweb plugin of Debian sid, installed there at its first use."""
-    sid = suite("sid")
+    sid = chroot("sid")
     library = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so"
     with cache.locked("dicomweb"):
         if not sid.path(library).exists():
@@ -90,17 +90,17 @@ def dicomweb(suite: Callable[[str], Suite]) -> Path:
     return Path(library)
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_auto_routing_to_dicomweb(example: Example, orthanc: Servers, dicomweb: Path) -> None:
     plugins = {"Plugins": [str(dicomweb)]}
-    archive = orthanc(suite="sid", config=plugins)
+    archive = orthanc(debian="sid", config=plugins)
     config = {
         **plugins,
         "StableAge": 1,
         "DicomWeb": {"Servers": {"cloud": {"Url": f"{archive.url}/dicom-web/"}}},
         "AutoRouting": {"DicomWeb": "cloud"},
     }
-    server = example("auto_routing.py", suite="sid", config=config)
+    server = example("auto_routing.py", debian="sid", config=config)
     instance = upload(server)["ID"]
     server.wait_for_log("Study .+ was sent to ")
     assert archive.get("/instances").json() == [instance]
@@ -117,7 +117,7 @@ def test_auto_routing_logs_the_failure(example: Example) -> None:
     )
 
 
-@pytest.mark.parametrize("where", [None, pytest.param("sid", marks=pytest.mark.suites)])
+@pytest.mark.parametrize("where", [None, pytest.param("sid", marks=pytest.mark.chroot)])
 def test_auto_routing_tries_again_until_the_modality_accepts(
     example: Example, where: str | None
 ) -> None:
@@ -128,7 +128,7 @@ def test_auto_routing_tries_again_until_the_modality_accepts(
             "DicomModalities": {"pacs": pacs.entry()},
             "AutoRouting": {"Modality": "pacs", "Retries": 20, "Delay": 0.1},
         }
-        server = example("auto_routing.py", suite=where, config=config)
+        server = example("auto_routing.py", debian=where, config=config)
         study = upload(server, "P", "1.2.3", "1.2.3.1", "1.2.3.1.1")["ParentStudy"]
         pacs.wait_for_attempts(2)
 
@@ -188,9 +188,9 @@ def test_cstore_filter(example: Example) -> None:
     assert len(server.get("/instances").json()) == 2
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_stable_status(example: Example) -> None:
-    server = example("stable_status.py", suite="sid", config={"StableAge": 3600})
+    server = example("stable_status.py", debian="sid", config={"StableAge": 3600})
     radiograph = upload(server, "A", Modality="CR")["ParentSeries"]
     scan = upload(server, "B", Modality="CT")["ParentSeries"]
     server.wait_for_log(f"Stable series: {radiograph}")
@@ -198,9 +198,9 @@ def test_stable_status(example: Example) -> None:
     assert server.get(f"/series/{scan}").json()["IsStable"] is False
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_queues(example: Example) -> None:
-    server = example("queues.py", suite="sid")
+    server = example("queues.py", debian="sid")
     upload(server, "A", StudyDate="20200101")
     upload(server, "B", StudyDate="20200202")
     upload(server, "C", StudyDate="20210303")

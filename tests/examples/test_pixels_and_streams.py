@@ -14,16 +14,16 @@ from pydicom import dcmread
 from pydicom.uid import EncapsulatedPDFStorage, JPEG2000Lossless, generate_uid
 
 from tests.support import dicom
-from tests.support.debian_chroots import Suite
+from tests.support.debian_chroots import Chroot
 from tests.support.pythons import environment_in
 from tests.support.servers import wait_for
 
 from .conftest import Example, upload
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_large_files(example: Example) -> None:
-    server = example("large_files.py", suite="sid")
+    server = example("large_files.py", debian="sid")
     content = os.urandom(5_000_000)
     pieces = (content[start : start + 300_000] for start in range(0, len(content), 300_000))
     assert server.put("/files/large.zip", pieces).status_code == 201
@@ -65,9 +65,9 @@ def test_webdav_folders(example: Example) -> None:
     assert server.get("/documents/notes/a.txt").status_code == 404
 
 
-@pytest.mark.parametrize("where", [None, pytest.param("sid", marks=pytest.mark.suites)])
+@pytest.mark.parametrize("where", [None, pytest.param("sid", marks=pytest.mark.chroot)])
 def test_series_projection(example: Example, where: str | None) -> None:
-    server = example("series_projection.py", suite=where, config={"StableAge": 1})
+    server = example("series_projection.py", debian=where, config={"StableAge": 1})
     series = generate_uid()
     for z in range(3):  # [slice, row, column]; the front is row 0
         slice_ = dicom.image(
@@ -124,18 +124,18 @@ def test_bulk_data(example: Example) -> None:
 
 
 @pytest.fixture(scope="module")
-def codec(where: str | None, suite: Callable[[str], Suite]) -> dict[str, object]:
+def codec(where: str | None, chroot: Callable[[str], Chroot]) -> dict[str, object]:
     """Settings for a Python that has the codec."""
     if where is None:
         return {}
-    there = suite(where)
+    there = chroot(where)
     environment = environment_in(there, there.python_version, "pylibjpeg", "pylibjpeg-openjpeg")
     return {"Python": {"VirtualEnv": environment}}
 
 
 def test_jpeg2000(example: Example, where: str | None, codec: dict[str, object]) -> None:
     """Orthanc alone can neither display nor create such files."""
-    server = example("jpeg2000.py", suite=where, config=codec)
+    server = example("jpeg2000.py", debian=where, config=codec)
     plain = dicom.image("P", rows=32, columns=48, pixels=bytes(range(256)) * 6)
     compressed = dcmread(io.BytesIO(dicom.encode(plain)))
     compressed.compress(JPEG2000Lossless, generate_instance_uid=False)

@@ -38,9 +38,9 @@ def test_process_pool(example: Example) -> None:
     assert_all_end(server)
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_process_pool_where_the_default_is_forkserver(example: Example) -> None:
-    server = example("process_pool.py", suite="sid", config={"ProcessPool": {"Processes": 2}})
+    server = example("process_pool.py", debian="sid", config={"ProcessPool": {"Processes": 2}})
     answer = server.get("/computation?size=1000").json()
     assert answer["process"] != server.pid
     assert_all_end(server)

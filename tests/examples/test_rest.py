@@ -56,12 +56,12 @@ def test_study_status(example: Example) -> None:
     wait_for(lambda: server.get("/arrivals").json() == {}, "the deletion")
 
 
-@pytest.mark.parametrize("release", [None, pytest.param("sid", marks=pytest.mark.suites)])
+@pytest.mark.parametrize("release", [None, pytest.param("sid", marks=pytest.mark.chroot)])
 def test_peer_overview(example: Example, release: str | None) -> None:
     port = free_port()
     peers = {"itself": [f"http://127.0.0.1:{port}/"], "off": [f"http://127.0.0.1:{free_port()}/"]}
     config = {"HttpPort": port, "OrthancPeers": peers}
-    server = example("peer_overview.py", config=config, suite=release)
+    server = example("peer_overview.py", config=config, debian=release)
     study = upload(server, "P")["ParentStudy"]
     here, *others = server.get("/overview").json()
     assert (here["server"], here["answer"]["CountStudies"]) == ("this Orthanc", 1)

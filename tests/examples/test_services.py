@@ -13,7 +13,7 @@ from pathlib import Path
 import jwt
 import pytest
 
-from tests.support.debian_chroots import Suite
+from tests.support.debian_chroots import Chroot
 from tests.support.servers import Servers
 
 from .conftest import Example, upload
@@ -54,9 +54,9 @@ def test_mirror_study(example: Example, orthanc: Servers) -> None:
 
 
 @pytest.fixture
-def packages(suite: Callable[[str], Suite]) -> Iterator[str]:
-    """PyJWT in a folder of the suite, as a path inside."""
-    root = suite("sid").root
+def packages(chroot: Callable[[str], Chroot]) -> Iterator[str]:
+    """PyJWT in a folder of the chroot, as a path inside."""
+    root = chroot("sid").root
     folder = Path(tempfile.mkdtemp(dir=root / "tmp"))
     shutil.copytree(Path(jwt.__file__).parent, folder / "jwt")
     yield f"/{folder.relative_to(root)}"
@@ -68,11 +68,11 @@ def bearer(secret: str = SECRET, **claims: object) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_token_authentication(example: Example, packages: str) -> None:
     server = example(
         "token_authentication.py",
-        suite="sid",
+        debian="sid",
         env={"PYTHONPATH": packages},
         config={"Tokens": {"Secret": SECRET}},
     )

@@ -24,7 +24,7 @@ def files(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-@pytest.mark.here
+@pytest.mark.this_machine
 def test_storage_area(example: Example, tmp_path: Path) -> None:
     config = {"StorageAreaFolder": str(tmp_path / "archive"), "MaximumStorageCacheSize": 0}
     storage = tmp_path / "database"
@@ -61,25 +61,25 @@ def check_archive(server: Orthanc, archive: Path) -> None:
     assert files(archive) == []
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_storage_area_3(example: Example) -> None:
-    server = example("storage_area_3.py", suite="sid", config={"MaximumStorageCacheSize": 0})
+    server = example("storage_area_3.py", debian="sid", config={"MaximumStorageCacheSize": 0})
     check_archive(server, server.directory / "storage" / "python")
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_storage_area_3_with_a_lost_file(example: Example) -> None:
-    server = example("storage_area_3.py", suite="sid", config={"MaximumStorageCacheSize": 0})
+    server = example("storage_area_3.py", debian="sid", config={"MaximumStorageCacheSize": 0})
     instance = upload(server)["ID"]
     for path in (server.directory / "storage" / "python").rglob("*.dcm"):
         path.unlink()
     assert server.get(f"/instances/{instance}/file").status_code == 404
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_streaming_archive(example: Example) -> None:
     config = {"AuthenticationEnabled": True, "RegisteredUsers": dict([ALICE])}
-    server = example("streaming_archive.py", suite="sid", config=config)
+    server = example("streaming_archive.py", debian="sid", config=config)
     noise = Random(1).randbytes(1000 * 1000)  # does not compress: many chunks
     study = upload(server, "P", "1.2.3", rows=1000, columns=1000, pixels=noise, auth=ALICE)[
         "ParentStudy"

@@ -19,10 +19,10 @@ from tests.support.web import Handler, serving
 from .conftest import Example, upload
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_adopt_folder(example: Example) -> None:
     config = {"Adopt": {"Folder": "archive"}, "MaximumStorageCacheSize": 0}
-    server = example("adopt_folder.py", suite="sid", config=config)
+    server = example("adopt_folder.py", debian="sid", config=config)
     assert server.get("/adopt").status_code == 405
     failed = server.wait_for_job(server.post("/adopt").text)
     assert failed["Content"]["Error"].startswith("NotADirectoryError: There is no folder /")
@@ -138,7 +138,7 @@ def test_send_zip_to_a_server_that_refuses(
     assert failed["Content"]["Error"].endswith("the HTTP status 507")
 
 
-@pytest.mark.here
+@pytest.mark.this_machine
 def test_series_table(example: Example, tmp_path: Path) -> None:
     table = tmp_path / "series.csv"
     server = example("series_table.py", config={"SeriesTable": str(table)})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from orthanc_python.server import Orthanc
-from tests.support.debian_chroots import Suite
+from tests.support.debian_chroots import Chroot
 from tests.support.pythons import environment_in
 from tests.support.servers import reset
 
@@ -23,11 +23,11 @@ PACKAGES = ("flask", "django", "fastapi", "fastapi-offline")
 
 
 @pytest.fixture(scope="module")
-def frameworks(where: str | None, suite: Callable[[str], Suite]) -> dict[str, object]:
+def frameworks(where: str | None, chroot: Callable[[str], Chroot]) -> dict[str, object]:
     """Settings for a Python that has the packages."""
     if where is None:
         return {}
-    there = suite(where)
+    there = chroot(where)
     environment = environment_in(there, there.python_version, *PACKAGES)
     return {"Python": {"VirtualEnv": environment}}
 
@@ -49,7 +49,7 @@ def page_of(browser: Browser, server: Orthanc) -> Page:
 def test_pages_of_flask(
     example: Example, where: str | None, frameworks: dict[str, Any], browser: Browser
 ) -> None:
-    server = example("flask_app.py", suite=where, config=frameworks)
+    server = example("flask_app.py", debian=where, config=frameworks)
     study = upload(server)["ParentStudy"]
     page = page_of(browser, server)
     page.goto(server.url + "/portal")  # without a slash at its end
@@ -65,7 +65,7 @@ def test_pages_of_flask(
 def test_forms_of_django(
     example: Example, where: str | None, frameworks: dict[str, Any], browser: Browser
 ) -> None:
-    server = example("django_app.py", suite=where, config=frameworks)
+    server = example("django_app.py", debian=where, config=frameworks)
     study = upload(server)["ParentStudy"]
     page = page_of(browser, server)
     page.goto(server.url + "/reading/")
@@ -90,7 +90,7 @@ def test_forms_of_django(
 def test_rest_api_of_fastapi(
     example: Example, where: str | None, frameworks: dict[str, Any]
 ) -> None:
-    server = example("fastapi_app.py", suite=where, config=frameworks)
+    server = example("fastapi_app.py", debian=where, config=frameworks)
     url = "/worklist/orders/A1"
     order = {"patient": "DOE^JANE", "modality": "CT"}
     created = server.put(url, json=order)
@@ -110,7 +110,7 @@ def test_rest_api_of_fastapi(
 def test_documentation_page_of_fastapi_needs_no_internet(
     example: Example, where: str | None, frameworks: dict[str, Any], browser: Browser
 ) -> None:
-    server = example("fastapi_app.py", suite=where, config=frameworks)
+    server = example("fastapi_app.py", debian=where, config=frameworks)
     page = page_of(browser, server)
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text))

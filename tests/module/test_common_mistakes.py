@@ -111,7 +111,7 @@ def tell(output, uri, **request):
 
 @pytest.fixture(scope="module", params=OLDEST_TO_NEWEST)
 def server(request: pytest.FixtureRequest, module_orthanc: Servers) -> Orthanc:
-    return module_orthanc(SCRIPT, suite=request.param)
+    return module_orthanc(SCRIPT, debian=request.param)
 
 
 def asked(server: Orthanc, name: str) -> list[Any]:

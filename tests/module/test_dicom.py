@@ -281,7 +281,7 @@ result = [before, orthanc.GetGlobalProperty(5467, 'default')]
     assert run(code) == ["default", "value"]
 
 
-@pytest.mark.here
+@pytest.mark.this_machine
 def test_files(run: Run, tmp_path: Path) -> None:
     path = str(tmp_path / "Grüße.bin")
     code = f"""

@@ -74,7 +74,7 @@ NESTED = ("00420011", "00081140")
 
 @pytest.fixture(scope="module")
 def server(module_orthanc: Servers, where: str | None) -> Orthanc:
-    return module_orthanc(SCRIPT, suite=where)
+    return module_orthanc(SCRIPT, debian=where)
 
 
 @pytest.fixture

@@ -134,7 +134,7 @@ def server(module_orthanc: Servers, where: str | None) -> Orthanc:
     port = free_port()
     return module_orthanc(
         SCRIPT,
-        suite=where,
+        debian=where,
         http_port=port,
         config={
             "OrthancPeers": {"self": [f"http://127.0.0.1:{port}/", "alice", "secret"]},

@@ -65,14 +65,14 @@ def silent() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def behind_proxy(module_orthanc: Servers, where: str | None, proxy: str) -> Orthanc:
     config = {"HttpProxy": proxy, "OrthancPeers": {"away": ["http://pacs.example/"]}}
-    return module_orthanc(SCRIPT, suite=where, config=config)
+    return module_orthanc(SCRIPT, debian=where, config=config)
 
 
 @pytest.fixture(scope="module")
 def patient(module_orthanc: Servers, where: str | None, silent: str) -> Orthanc:
     """A server whose default timeout is longer than the timeout of the tests."""
     config = {"HttpTimeout": 3600, "OrthancPeers": {"away": [silent]}}
-    return module_orthanc(SCRIPT, suite=where, config=config)
+    return module_orthanc(SCRIPT, debian=where, config=config)
 
 
 def test_the_proxy_of_the_configuration(behind_proxy: Orthanc) -> None:

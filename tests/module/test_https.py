@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import serialization
 
 from orthanc_python.server import Orthanc
 from tests.support import web
-from tests.support.debian_chroots import Suite
+from tests.support.debian_chroots import Chroot
 from tests.support.servers import Servers, wait_for
 
 SCRIPT = """
@@ -76,7 +76,7 @@ class Quiet(ThreadingHTTPServer):
 
 @dataclass(frozen=True)
 class Place:
-    """A folder that Orthanc can read: its path on this machine and inside the suite."""
+    """A folder that Orthanc can read: its path on this machine and inside the chroot."""
 
     folder: Path
     inside: str
@@ -89,8 +89,8 @@ class Place:
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param(None, marks=pytest.mark.here),
-        pytest.param("sid", marks=pytest.mark.suites),
+        pytest.param(None, marks=pytest.mark.this_machine),
+        pytest.param("sid", marks=pytest.mark.chroot),
     ],
     ids=["here", "sid"],
 )
@@ -100,8 +100,8 @@ def where(request: pytest.FixtureRequest) -> str | None:
 
 
 @pytest.fixture(scope="module")
-def place(where: str | None, suite: Callable[[str], Suite]) -> Iterator[Place]:
-    root = suite(where).root if where is not None else Path("/")
+def place(where: str | None, chroot: Callable[[str], Chroot]) -> Iterator[Place]:
+    root = chroot(where).root if where is not None else Path("/")
     folder = Path(tempfile.mkdtemp(dir=root / "tmp"))
     yield Place(folder, f"/{folder.relative_to(root)}")
     shutil.rmtree(folder)
@@ -178,7 +178,7 @@ def start(module_orthanc: Servers, where: str | None, url: str, files: Files) ->
 
     def run(**config: object) -> Orthanc:
         settings = {"OrthancPeers": peers, "HttpTimeout": 20, **config}
-        return module_orthanc(SCRIPT, suite=where, config=settings)
+        return module_orthanc(SCRIPT, debian=where, config=settings)
 
     return run
 

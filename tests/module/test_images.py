@@ -178,14 +178,14 @@ def convert(output, uri, **request):
 """
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_an_image_of_4_gib(orthanc: Servers) -> None:
-    assert orthanc(HUGE, suite="sid").get("/huge").json() == ["returned", f"[{1 << 32}, 7]"]
+    assert orthanc(HUGE, debian="sid").get("/huge").json() == ["returned", f"[{1 << 32}, 7]"]
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_older_orthancs_would_allocate_too_little(orthanc: Servers) -> None:
-    server = orthanc(HUGE.replace("import numpy\n", ""), suite="bookworm")
+    server = orthanc(HUGE.replace("import numpy\n", ""), debian="bookworm")
     for path in ("/huge", "/converted"):
         kind, text = server.get(path).json()
         assert kind == "OverflowError"

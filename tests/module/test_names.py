@@ -78,11 +78,11 @@ ENUMERATIONS: dict[str, dict[str, int]] = _FACTS["enumerations"]
 
 @pytest.fixture(scope="module")
 def names(module_orthanc: Servers) -> dict[str, Any]:
-    result: dict[str, Any] = module_orthanc(SCRIPT, suite="sid").get("/names").json()
+    result: dict[str, Any] = module_orthanc(SCRIPT, debian="sid").get("/names").json()
     return result
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 class TestNewestOrthanc:
     def test_the_table_of_names_is_complete(self) -> None:
         methods = sum(map(len, METHODS.values()))
@@ -184,11 +184,11 @@ LATE_NAMES = {
 }
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_names_that_are_loaded_late_look_present(
     orthanc: Servers,
 ) -> None:
-    names = orthanc(LATE, suite="sid").get("/late").json()
+    names = orthanc(LATE, debian="sid").get("/late").json()
     late = {
         "datasets",
         "http",

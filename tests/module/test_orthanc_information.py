@@ -61,7 +61,7 @@ def echo(output, uri, **request):
 
 @pytest.fixture(scope="module")
 def server(module_orthanc: Servers, where: str | None) -> Orthanc:
-    return module_orthanc(SCRIPT, suite=where)
+    return module_orthanc(SCRIPT, debian=where)
 
 
 def test_facts(server: Orthanc) -> None:
@@ -105,7 +105,7 @@ def test_http_put_and_delete(server: Orthanc) -> None:
     assert "Basic YWxpY2U6c2VjcmV0" in login[1]
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_names_of_threads_are_in_the_log(orthanc: Servers) -> None:
     server = orthanc(
         """
@@ -126,7 +126,7 @@ def test_names_of_threads_are_in_the_log(orthanc: Servers) -> None:
             thread.join()
             answer(output, None)
         """,
-        suite="sid",
+        debian="sid",
     )
     assert server.get("/work").status_code == 200
     server.wait_for_log(r"MY-THREAD .*with a name")

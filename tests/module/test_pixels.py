@@ -77,7 +77,7 @@ def on_report(output, uri, groups, body, **request):
 @pytest.fixture(scope="module")
 def server(module_orthanc: Servers, where: str | None) -> Iterator[Orthanc]:
     """One Orthanc for all tests, which use different series."""
-    yield module_orthanc(SCRIPT, suite=where, config=module_orthanc.packages(where))
+    yield module_orthanc(SCRIPT, debian=where, config=module_orthanc.packages(where))
 
 
 def ct(series: str, number: int, z: float, **elements: Any) -> Dataset:

@@ -115,9 +115,9 @@ def test_peers(orthanc: Servers) -> None:
     assert row == [2, ["one", "two"], "one", "two", True, "IndexError"]
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_keys_and_values(orthanc: Servers) -> None:
-    server = orthanc(KEYS, suite="sid")
+    server = orthanc(KEYS, debian="sid")
     assert server.get("/run").status_code == 200
     rows = seen(server)
     assert rows == [
@@ -132,7 +132,7 @@ def test_keys_and_values(orthanc: Servers) -> None:
 @pytest.fixture(scope="module")
 def server(module_orthanc: Servers, where: str | None) -> Orthanc:
     config = {**module_orthanc.packages(where), "DicomAlwaysAllowFind": True}
-    return module_orthanc(DATASETS, suite=where, config=config)
+    return module_orthanc(DATASETS, debian=where, config=config)
 
 
 def test_get_dataset(server: Orthanc) -> None:

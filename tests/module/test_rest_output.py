@@ -71,9 +71,9 @@ def wrong(output, uri, **request):
 """
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_adoption(orthanc: Servers, dicom_file: Callable[..., Path]) -> None:
-    server = orthanc(ADOPT, suite="sid", config={"MaximumStorageCacheSize": 0})
+    server = orthanc(ADOPT, debian="sid", config={"MaximumStorageCacheSize": 0})
     content = dicom_file().read_bytes()
     instance, uuid, status = server.post("/adopt/mine.dcm", content).json()
     assert status == 0
@@ -89,9 +89,9 @@ def test_adoption(orthanc: Servers, dicom_file: Callable[..., Path]) -> None:
     assert ["remove", "mine.dcm"] in seen(server)
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_custom_data_of_an_attachment(orthanc: Servers, dicom_file: Callable[..., Path]) -> None:
-    server = orthanc(ADOPT, suite="sid", config={"MaximumStorageCacheSize": 0})
+    server = orthanc(ADOPT, debian="sid", config={"MaximumStorageCacheSize": 0})
     content = dicom_file().read_bytes()
     instance, uuid, _ = server.post("/adopt/mine.dcm", content).json()
     told = server.get(f"/custom/{uuid}").json()
@@ -100,9 +100,9 @@ def test_custom_data_of_an_attachment(orthanc: Servers, dicom_file: Callable[...
     assert ["read", "moved.dcm"] in seen(server)
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_wrong_adoption(orthanc: Servers) -> None:
-    server = orthanc(ADOPT, suite="sid")
+    server = orthanc(ADOPT, debian="sid")
     no_dicom, number, custom = server.get("/wrong").json()
     assert no_dicom[0] == "OrthancException"
     assert "argument 'dicom' must be bytes" in number[1]
@@ -158,7 +158,7 @@ def begins(output, uri, **request):
 
 @pytest.fixture(scope="module")
 def interrupted(module_orthanc: Servers, where: str | None) -> Orthanc:
-    return module_orthanc(INTERRUPTED, suite=where)
+    return module_orthanc(INTERRUPTED, debian=where)
 
 
 def test_a_client_that_leaves_ends_a_multipart_answer(interrupted: Orthanc) -> None:
@@ -180,7 +180,7 @@ def test_two_kinds_of_answers(interrupted: Orthanc) -> None:
 
 
 def test_parts_with_headers(orthanc: Servers, where: str | None) -> None:
-    answer = orthanc(MULTIPART, suite=where).get("/parts")
+    answer = orthanc(MULTIPART, debian=where).get("/parts")
     assert answer.status_code == 200
     header = f"Content-Type: {answer.headers['Content-Type']}\r\n\r\n".encode()
     message = message_from_bytes(header + answer.content)

@@ -116,7 +116,7 @@ def port() -> Iterator[int]:
 @pytest.fixture(scope="module")
 def server(module_orthanc: Servers, where: str | None, port: int) -> Orthanc:
     config = {"OrthancPeers": {"peer": [f"http://127.0.0.1:{port}/"]}, "WebDavEnabled": True}
-    return module_orthanc(SCRIPT, files={"work.py": WORK}, suite=where, config=config)
+    return module_orthanc(SCRIPT, files={"work.py": WORK}, debian=where, config=config)
 
 
 def test_headers_of_other_servers(server: Orthanc, port: int) -> None:

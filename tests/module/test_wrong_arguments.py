@@ -203,7 +203,7 @@ def right_calls() -> Iterator[tuple[str, str, str]]:
 @pytest.fixture(scope="module")
 def server(module_orthanc: Servers) -> Orthanc:
     config = {"DicomAlwaysAllowFind": True, "DicomAlwaysAllowFindWorklist": True}
-    return module_orthanc(SCRIPT, suite="sid", config=config)
+    return module_orthanc(SCRIPT, debian="sid", config=config)
 
 
 def visit_callbacks(server: Orthanc) -> None:
@@ -226,7 +226,7 @@ def results(server: Orthanc) -> dict[tuple[str, str], list[Any]]:
 UNREACHABLE = {"StorageArea"}  # only database back-ends get one
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_each_wrong_argument_is_refused(server: Orthanc) -> None:
     calls = list(wrong_calls())
     server.post("/prepare", json=calls)
@@ -244,7 +244,7 @@ def test_each_wrong_argument_is_refused(server: Orthanc) -> None:
     assert server.get("/system").status_code == 200
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_expired_objects_raise(server: Orthanc) -> None:
     visit_callbacks(server)
     server.get("/run")
@@ -267,7 +267,7 @@ def test_expired_objects_raise(server: Orthanc) -> None:
             assert "expired" in found[path, text][1] or "no longer" in found[path, text][1]
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_no_object_is_forged(server: Orthanc) -> None:
     rows = server.get("/forged").json()
     assert {row[0] for row in rows} >= {path.rpartition(".")[0] for path, *_ in signatures()} - {""}

@@ -20,7 +20,7 @@ import requests
 import orthanc_python
 from orthanc_python.ports import free_port
 from tests.support import pythons
-from tests.support.debian_chroots import Suite
+from tests.support.debian_chroots import Chroot
 from tests.support.debug_adapter import Editor
 from tests.support.servers import Servers, wait_for
 
@@ -103,11 +103,11 @@ def test_an_editor_attaches_again_after_a_save(run: Callable[..., Run], tmp_path
     assert running.end() == 0
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_an_editor_stops_in_the_newest_python(
-    orthanc: Servers, suite: Callable[[str], Suite]
+    orthanc: Servers, chroot: Callable[[str], Chroot]
 ) -> None:
-    sid = suite("sid")
+    sid = chroot("sid")
     environment = pythons.environment_in(sid, "3.14", "debugpy")
     port, http = free_port(), free_port()
     script = Path(tempfile.mkdtemp(dir=sid.path("/tmp")), "script.py")
@@ -116,7 +116,7 @@ def test_an_editor_stops_in_the_newest_python(
         starting = pool.submit(
             orthanc,
             script,
-            suite="sid",
+            debian="sid",
             http_port=http,
             config={"Python": {"VirtualEnv": environment}},
             env={"ORTHANC_PYTHON_DEBUG": str(port)},

@@ -75,7 +75,7 @@ orthanc.route("/reports")(print)
 def test_an_orthanc_without_problems_has_only_routine_messages(
     orthanc: Servers, where: str | None
 ) -> None:
-    server = orthanc(TALKATIVE.replace("raise ValueError", "print"), suite=where)
+    server = orthanc(TALKATIVE.replace("raise ValueError", "print"), debian=where)
     assert version(server)
     server.stop()
     shown = [line for line in server.log.splitlines() if not is_routine(line)]

@@ -18,7 +18,7 @@ from tests.support import debian_chroots
 from tests.support.commands import run
 from tests.support.debian_copies import DebianCopy
 
-pytestmark = [pytest.mark.suites, pytest.mark.xdist_group("debian-package")]
+pytestmark = [pytest.mark.chroot, pytest.mark.xdist_group("debian-package")]
 
 NAME = "orthanc-python-plugin"
 RESPONSE = "the response of the route"
@@ -57,7 +57,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The package, built with the commands of docs/how-to/install-linux.md."""
     folder = tmp_path_factory.mktemp("package")
     with DebianCopy(debian_chroots.prepare("trixie-build"), folder / "debian") as debian:
-        inside = debian.suite.root / "sources"
+        inside = debian.chroot.root / "sources"
         inside.mkdir()
         unpack_sources(inside)
         build = install_page(2)
@@ -76,7 +76,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def debian(tmp_path: Path, package: Path) -> Iterator[DebianCopy]:
     with DebianCopy(debian_chroots.prepare("trixie"), tmp_path / "debian") as copy:
-        shutil.copy(package, copy.suite.root / "root")
+        shutil.copy(package, copy.chroot.root / "root")
         yield copy
 
 
@@ -101,7 +101,7 @@ def test_versions_are_in_the_order_of_debian() -> None:
 
 def test_it_replaces_orthanc_python_and_back(debian: DebianCopy) -> None:
     install = f"apt-get install -y -o Dpkg::Options::=--force-confold /root/{NAME}_*.deb"
-    config = debian.suite.root / "etc/orthanc"
+    config = debian.chroot.root / "etc/orthanc"
 
     debian.shell(f"apt-get update; {install}")
     assert "The Python plugin runs /etc/orthanc/sample.py" in debian.start()

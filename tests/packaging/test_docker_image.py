@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The Docker image works as docs/how-to/docker.md says: buildah builds it and runs the commands.
 
-Its base is a plain Debian of the same suite, and pip finds the packages in a folder, so that
+Its base is a plain Debian of the same chroot, and pip finds the packages in a folder, so that
 nothing comes from a registry of images.
 """
 
@@ -27,7 +27,7 @@ from tests.support.wheels import with_requirements
 
 FOLDER = project.ROOT / "packaging" / "docker"
 PAGE = (project.ROOT / "docs" / "how-to" / "docker.md").read_text(encoding="utf-8")
-pytestmark = [pytest.mark.suites, pytest.mark.xdist_group("docker image")]
+pytestmark = [pytest.mark.chroot, pytest.mark.xdist_group("docker image")]
 
 NAME = "ghcr.io/orthanc-python/orthanc-python"
 WITH_PASSWORD = {"ORTHANC_PASSWORD": PASSWORD}

@@ -19,7 +19,7 @@ from pipeline import project
 from tests.support.containers import PASSWORD, Buildah, Options
 from tests.support.wheels import with_requirements
 
-pytestmark = [pytest.mark.suites, pytest.mark.xdist_group("docker image")]
+pytestmark = [pytest.mark.chroot, pytest.mark.xdist_group("docker image")]
 
 PAGES = project.ROOT / "docs" / "how-to"
 PYTHON = "/opt/orthanc-python/bin/python"

@@ -14,7 +14,7 @@ from tests.support.debian_copies import DebianCopy
 from tests.support.pages import blocks_of
 from tests.support.wheels import PIP_CONFIGURATION, with_requirements
 
-pytestmark = [pytest.mark.suites, pytest.mark.xdist_group("docker image")]
+pytestmark = [pytest.mark.chroot, pytest.mark.xdist_group("docker image")]
 
 PAGE = project.ROOT / "docs" / "how-to" / "service-linux.md"
 
@@ -22,7 +22,7 @@ PAGE = project.ROOT / "docs" / "how-to" / "service-linux.md"
 def test_the_service_runs_the_script(package: Path, tmp_path: Path) -> None:
     install, script, check, settings = (block.text for block in blocks_of(PAGE, "sh"))
     with DebianCopy(debian_chroots.prepare("trixie"), tmp_path / "debian") as debian:
-        root = debian.suite.root
+        root = debian.chroot.root
         with_requirements(package, root / "wheels", "3.13")
         (root / "etc/pip.conf").write_text(PIP_CONFIGURATION, encoding="utf-8")
         debian.shell("apt-get update")

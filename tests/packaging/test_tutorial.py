@@ -17,17 +17,17 @@ from tests.support.debian_copies import DebianCopy
 from tests.support.tutorials import Reader
 from tests.support.wheels import PIP_CONFIGURATION, with_requirements
 
-pytestmark = [pytest.mark.suites, pytest.mark.xdist_group("docker image")]
+pytestmark = [pytest.mark.chroot, pytest.mark.xdist_group("docker image")]
 
 PAGE = project.ROOT / "docs" / "tutorial.md"
 
 
 def test_the_tutorial_works_as_printed(package: Path, tmp_path: Path) -> None:
     with DebianCopy(debian_chroots.prepare("trixie"), tmp_path / "debian") as debian:
-        root = debian.suite.root
+        root = debian.chroot.root
         debian.shell("apt-get update; apt-get install -y python3-venv curl")
         (root / "etc/pip.conf").write_text(PIP_CONFIGURATION, encoding="utf-8")
         with_requirements(package, root / "wheels", "3.13", extras="test,dev")
-        with Reader(debian.suite, tmp_path / "terminal") as reader:
+        with Reader(debian.chroot, tmp_path / "terminal") as reader:
             reader.follow(PAGE)
         assert {"arrivals.py", "orthanc.json", "send.py"} < reader.files.keys()

@@ -15,7 +15,7 @@ from tests.support import debian_chroots
 from tests.support.debian_copies import DebianCopy
 from tests.support.wheels import PIP_CONFIGURATION, ROOT, make_wheels
 
-pytestmark = [pytest.mark.suites, pytest.mark.xdist_group("upgrading")]
+pytestmark = [pytest.mark.chroot, pytest.mark.xdist_group("upgrading")]
 
 SCRIPT = """
 import orthanc
@@ -37,7 +37,7 @@ class Debian(DebianCopy):
     def doctor(self) -> str:
         """The output of the doctor, with any exit code."""
         command = ["/opt/orthanc-python/bin/orthanc-python", "doctor", "--config", "/etc/orthanc"]
-        return self.suite.run(command, check=False).stdout
+        return self.chroot.run(command, check=False).stdout
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def prepare(debian: Debian, wheels: Path) -> None:
     """Set up the Debian of a user of orthanc-python."""
     debian.shell("apt-get update; apt-get install -y orthanc-python")
-    root = debian.suite.root
+    root = debian.chroot.root
     (root / "etc/orthanc/mine.py").write_text(SCRIPT, encoding="utf-8")
     debian.shell("sed -i s,/etc/orthanc/sample.py,/etc/orthanc/mine.py, /etc/orthanc/python.json")
     (root / "wheels").mkdir()
@@ -100,7 +100,7 @@ def test_python_json_beside_another_script(debian: Debian, wheels: Path) -> None
     install, exchange, _ = commands("Debian and Ubuntu: the package orthanc-python")
     prepare(debian, wheels)
     debian.shell(install)
-    config = debian.suite.root / "etc/orthanc"
+    config = debian.chroot.root / "etc/orthanc"
     (config / "mine.json").write_text('{"PythonScript": "/etc/orthanc/mine.py"}', encoding="utf-8")
     doctor, start = exchange.splitlines()[-2:]
     debian.shell(exchange.replace(f"{doctor}\n{start}\n", ""))

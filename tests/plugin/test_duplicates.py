@@ -12,7 +12,7 @@ import pytest
 from orthanc_python.server import OrthancFailed
 from tests.support.servers import Servers
 
-pytestmark = pytest.mark.here
+pytestmark = pytest.mark.this_machine
 
 REMEDY = "Keep one of them in the folders and files that the option Plugins names"
 

@@ -45,7 +45,7 @@ def test_the_interpreter_is_the_configured_one(orthanc: Servers) -> None:
     assert facts["stdout"].lower() == "utf-8"
 
 
-@pytest.mark.parametrize("where", [None, pytest.param("sid", marks=pytest.mark.suites)])
+@pytest.mark.parametrize("where", [None, pytest.param("sid", marks=pytest.mark.chroot)])
 @pytest.mark.parametrize(
     ("locale", "mode", "used"), [("C", 1, "C"), ("C.UTF-8", 0, "C.UTF-8"), ("none", 1, "C")]
 )
@@ -62,7 +62,7 @@ def test_text_is_utf8_with_and_without_a_locale(
         print('printed: \\u00e9')
         record(sys.flags.utf8_mode, locale.setlocale(locale.LC_CTYPE), sys.stdout.encoding)
         """,
-        suite=where,
+        debian=where,
         env={"LC_ALL": locale},
     )
     assert seen(server)[0] == [mode, used, "utf-8"]
@@ -114,7 +114,7 @@ def test_print_reaches_standard_output(orthanc: Servers) -> None:
     server.wait_for_log("from a callback")
 
 
-@pytest.mark.here
+@pytest.mark.this_machine
 def test_environment_variables_are_honoured(orthanc: Servers, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "faraway.py").write_text("VALUE = 7\n", encoding="utf-8")

@@ -18,7 +18,7 @@ def place(request: pytest.FixtureRequest) -> dict[str, Any]:
     """Options of `orthanc`: the oldest Python, this one, and the newest one, whose Orthanc has
     LogMessage.
     """
-    return {"suite": request.param}
+    return {"debian": request.param}
 
 
 def entry(level: str, file: str, line: int, text: str) -> str:
@@ -179,7 +179,7 @@ warnings.warn('mine')
 
 
 def test_hooks_of_the_script_win(orthanc: Servers, where: str | None) -> None:
-    server = orthanc(HOOKS, suite=where)
+    server = orthanc(HOOKS, debian=where)
     assert seen(server) == [["thread", "mine"], ["ignored", "mine"], ["warning", "mine"]]
     assert "Error in the Python thread" not in server.log
 
@@ -199,7 +199,7 @@ print('printed')
 
 
 def test_output_stdout_leaves_all_to_python(orthanc: Servers, where: str | None) -> None:
-    server = orthanc(AS_ALWAYS, suite=where, config={"Python": {"Output": "stdout"}})
+    server = orthanc(AS_ALWAYS, debian=where, config={"Python": {"Output": "stdout"}})
     server.wait_for_log("^WARNING:root:logged$")
     server.wait_for_log("script.py:7: UserWarning: warned$")
     server.wait_for_log(r"^Exception in thread WORKER")
@@ -207,7 +207,7 @@ def test_output_stdout_leaves_all_to_python(orthanc: Servers, where: str | None)
 
 
 def test_reports_arrive_after_a_reset(orthanc: Servers, where: str | None) -> None:
-    server = orthanc(AS_ALWAYS, suite=where)
+    server = orthanc(AS_ALWAYS, debian=where)
     reset(server)
     for pattern in (
         entry("W", "script.py", 6, "logged"),
@@ -273,6 +273,6 @@ os.waitpid(child, 0)
 
 
 def test_a_forked_child_uses_standard_error(orthanc: Servers, where: str | None) -> None:
-    server = orthanc(FORKED, suite=where)
+    server = orthanc(FORKED, debian=where)
     server.wait_for_log(r"^W.*in the parent$")
     server.wait_for_log("^in the child$")

@@ -91,7 +91,7 @@ PRINTED = (
 def test_a_log_file_has_printed_lines(
     orthanc: Servers, where: str | None, arguments: list[str]
 ) -> None:
-    server = orthanc(PRINTS, suite=where, arguments=arguments)
+    server = orthanc(PRINTS, debian=where, arguments=arguments)
     log = logged(server)
     for line in PRINTED:
         assert f"W {line}\n" in log, line
@@ -114,7 +114,7 @@ def test_a_log_on_the_terminal_has_nothing_twice(orthanc: Servers, where: str | 
         print('printed')
         record(sys.stdout is sys.__stdout__, sys.stderr is sys.__stderr__)
         """,
-        suite=where,
+        debian=where,
     )
     server.wait_for_log("^printed$")
     assert server.log.count("printed") == 1
@@ -129,7 +129,7 @@ def test_the_option_decides(
     orthanc: Servers, where: str | None, output: str, in_log: bool, printed: bool
 ) -> None:
     config: dict[str, Any] = {"Python": {"Output": output}}
-    server = orthanc("print('a line')", suite=where, config=config, arguments=LOGFILE)
+    server = orthanc("print('a line')", debian=where, config=config, arguments=LOGFILE)
     assert ("W a line\n" in logged(server)) == in_log
     server.stop()
     assert ("a line\n" in server.log) == printed
@@ -170,7 +170,7 @@ logging.info('configured')
 
 
 def test_handlers_of_the_script_reach_the_log(orthanc: Servers, where: str | None) -> None:
-    log = logged(orthanc(HANDLER, suite=where, arguments=LOGFILE))
+    log = logged(orthanc(HANDLER, debian=where, arguments=LOGFILE))
     assert log.index("W inside a handler\n") < log.index("W mine: configured\n")
 
 
@@ -216,7 +216,7 @@ def work(name):
 
 @pytest.fixture(scope="module")
 def workers(module_orthanc: Servers, where: str | None) -> Orthanc:
-    return module_orthanc(WORKERS, suite=where, files={"task.py": TASK}, arguments=LOGFILE)
+    return module_orthanc(WORKERS, debian=where, files={"task.py": TASK}, arguments=LOGFILE)
 
 
 @pytest.mark.parametrize("method", ["forkserver", "spawn", "fork"])
@@ -268,7 +268,7 @@ atexit.register(print, 'in atexit')
 
 def test_output_at_the_end_arrives(orthanc: Servers, where: str | None) -> None:
     """A thread that keeps printing does not disturb the shutdown."""
-    server = orthanc(AT_THE_END, suite=where, arguments=LOGFILE)
+    server = orthanc(AT_THE_END, debian=where, arguments=LOGFILE)
     server.stop()
     log = logged(server)
     for line in ("the last event", "a thread that goes on", "in atexit"):
@@ -276,7 +276,7 @@ def test_output_at_the_end_arrives(orthanc: Servers, where: str | None) -> None:
 
 
 def test_the_log_goes_on_after_a_reset(orthanc: Servers, where: str | None) -> None:
-    server = orthanc("print('imported')", suite=where, arguments=LOGFILE)
+    server = orthanc("print('imported')", debian=where, arguments=LOGFILE)
     ask_to_reset(server)
     wait_for(lambda: logged(server).count("W imported\n") == 2, "the second import")
     wait_for(lambda: logged(server).count("Orthanc has started") == 2, "the restart")

@@ -123,7 +123,7 @@ def test_a_thread_of_before_gets_an_error(orthanc: Servers) -> None:
     assert server.get("/system").status_code == 200
 
 
-@pytest.mark.here
+@pytest.mark.this_machine
 def test_a_script_that_fails_after_the_reset(orthanc: Servers) -> None:
     server = orthanc("print('first', flush=True)")
     path = server.config["PythonScript"]

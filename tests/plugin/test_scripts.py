@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from orthanc_python.server import Orthanc, OrthancFailed
-from tests.support.debian_chroots import Suite
+from tests.support.debian_chroots import Chroot
 from tests.support.servers import OLDEST_TO_NEWEST, Servers, reset
 
 FILES = {
@@ -85,9 +85,9 @@ def where(request: pytest.FixtureRequest) -> str | None:
 
 
 @pytest.fixture(scope="module")
-def root(where: str | None, suite: Callable[[str], Suite]) -> Path:
+def root(where: str | None, chroot: Callable[[str], Chroot]) -> Path:
     """The root of the files that Orthanc sees."""
-    return suite(where).root if where is not None else Path("/")
+    return chroot(where).root if where is not None else Path("/")
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,7 @@ def seen(folder: Path, root: Path) -> Path:
 @pytest.fixture(scope="module")
 def server(module_orthanc: Servers, where: str | None, folder: Path, seen: Path) -> Orthanc:
     config = scripts(seen, "one/script.py", "many", "package/")
-    return module_orthanc(folder / "main.py", suite=where, config=config)
+    return module_orthanc(folder / "main.py", debian=where, config=config)
 
 
 def test_modules_of_one_name_in_two_folders_are_two(server: Orthanc) -> None:

@@ -50,7 +50,7 @@ def test_the_traceback_shows_the_line(orthanc: Servers) -> None:
     assert "return 1 // 0" in log
 
 
-@pytest.mark.here
+@pytest.mark.this_machine
 def test_a_missing_script_is_refused(orthanc: Servers, tmp_path: Path) -> None:
     log = failure(orthanc, tmp_path / "absent.py").log
     assert str(tmp_path / "absent.py") in log
@@ -123,7 +123,7 @@ def test_unknown_options_are_warned_about(orthanc: Servers, tmp_path: Path) -> N
     assert server.log.count("ignores the configuration option") == 4
 
 
-@pytest.mark.here
+@pytest.mark.this_machine
 def test_the_section_names_the_script(orthanc: Servers, tmp_path: Path) -> None:
     script = tmp_path / "named.py"
     script.write_text("print('from the section', flush=True)\n", encoding="utf-8")
@@ -180,7 +180,7 @@ def test_a_script_may_hide_a_standard_module(
         def fails(output, uri, **request):
             1 / 0
         """,
-        suite=where,
+        debian=where,
         name=name,
     )
     module = name[: -len(".py")]
@@ -232,7 +232,7 @@ def test_the_script_is_a_module_of_its_own_name(orthanc: Servers) -> None:
     assert seen(server) == [["script", "script.py", True, True, None]]
 
 
-@pytest.mark.here
+@pytest.mark.this_machine
 def test_a_relative_path_is_accepted(orthanc: Servers, tmp_path: Path) -> None:
     """It is relative to Orthanc's working directory, as other paths are in Python."""
     script = tmp_path / "there.py"

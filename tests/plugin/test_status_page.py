@@ -108,7 +108,7 @@ def row(rows: list[dict[str, Any]], key: str, name: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module", params=OLDEST_TO_NEWEST)
 def server(module_orthanc: Servers, request: pytest.FixtureRequest) -> Orthanc:
-    return module_orthanc(SCRIPT, suite=request.param, config=ON)
+    return module_orthanc(SCRIPT, debian=request.param, config=ON)
 
 
 def test_the_page_is_off_by_default(orthanc: Servers) -> None:
@@ -242,7 +242,7 @@ def test_orthanc_refuses_users_without_access(orthanc: Servers, where: str | Non
         def filter(uri, **request):
             return request["headers"].get("x-role") == "administrator"
         """,
-        suite=where,
+        debian=where,
         config={
             **RELOADING,
             "AuthenticationEnabled": True,

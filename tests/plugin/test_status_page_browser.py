@@ -70,7 +70,7 @@ threading.Thread(target=threading.Event().wait, name=HOSTILE, daemon=True).start
 @pytest.fixture(scope="module")
 def server(module_orthanc: Servers, where: str | None) -> Orthanc:
     config = {"Python": {"StatusPage": True, "StatusPageReload": True}, "Name": NAME}
-    server = module_orthanc(SCRIPT, name=NAME, suite=where, config=config)
+    server = module_orthanc(SCRIPT, name=NAME, debian=where, config=config)
     assert server.get("/wrong").status_code == 500
     return server
 

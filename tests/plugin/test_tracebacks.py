@@ -107,7 +107,7 @@ orthanc.RegisterFindCallback(find)
 @pytest.fixture(scope="module")
 def server(module_orthanc: Servers, where: str | None) -> Orthanc:
     config = {"DicomAlwaysAllowFind": True, "DicomAlwaysAllowEcho": True}
-    return module_orthanc(CALLBACKS, suite=where, config=config)
+    return module_orthanc(CALLBACKS, debian=where, config=config)
 
 
 def report(server: Orthanc, headline: str) -> str:
@@ -204,7 +204,7 @@ def hint(log: str) -> str:
 
 def test_the_database_at_import(orthanc: Servers, where: str | None) -> None:
     script = "import orthanc\northanc.rest.get('/system').json()\n"
-    log = failure(orthanc, script, suite=where).log
+    log = failure(orthanc, script, debian=where).log
     text = log.split(INSTALLATION)[1].split("\nW")[0]
     assert "<" not in text.replace("<module>", "")
     assert text.splitlines()[1] == "Traceback (most recent call last):"
@@ -213,7 +213,7 @@ def test_the_database_at_import(orthanc: Servers, where: str | None) -> None:
 
 
 def test_a_module_that_is_not_installed(orthanc: Servers, where: str | None) -> None:
-    log = failure(orthanc, "import no_such_module\n", suite=where).log
+    log = failure(orthanc, "import no_such_module\n", debian=where).log
     assert "frozen importlib" not in log.split(INSTALLATION)[1]
     assert re.search(r"Hint: Scripts run in Python 3\.\d+\.\d+ \(/.*\)", hint(log))
     assert re.search("-m pip install no_such_module|the option Python.VirtualEnv", hint(log))
@@ -225,7 +225,7 @@ def test_a_module_in_a_package(orthanc: Servers) -> None:
 
 
 def test_a_syntax_error(orthanc: Servers, where: str | None) -> None:
-    log = failure(orthanc, "first = 1\ndef broken(:\n    pass\n", suite=where).log
+    log = failure(orthanc, "first = 1\ndef broken(:\n    pass\n", debian=where).log
     assert re.search(r"Hint: Correct line 2 of /.*/script\.py\..*Python 3\.\d+", hint(log))
     assert "Python.Executable" in hint(log)
 

@@ -44,7 +44,7 @@ def fork():  # which prepares the module for the child
 def test_a_call_that_orthanc_can_no_longer_run_is_refused(
     orthanc: Servers, where: str | None
 ) -> None:
-    server = orthanc(SCRIPT, suite=where)
+    server = orthanc(SCRIPT, debian=where)
     server.stop()
     check_end(server)
     lines = [line for line in server.log.splitlines() if line.startswith("AT EXIT ")]

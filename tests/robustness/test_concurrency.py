@@ -179,10 +179,10 @@ def test_a_registration_beside_a_long_callback(orthanc: Servers) -> None:
     assert wait_for(lambda: server.get("/new").text, "the new route") == "hello"
 
 
-@pytest.mark.parametrize("debian", [None, pytest.param("sid", marks=pytest.mark.suites)])
+@pytest.mark.parametrize("debian", [None, pytest.param("sid", marks=pytest.mark.chroot)])
 def test_deletes_from_several_sides(orthanc: Servers, debian: str | None) -> None:
     """Bug 4 of docs/contributing/upstream-bugs.md: the callback waits for the storage area."""
-    server = orthanc(STORAGE, suite=debian)
+    server = orthanc(STORAGE, debian=debian)
 
     def work(number: int) -> list[int]:
         upload = server.post("/instances", data=file(number))

@@ -42,7 +42,7 @@ def test_a_cpp_exception_raises_in_the_call(
     orthanc: Servers, where: str | None, plugin: Path, universal_plugin: Path, library: str
 ) -> None:
     chosen = universal_plugin if where or library == "universal" else plugin
-    server = orthanc(SCRIPT, suite=where, plugin=chosen)
+    server = orthanc(SCRIPT, debian=where, plugin=chosen)
     for _ in range(3):
         results = server.get("/fail").json()
         assert len(results) == 24

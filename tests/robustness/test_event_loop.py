@@ -73,7 +73,7 @@ orthanc.aio.create_task(poll())
 def test_coroutines_end_in_order_while_orthanc_still_works(
     orthanc: Servers, release: str | None
 ) -> None:
-    server = orthanc(ORDERLY, suite=release)
+    server = orthanc(ORDERLY, debian=release)
     answers: list[int] = []
 
     def request() -> None:

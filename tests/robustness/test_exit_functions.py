@@ -148,13 +148,13 @@ def test_exit_functions_run_without_gil(orthanc: Servers, universal_plugin: Path
     check(orthanc, 2, ends, plugin=universal_plugin, config=executable)
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 @pytest.mark.parametrize(("minor", "executors"), [("3.13", 2), ("3.14", 3), ("3.15", 3)])
 def test_exit_functions_run_with_the_newest_pythons(
     orthanc: Servers, minor: str, executors: int
 ) -> None:
     executable = f"/usr/bin/python{minor}"
-    check(orthanc, executors, suite="sid", config={"Python": {"Executable": executable}})
+    check(orthanc, executors, debian="sid", config={"Python": {"Executable": executable}})
 
 
 LEFT_TO_THE_COLLECTOR = """

@@ -145,7 +145,7 @@ orthanc.RegisterChunkedRestCallback('/upload', on_upload)
 
 @pytest.fixture(scope="module")
 def server(module_orthanc: Servers, where: str | None) -> Orthanc:
-    return module_orthanc(REST, suite=where)
+    return module_orthanc(REST, debian=where)
 
 
 @pytest.mark.parametrize(

@@ -114,13 +114,13 @@ def test_a_pool_is_used_at_import(orthanc: Servers, use: str, method: str) -> No
     check(orthanc(SCRIPT.format(use=USES[use], method=method)))
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 @pytest.mark.parametrize("method", ["forkserver", "spawn"])
 @ALL_USES
 def test_a_pool_is_used_at_import_with_the_newest_python(
     orthanc: Servers, use: str, method: str
 ) -> None:
-    check(orthanc(SCRIPT.format(use=USES[use], method=method), suite="sid"))
+    check(orthanc(SCRIPT.format(use=USES[use], method=method), debian="sid"))
 
 
 @pytest.mark.parametrize("python", pythons.shared(), ids=lambda python: python.name)
@@ -263,14 +263,14 @@ def test_a_worker_that_cannot_import_raises_the_reason(
     fails(lambda: orthanc(script), *reasons)
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 @pytest.mark.parametrize("failure", FAILURES)
 def test_a_worker_that_cannot_import_raises_the_reason_with_the_newest_python(
     orthanc: Servers, failure: str
 ) -> None:
     text, *reasons = FAILURES[failure]
     script = FAILING.format(method="forkserver").lstrip() + text.replace("\n        ", "\n")
-    fails(lambda: orthanc(script, suite="sid"), *reasons)
+    fails(lambda: orthanc(script, debian="sid"), *reasons)
 
 
 def test_a_function_defined_after_a_fork_raises_the_reason(orthanc: Servers) -> None:

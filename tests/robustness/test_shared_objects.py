@@ -45,7 +45,7 @@ def server(module_orthanc: Servers, where: str | None) -> Orthanc:
         "DicomAlwaysAllowFindWorklist": True,
         "KeepAlive": True,
     }
-    return module_orthanc(SCRIPT, suite=where, config=config)
+    return module_orthanc(SCRIPT, debian=where, config=config)
 
 
 def test_threads_may_share_an_instance_of_a_callback(server: Orthanc) -> None:

@@ -103,17 +103,17 @@ def test_small_stacks_suffice_without_gil(orthanc: Servers, universal_plugin: Pa
     check(orthanc, plugin=universal_plugin, config=executable)
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 def test_small_stacks_suffice_on_arm64(orthanc: Servers) -> None:
     """Assembly code for each processor switches the stack."""
-    check(orthanc, suite="bookworm-arm64", plugin=arm64.library())
+    check(orthanc, debian="bookworm-arm64", plugin=arm64.library())
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 @pytest.mark.parametrize("minor", ["3.13", "3.14", "3.15"])
 def test_small_stacks_suffice_with_the_newest_pythons(orthanc: Servers, minor: str) -> None:
     executable = f"/usr/bin/python{minor}"
-    check(orthanc, suite="sid", config={"Python": {"Executable": executable}})
+    check(orthanc, debian="sid", config={"Python": {"Executable": executable}})
 
 
 def test_a_request_without_memory_for_a_stack_fails(orthanc: Servers) -> None:

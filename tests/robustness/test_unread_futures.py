@@ -77,7 +77,7 @@ def drop(output, uri, **request):
 def test_an_unread_exception_is_logged_when_its_future_is_collected(
     orthanc: Servers, where: str | None
 ) -> None:
-    server = orthanc(SCRIPT, suite=where)
+    server = orthanc(SCRIPT, debian=where)
     headline = "Error in {}() of a WorkerPool, whose result the script does not read, traceback:"
     assert server.get("/calls").json() is True
     server.wait_for_log("LookupError: the call unread")

@@ -194,13 +194,13 @@ orthanc.RegisterWebDavCollection('/files', Folder())
 """
 
 
-IMPORTING = ["forkserver", "spawn", pytest.param("sid", marks=pytest.mark.suites)]
+IMPORTING = ["forkserver", "spawn", pytest.param("sid", marks=pytest.mark.chroot)]
 
 
 @pytest.fixture(scope="module", params=["fork", *IMPORTING])
 def server(request: pytest.FixtureRequest, module_orthanc: Servers) -> Orthanc:
     if request.param == "sid":
-        return module_orthanc(SCRIPT.format(method="forkserver"), suite="sid")
+        return module_orthanc(SCRIPT.format(method="forkserver"), debian="sid")
     config = module_orthanc.packages()
     return module_orthanc(SCRIPT.format(method=request.param), config=config)
 

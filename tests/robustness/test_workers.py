@@ -102,12 +102,12 @@ def test_the_samples_of_the_manual(orthanc: Servers, method: str) -> None:
     check_manual(orthanc, method)
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 @pytest.mark.parametrize("method", ["", "spawn"])
 def test_the_samples_of_the_manual_where_forkserver_is_the_default(
     orthanc: Servers, method: str
 ) -> None:
-    check_manual(orthanc, method, suite="sid")
+    check_manual(orthanc, method, debian="sid")
 
 
 POOL = """
@@ -249,7 +249,7 @@ def test_the_sdk_is_refused_in_a_forked_child(orthanc: Servers) -> None:
     assert server.get("/system").status_code == 200
 
 
-@pytest.mark.here
+@pytest.mark.this_machine
 @pytest.mark.parametrize("asks", [False, True], ids=["without workers", "with workers"])
 def test_no_folder_is_left_behind(orthanc: Servers, tmp_path: Path, asks: bool) -> None:
     """The workers' folder is created on demand, and removed when Orthanc ends."""

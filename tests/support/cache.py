@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The folder in which the tests keep costly artifacts: Debian suites and Python packages."""
+"""The folder in which the tests keep costly artifacts: Debian releases and Python packages."""
 
 from __future__ import annotations
 

@@ -119,10 +119,10 @@ class Buildah:
         config: dict[str, Any] = json.loads(subprocess.check_output(command))["Docker"]["config"]
         return Image(self, name, config)
 
-    def debian(self, suite: str, name: str, folder: Path) -> None:
+    def debian(self, release: str, name: str, folder: Path) -> None:
         """An image of Debian, in which pip is configured for the folder of wheels."""
-        root = debian_chroots.prepare(suite).root
-        archive, pip = folder / f"{suite}.tar", folder / "pip.conf"
+        root = debian_chroots.prepare(release).root
+        archive, pip = folder / f"{release}.tar", folder / "pip.conf"
         run(["tar", "-C", str(root), "--one-file-system", "-cf", str(archive), "."])
         pip.write_text(PIP_CONFIGURATION, encoding="utf-8")
         container = self("from", "scratch")

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Debian suites in folders, each with the Orthanc that it packages.
+"""Chroots with Debian releases, each with the Orthanc that it packages.
 
 They are made by debootstrap once, kept in the cache of the tests, and entered with chroot.
 """
@@ -48,13 +48,13 @@ path-exclude=/usr/share/locale/*
 """
 
 
-class SuiteError(Exception):
-    """A Debian suite cannot be created on this machine."""
+class ChrootError(Exception):
+    """A Debian chroot cannot be created on this machine."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """The packages of a suite: `optional` ones are installed as far as the suite has them."""
+    """The packages in a chroot: `optional` ones are installed as far as the release has them."""
 
     name: str
     orthanc: str
@@ -65,7 +65,7 @@ class Recipe:
 
     @property
     def release(self) -> str:
-        """Debian's name of the suite."""
+        """Debian's name of the release."""
         return self.name.partition("-")[0]
 
     def digest(self) -> str:
@@ -97,7 +97,7 @@ RECIPES = {
             "",
             ("build-essential", "debhelper", "lintian", "cmake", "libyyjson-dev", "python3-dev"),
         ),
-        # Wine 10 runs programs for Windows. Two suites: a suite with both needs packages of two
+        # Wine 10 runs programs for Windows. Two chroots: a chroot with both needs packages of two
         # architectures in the same version, which mirrors do not always have.
         Recipe("trixie-wine", "", "", ("wine", "wine64")),
         Recipe("sid-wine32", "", "", ("wine", "wine32"), architecture="i386"),
@@ -113,8 +113,8 @@ RECIPES = {
 
 
 @dataclass(frozen=True)
-class Suite:
-    """One Debian suite in a folder."""
+class Chroot:
+    """One Debian release in a folder, entered with chroot."""
 
     name: str
     root: Path
@@ -130,7 +130,7 @@ class Suite:
         try:
             return run(inside, check=check, timeout=timeout)
         except CommandFailed as error:
-            raise SuiteError(f"In Debian {self.name}: {error}") from None
+            raise ChrootError(f"In Debian {self.name}: {error}") from None
 
     def mount(self) -> None:
         """Mount the file systems that Python and apt need, until this process ends."""
@@ -147,15 +147,15 @@ class Suite:
         return self.root / inside.lstrip("/")
 
 
-def prepare(name: str) -> Suite:
-    """The suite called `name`, created or completed if necessary."""
+def prepare(name: str) -> Chroot:
+    """The chroot called `name`, created or completed if necessary."""
     recipe = RECIPES[name]
     root = cache.folder() / "suites" / name
-    suite = Suite(name, root, recipe.orthanc, recipe.python)
+    chroot = Chroot(name, root, recipe.orthanc, recipe.python)
     if os.geteuid() != 0:
-        raise SuiteError(
+        raise ChrootError(
             f"Debian {name} is entered with chroot: run these tests as root, "
-            "or leave them out with -m 'not suites'"
+            "or leave them out with -m 'not chroot'"
         )
     if recipe.architecture == "arm64" and platform.machine() != "aarch64":
         _emulate_arm64()
@@ -164,11 +164,11 @@ def prepare(name: str) -> Suite:
         stamp = root / _READY
         if not stamp.is_file() or stamp.read_text(encoding="ascii") != recipe.digest():
             if not (root / _BOOTSTRAPPED).is_file():
-                _bootstrap(suite, recipe)
-            _install(suite, recipe)
+                _bootstrap(chroot, recipe)
+            _install(chroot, recipe)
             stamp.write_text(recipe.digest(), encoding="ascii")
-    suite.mount()
-    return suite
+    chroot.mount()
+    return chroot
 
 
 def _emulate_arm64() -> None:
@@ -183,26 +183,26 @@ def _emulate_arm64() -> None:
     subprocess.run(["update-binfmts", "--enable", "qemu-aarch64"], check=True)
 
 
-def _bootstrap(suite: Suite, recipe: Recipe) -> None:
+def _bootstrap(chroot: Chroot, recipe: Recipe) -> None:
     if shutil.which("debootstrap") is None:
         install_on_this_machine("debootstrap", "debian-archive-keyring")
     architecture = [f"--arch={recipe.architecture}"] if recipe.architecture else []
     mirror = debian_mirror() or "http://deb.debian.org/debian"
-    if suite.root.exists():
-        shutil.rmtree(suite.root)
-    suite.root.mkdir(parents=True)
+    if chroot.root.exists():
+        shutil.rmtree(chroot.root)
+    chroot.root.mkdir(parents=True)
     command = ["debootstrap", "--variant=minbase", "--include=ca-certificates", *architecture]
-    # The script of sid serves all suites, also those that are newer than this debootstrap
-    command += [recipe.release, str(suite.root), mirror, "sid"]
+    # The script of sid serves all releases, also those that are newer than this debootstrap
+    command += [recipe.release, str(chroot.root), mirror, "sid"]
     try:
         run(command)
     except CommandFailed as error:
-        raise SuiteError(f"Debian {suite.name}: {error}") from None
-    (suite.root / _BOOTSTRAPPED).touch()
+        raise ChrootError(f"Debian {chroot.name}: {error}") from None
+    (chroot.root / _BOOTSTRAPPED).touch()
 
 
-def _install(suite: Suite, recipe: Recipe) -> None:
-    root = suite.root
+def _install(chroot: Chroot, recipe: Recipe) -> None:
+    root = chroot.root
     _write(root / "etc/apt/apt.conf.d/90tests", _APT + apt_configuration())
     _write(root / "etc/dpkg/dpkg.cfg.d/90tests", _DPKG)
     _write(root / "usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n")  # no daemon is started
@@ -210,26 +210,26 @@ def _install(suite: Suite, recipe: Recipe) -> None:
     shutil.copyfile("/etc/resolv.conf", root / "etc/resolv.conf")
     if Path("/etc/hosts").exists():
         shutil.copyfile("/etc/hosts", root / "etc/hosts")
-    _update(suite)
-    optional = [name for name in recipe.optional if _candidate(suite, name)]
-    suite.run(["apt-get", "install", "-y", *recipe.packages, *optional])
-    suite.run(["apt-get", "clean"])
+    _update(chroot)
+    optional = [name for name in recipe.optional if _candidate(chroot, name)]
+    chroot.run(["apt-get", "install", "-y", *recipe.packages, *optional])
+    chroot.run(["apt-get", "clean"])
     for lists in (root / "var/lib/apt/lists").glob("*_*"):
         lists.unlink()
 
 
-def _update(suite: Suite) -> None:
-    if suite.run(["apt-get", "update"], check=False).returncode == 0:
+def _update(chroot: Chroot) -> None:
+    if chroot.run(["apt-get", "update"], check=False).returncode == 0:
         return
     # A mirror of sid may lag until its Release file has expired. apt still checks signatures and
     # ignores only the date, and only in this folder.
-    _write(suite.root / "etc/apt/apt.conf.d/91stale", 'Acquire::Check-Valid-Until "false";\n')
-    suite.run(["apt-get", "update"])
+    _write(chroot.root / "etc/apt/apt.conf.d/91stale", 'Acquire::Check-Valid-Until "false";\n')
+    chroot.run(["apt-get", "update"])
 
 
-def _candidate(suite: Suite, package: str) -> bool:
+def _candidate(chroot: Chroot, package: str) -> bool:
     """Whether the package can be installed together with the installed ones."""
-    simulated = suite.run(["apt-get", "install", "--simulate", "-y", package], check=False)
+    simulated = chroot.run(["apt-get", "install", "--simulate", "-y", package], check=False)
     return simulated.returncode == 0
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from . import cache, debian_chroots
 
 _SUITES = ("trixie", "sid")  # the first one whose mirror has all files is used
-_LISTS = "/var/lib/apt/source-lists"  # the suite's own lists do not change
+_LISTS = "/var/lib/apt/source-lists"  # the chroot's own lists do not change
 
 
 class NoSource(Exception):
@@ -38,24 +38,24 @@ def _download(minor: int, folder: Path) -> None:
     for name in _SUITES:
         try:
             return _download_from(debian_chroots.prepare(name), minor, folder)
-        except debian_chroots.SuiteError as error:
+        except debian_chroots.ChrootError as error:
             reason = error
     raise NoSource(f"No Debian of {', '.join(_SUITES)} has the source of 3.{minor}") from reason
 
 
-def _download_from(suite: debian_chroots.Suite, minor: int, folder: Path) -> None:
-    mirror = (suite.root / "etc/apt/sources.list").read_text(encoding="utf-8").split()[1]
+def _download_from(chroot: debian_chroots.Chroot, minor: int, folder: Path) -> None:
+    mirror = (chroot.root / "etc/apt/sources.list").read_text(encoding="utf-8").split()[1]
     source_list, place = "/etc/apt/sources-only.list", f"/tmp/source-3.{minor}"
-    suite.path(source_list).write_text(f"deb-src {mirror} {suite.name} main\n", encoding="utf-8")
-    inside = suite.path(place)
+    chroot.path(source_list).write_text(f"deb-src {mirror} {chroot.name} main\n", encoding="utf-8")
+    inside = chroot.path(place)
     shutil.rmtree(inside, ignore_errors=True)
     inside.mkdir()
-    suite.path(_LISTS).mkdir(exist_ok=True)
+    chroot.path(_LISTS).mkdir(exist_ok=True)
     apt = f"apt-get -o Dir::Etc::SourceList={source_list} -o Dir::Etc::SourceParts=-"
     apt += f" -o Dir::State::Lists={_LISTS}"
     command = f"cd {place} && {apt} update && {apt} source --download-only python3.{minor}"
     try:
-        suite.run(["sh", "-c", command])
+        chroot.run(["sh", "-c", command])
         shutil.move(_original(inside), folder)
     finally:
         shutil.rmtree(inside)

@@ -29,7 +29,7 @@ def enter_private_namespace() -> None:
         raise PermissionError(
             error,
             f"Cannot make a private mount namespace ({os.strerror(error)}): "
-            "the tests with Debian suites need root and the capability CAP_SYS_ADMIN",
+            "the tests with Debian releases need root and the capability CAP_SYS_ADMIN",
         )
     subprocess.run(["mount", "--make-rprivate", "/"], check=True)
     _private = True

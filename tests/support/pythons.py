@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import cache
-from .debian_chroots import Suite
+from .debian_chroots import Chroot
 
 PACKAGES = ("numpy", "Pillow", "pydicom", "requests")
 
@@ -162,18 +162,18 @@ def make_environment(executable: Path, folder: Path) -> None:
     subprocess.run([str(executable), "-m", "venv", "--without-pip", str(folder)], check=True)
 
 
-def environment_in(suite: Suite, minor: str, *more: str) -> str:
-    """A virtual environment with PACKAGES and more in a Debian suite; its path inside the suite.
+def environment_in(chroot: Chroot, minor: str, *more: str) -> str:
+    """A virtual environment with PACKAGES and more in a Debian release; its path inside the chroot.
 
-    This machine's pip fetches the wheels, so that the suite needs no network.
+    This machine's pip fetches the wheels, so that the chroot needs no network.
     """
     inside = f"/opt/{'-'.join(['venv', minor, *more])}"
-    folder = suite.path(inside)
-    with cache.locked(f"suite-{suite.name}-{folder.name}"):
+    folder = chroot.path(inside)
+    with cache.locked(f"suite-{chroot.name}-{folder.name}"):
         stamp = folder / "ready"
         if not stamp.is_file():
             shutil.rmtree(folder, ignore_errors=True)
-            suite.run([f"/usr/bin/python{minor}", "-m", "venv", "--without-pip", inside])
+            chroot.run([f"/usr/bin/python{minor}", "-m", "venv", "--without-pip", inside])
             packages = folder / "lib" / f"python{minor}" / "site-packages"
             # Wheels have tags to select by; for other packages pip would check its own Python.
             wheels = ["--only-binary", ":all:", "--python-version", minor]

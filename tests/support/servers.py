@@ -21,7 +21,7 @@ from orthanc_python.stop_signals import listens_to_signals
 from orthanc_python.testing.orthanc_under_test import OrthancUnderTest
 from orthanc_python.testing.waiting import wait_for as wait_for
 
-from .debian_chroots import Suite
+from .debian_chroots import Chroot
 
 _CRASH = re.compile(
     r"Fatal Python error|Segmentation fault|double free|free\(\): invalid|corrupted"
@@ -29,15 +29,15 @@ _CRASH = re.compile(
 )
 
 
-# Parameters of a fixture whose value is a Debian suite: Python 3.9, this machine's, the newest one
+# Parameters of a fixture whose value is a Debian release: with Python 3.9, this machine, the newest
 OLDEST_TO_NEWEST = [
-    pytest.param("bullseye", marks=pytest.mark.suites, id="bullseye"),
+    pytest.param("bullseye", marks=pytest.mark.chroot, id="bullseye"),
     pytest.param(None, id="here"),
-    pytest.param("sid", marks=pytest.mark.suites, id="sid"),
+    pytest.param("sid", marks=pytest.mark.chroot, id="sid"),
 ]
-# For tests of functions that only the newest Orthanc has: the fixture `where` is its suite.
+# For tests of functions that only the newest Orthanc has: the fixture `where` is its release.
 newest_orthanc = pytest.mark.parametrize(
-    "where", [pytest.param("sid", marks=pytest.mark.suites)], ids=["sid"], indirect=True
+    "where", [pytest.param("sid", marks=pytest.mark.chroot)], ids=["sid"], indirect=True
 )
 
 
@@ -47,16 +47,16 @@ class Servers:
     def __init__(
         self,
         folder: Path,
-        library: Callable[[Suite | None], Path],
+        library: Callable[[Chroot | None], Path],
         executable: Path | None,
-        suite: Callable[[str], Suite],
-        default_suite: str | None,
+        chroot: Callable[[str], Chroot],
+        default_debian: str | None,
     ) -> None:
         self._folder = folder
         self._library = library
         self._executable = executable
-        self._suite = suite
-        self._default_suite = default_suite
+        self._chroot = chroot
+        self._default_debian = default_debian
         self._servers: list[Orthanc] = []
         self._scripts = 0
 
@@ -64,18 +64,18 @@ class Servers:
         self,
         script: str | Path | None = None,
         *,
-        suite: str | None = None,
+        debian: str | None = None,
         files: Mapping[str, str] | None = None,
         name: str = "script.py",
         **options: Any,
     ) -> OrthancUnderTest:
         """Start Orthanc with a script: its path, or its text.
 
-        `files` are written beside a script given as text. With `suite` everything runs in that
-        Debian suite. For the other keywords, see `orthanc_python.server.Orthanc`.
+        `files` are written beside a script given as text. With `debian` everything runs in the
+        chroot of that release. For the other keywords, see `orthanc_python.server.Orthanc`.
         """
-        suite = suite or self._default_suite
-        where = self._suite(suite) if suite is not None else None
+        debian = debian or self._default_debian
+        where = self._chroot(debian) if debian is not None else None
         if where is not None:
             options.setdefault("root", where.root)
         else:
@@ -88,11 +88,11 @@ class Servers:
         self._servers.append(server)
         return server
 
-    def packages(self, suite: str | None = None) -> dict[str, object]:
+    def packages(self, debian: str | None = None) -> dict[str, object]:
         """Settings for a Python that has numpy, pydicom and others: the one that runs the tests,
-        or the one of the suite.
+        or the one of the release.
         """
-        if suite or self._default_suite:
+        if debian or self._default_debian:
             return {}
         return {"Python": {"Executable": sys.executable}}
 

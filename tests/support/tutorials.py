@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 from typing import TypeVar
 
-from .debian_chroots import Suite
+from .debian_chroots import Chroot
 from .networks import own_network
 from .pages import Block, blocks_of
 from .servers import wait_for
@@ -35,7 +35,7 @@ def steps(page: Path) -> list[Block | None]:
 class Reader:
     """One shell inside of the Debian, with a network of its own; the page needs its ports."""
 
-    def __init__(self, debian: Suite, terminal: Path) -> None:
+    def __init__(self, debian: Chroot, terminal: Path) -> None:
         """`terminal` becomes the file with all output."""
         self.files: dict[str, str] = {}
         self._root = debian.root

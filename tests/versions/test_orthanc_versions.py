@@ -124,12 +124,12 @@ FUNCTIONS = {
 
 HERE = ("bullseye", "bookworm", "trixie", "sid")
 
-pytestmark = pytest.mark.suites
+pytestmark = pytest.mark.chroot
 
 
 @pytest.fixture(scope="module", params=HERE)
 def server(request: pytest.FixtureRequest, module_orthanc: Servers) -> Orthanc:
-    return module_orthanc(SCRIPT, suite=request.param)
+    return module_orthanc(SCRIPT, debian=request.param)
 
 
 @pytest.fixture(scope="module")
@@ -237,7 +237,7 @@ def test_text_is_utf_8(orthanc: Servers, name: str) -> None:
         record(sys.getfilesystemencoding(), sys.stdout.encoding.lower())
         print('printed: Gr\\u00fc\\u00dfe', flush=True)
         """,
-        suite=name,
+        debian=name,
     )
     assert seen(server) == [["utf-8", "utf-8"]]
     assert "printed: Grüße" in server.log
@@ -255,7 +255,7 @@ def test_the_script_may_call_orthanc_while_it_stops(orthanc: Servers, name: str)
 
         orthanc.RegisterOnChangeCallback(on_change)
         """,
-        suite=name,
+        debian=name,
     )
     server.stop()
     check_end(server)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support import pythons
-from tests.support.debian_chroots import Suite
+from tests.support.debian_chroots import Chroot
 from tests.support.pythons import Python
 from tests.support.servers import Servers, check_end, reset
 
@@ -144,26 +144,26 @@ def test_a_reset_keeps_the_packages(start: Callable[..., Any], python: Python) -
     check(server, python.minor)
 
 
-@pytest.mark.suites
+@pytest.mark.chroot
 class TestNewestPythons:
-    """Debian's unstable suite: its default Python, the previous one and the next one."""
+    """Debian's unstable chroot: its default Python, the previous one and the next one."""
 
     @SCRIPTS
     def test_packages_of_debian(
-        self, start: Callable[..., Any], suite: Callable[[str], Suite], script: str
+        self, start: Callable[..., Any], chroot: Callable[[str], Chroot], script: str
     ) -> None:
-        sid = suite("sid")
-        facts = check(start(script, {}, suite="sid"), sid.python_version)
+        sid = chroot("sid")
+        facts = check(start(script, {}, debian="sid"), sid.python_version)
         assert facts["executable"].startswith("/usr/bin/python3")
         assert facts["numpy"].startswith("/usr/lib/python3/dist-packages")
 
     @pytest.mark.parametrize("minor", ["3.13", "3.14", "3.15"])
     @SCRIPTS
     def test_wheels_in_a_virtual_environment(
-        self, start: Callable[..., Any], suite: Callable[[str], Suite], minor: str, script: str
+        self, start: Callable[..., Any], chroot: Callable[[str], Chroot], minor: str, script: str
     ) -> None:
-        sid = suite("sid")
+        sid = chroot("sid")
         environment = pythons.environment_in(sid, minor)
-        facts = check(start(script, {"VirtualEnv": environment}, suite="sid"), minor)
+        facts = check(start(script, {"VirtualEnv": environment}, debian="sid"), minor)
         assert facts["prefix"] == environment
         assert facts["numpy"].startswith(environment)

@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("windows"))
-            item.add_marker(pytest.mark.suites)
+            item.add_marker(pytest.mark.chroot)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Wine in a Debian suite: runs programs for Windows."""
+"""Wine in a Debian chroot: runs programs for Windows."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from pathlib import Path, PurePosixPath
 
 from tests.support import debian_chroots
 from tests.support.commands import run
-from tests.support.debian_chroots import Suite
+from tests.support.debian_chroots import Chroot
 from tests.support.fake_orthanc import FakeOrthanc
 
 PREFIX = "/root/wine"
-_SUITES = {"x64": "trixie-wine", "x86": "sid-wine32"}
+_RELEASES = {"x64": "trixie-wine", "x86": "sid-wine32"}
 _ENVIRONMENT = {
-    # if a suite has no wineserver in /usr/bin, it is in Wine's own folder
+    # if a chroot has no wineserver in /usr/bin, it is in Wine's own folder
     "PATH": "/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/wine:/usr/lib/i386-linux-gnu/wine",
     "HOME": "/root",
     "LC_ALL": "C.UTF-8",
@@ -30,14 +30,14 @@ _ENVIRONMENT = {
 
 
 class Wine:
-    """A Wine prefix for "x64" or "x86", in which the suite is the drive Z:."""
+    """A Wine prefix for "x64" or "x86", in which the chroot is the drive Z:."""
 
     def __init__(self, machine: str) -> None:
-        self._suite: Suite = debian_chroots.prepare(_SUITES[machine])
-        self.root = self._suite.root
+        self._debian: Chroot = debian_chroots.prepare(_RELEASES[machine])
+        self.root = self._debian.root
         self.folder = self.root / "tests" / uuid.uuid4().hex  # for the files of this session
         self.folder.mkdir(parents=True)
-        stamp = self._suite.path(f"{PREFIX}/ready")
+        stamp = self._debian.path(f"{PREFIX}/ready")
         if not stamp.exists():
             shutil.rmtree(stamp.parent, ignore_errors=True)
             self._chroot(["wineboot", "--init"])
@@ -46,7 +46,7 @@ class Wine:
     @property
     def local_app_data(self) -> Path:
         """The folder that the variable LOCALAPPDATA names, which Wine sets itself."""
-        return self._suite.path(f"{PREFIX}/drive_c/users/root/AppData/Local")
+        return self._debian.path(f"{PREFIX}/drive_c/users/root/AppData/Local")
 
     def close(self) -> None:
         """End the running programs, and remove the files of the session."""
@@ -54,7 +54,7 @@ class Wine:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def path(self, path: Path) -> str:
-        r"""The name that a file of the suite has for Windows, such as Z:\tests\script.py."""
+        r"""The name that a file of the chroot has for Windows, such as Z:\tests\script.py."""
         inside = PurePosixPath("/") / path.relative_to(self.root)
         return "Z:" + str(inside).replace("/", "\\")
 

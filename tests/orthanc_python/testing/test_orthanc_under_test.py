@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from orthanc_python.testing import DicomMaker, Modality, OrthancUnderTest
-from tests.support.debian_chroots import Suite
+from tests.support.debian_chroots import Chroot
 from tests.support.servers import OLDEST_TO_NEWEST
 
 
@@ -26,13 +26,13 @@ def modality() -> Iterator[Modality]:
 def server(
     request: pytest.FixtureRequest,
     modality: Modality,
-    suite: Callable[[str], Suite],
+    chroot: Callable[[str], Chroot],
     universal_plugin: Path,
     orthanc_executable: Path,
 ) -> Iterator[OrthancUnderTest]:
     place: dict[str, Any] = {"orthanc": orthanc_executable}
     if request.param is not None:
-        place = {"root": suite(request.param).root}
+        place = {"root": chroot(request.param).root}
     config = {"StableAge": 1, "DicomModalities": {modality.name: modality.entry()}}
     with OrthancUnderTest(plugin=universal_plugin, config=config, **place) as server:
         assert isinstance(server, OrthancUnderTest)
