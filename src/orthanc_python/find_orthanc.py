@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import debian, official_binaries
+from . import debian_packages, official_binaries
 from .download import DownloadError, Unreachable, file_sha256
 from .official_binaries import NoOfficialBinary, UnknownChecksum
 from .progress import say
@@ -85,7 +85,7 @@ def find_orthanc(
         return installed
     kept = official_binaries.kept(wanted, sha256=sha256, only_known=only_known)
     if kept is None and sha256 is None:
-        kept = debian.kept_orthanc()
+        kept = debian_packages.kept_orthanc()
     if kept is not None and wanted in (None, orthanc_version(kept)):
         return kept
     if not fetch:
@@ -120,11 +120,13 @@ def _fetched(wanted: str | None, sha256: str | None, only_known: bool) -> Path:
         nothing_there = isinstance(error, (Unreachable, NoOfficialBinary))
         if wanted is not None and not nothing_there:
             raise OrthancNotFound(f"{error}\n{_remedy()}") from None
-    if sha256 is None and debian.available():  # apt verifies the signatures of its packages
+    if (
+        sha256 is None and debian_packages.available()
+    ):  # apt verifies the signatures of its packages
         say(f"{reasons[0]}\nUsing the Orthanc package of this distribution instead.")
         try:
-            executable = debian.fetch_orthanc()
-        except debian.PackageError as error:
+            executable = debian_packages.fetch_orthanc()
+        except debian_packages.PackageError as error:
             reasons.append(str(error))
         else:
             if wanted in (None, orthanc_version(executable)):

@@ -8,7 +8,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from . import debian
+from . import debian_packages
 
 
 class LibpythonMissing(Exception):
@@ -35,17 +35,17 @@ def ensure_libpython() -> Path | None:
     name = _soname()
     if name is None or libpython_path() is not None:
         return None
-    if sys.base_prefix != "/usr" or not debian.available():
+    if sys.base_prefix != "/usr" or not debian_packages.available():
         return None
     python = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    version = debian.installed_version(python)
+    version = debian_packages.installed_version(python)
     reasons = []
     # Distributions that moved to a 64-bit time_t have "t64" in the name.
     for package in (f"lib{python}", f"lib{python}t64"):
         for wanted in dict.fromkeys((version, None)):
             try:
-                return debian.fetch_library(package, name, wanted)
-            except debian.PackageError as error:
+                return debian_packages.fetch_library(package, name, wanted)
+            except debian_packages.PackageError as error:
                 reasons.append(str(error))
     raise LibpythonMissing(
         f"{sys.executable} has no shared library. Install it: apt-get install lib{python}\n"

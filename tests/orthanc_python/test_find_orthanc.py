@@ -8,7 +8,7 @@ import pytest
 
 from orthanc_python import find_orthanc as finder
 from orthanc_python import official_binaries
-from orthanc_python.debian import distribution
+from orthanc_python.debian_packages import distribution
 from orthanc_python.download import file_sha256
 from orthanc_python.find_orthanc import OrthancNotFound, find_orthanc, orthanc_version
 from orthanc_python.server import free_port
@@ -91,7 +91,7 @@ def test_the_package_replaces_an_unreachable_site(
 def test_the_error_names_each_failure_and_the_remedy(
     bare: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orthanc_python.debian.available", lambda: False)
+    monkeypatch.setattr("orthanc_python.debian_packages.available", lambda: False)
     with pytest.raises(OrthancNotFound) as error:
         find_orthanc()
     text = str(error.value)
@@ -115,7 +115,7 @@ def test_an_orthanc_with_another_checksum_is_passed_over(
 def test_an_unverified_download_is_refused_where_it_must_be_known(
     bare: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orthanc_python.debian.available", lambda: False)
+    monkeypatch.setattr("orthanc_python.debian_packages.available", lambda: False)
     monkeypatch.setattr(official_binaries, "platform_key", lambda: "linux-x86_64")
     with pytest.raises(OrthancNotFound, match="cannot be verified"):
         find_orthanc("9.9.9", only_known=True)

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from ..architecture import architectures
 from ..configuration import python_section, script_files, snippet
-from ..debian import PackageError, real_executable
+from ..debian_packages import PackageError, real_executable
 from ..find_orthanc import OrthancNotFound, find_orthanc, orthanc_version
 from ..libpython import LibpythonMissing, ensure_libpython
 from ..library import LibraryNotFound, library_path

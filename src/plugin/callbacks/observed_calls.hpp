@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// The calls in progress as the watchdog and the supervisor observe them: since when, and with which
-// Python stacks.
+// The calls in progress as the watchdog and the stop timeout observe them: since when, and with
+// which Python stacks.
 #pragma once
 
 #include <atomic>

@@ -14,7 +14,7 @@
 #include "callbacks/jobs.hpp"
 #include "callbacks/routes.hpp"
 #include "callbacks/status_page.hpp"
-#include "callbacks/supervisor.hpp"
+#include "callbacks/stop_timeout.hpp"
 #include "callbacks/uploads.hpp"
 #include "callbacks/watchdog.hpp"
 #include "callbacks/webdav.hpp"
@@ -38,9 +38,9 @@ using host::Seconds;
 constexpr Seconds kShortestTime{0.5};
 
 std::mutex currentMutex;
-std::shared_ptr<Supervisor> current;
+std::shared_ptr<StopTimeout> current;
 
-std::shared_ptr<Supervisor> supervisor() {
+std::shared_ptr<StopTimeout> currentTimeout() {
   const std::lock_guard<std::mutex> lock(currentMutex);
   return current;
 }
@@ -59,7 +59,7 @@ void settleCoroutines(const Deadline& deadline) {
 
 // Orthanc's services work until this function returns.
 void onOrthancStopped() {
-  const std::shared_ptr<Supervisor> running = supervisor();
+  const std::shared_ptr<StopTimeout> running = currentTimeout();
   if (!running) {
     return;
   }
@@ -115,7 +115,7 @@ void forgetScript() {
 }  // namespace
 
 void prepare(double stopTimeout) {
-  auto starting = std::make_shared<Supervisor>(Seconds{stopTimeout});
+  auto starting = std::make_shared<StopTimeout>(Seconds{stopTimeout});
   starting->start(starting);
   {
     const std::lock_guard<std::mutex> lock(currentMutex);
@@ -127,7 +127,7 @@ void prepare(double stopTimeout) {
 }
 
 void finish() {
-  const std::shared_ptr<Supervisor> running = supervisor();
+  const std::shared_ptr<StopTimeout> running = currentTimeout();
   if (!running) {
     return;
   }

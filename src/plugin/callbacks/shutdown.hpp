@@ -18,12 +18,12 @@
 //   StopTimeout       Calls that still run are interrupted: SystemExit is raised in them.
 //   5 s later         If one of them still runs, the process ends with exit code 1.
 //
-// The supervisor, a thread that never enters Python, does the last two steps and the report.
+// A thread that never enters Python does the last two steps and the report: stop_timeout.hpp.
 #pragma once
 
 namespace orthanc::shutdown {
 
-// Before the script is loaded: starts the supervisor, and listens to the start and the stop of
+// Before the script is loaded: starts that thread, and listens to the start and the stop of
 // Orthanc before the script does. Throws std::system_error if the system refuses a thread.
 void prepare(double stopTimeout);
 

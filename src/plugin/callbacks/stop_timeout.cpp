@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "callbacks/supervisor.hpp"
+#include "callbacks/stop_timeout.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -50,15 +50,15 @@ void append(std::string& list, const std::string& item) {
 }  // namespace
 
 // A call that begins late still has up to two seconds.
-Supervisor::Supervisor(Seconds stopTimeout)
+StopTimeout::StopTimeout(Seconds stopTimeout)
     : timeout_(std::min(stopTimeout, kLongestTimeout)),
       allowance_(std::clamp(timeout_, Seconds{0.5}, Seconds{2})) {}
 
-void Supervisor::start(const std::shared_ptr<Supervisor>& self) {
+void StopTimeout::start(const std::shared_ptr<StopTimeout>& self) {
   std::thread([self] { self->run(); }).detach();
 }
 
-Deadline Supervisor::beginStop() {
+Deadline StopTimeout::beginStop() {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!deadline_) {
     deadline_.emplace(timeout_);
@@ -69,13 +69,13 @@ Deadline Supervisor::beginStop() {
   return *deadline_;
 }
 
-void Supervisor::end() {
+void StopTimeout::end() {
   const std::lock_guard<std::mutex> lock(mutex_);
   ended_ = true;
   changed_.notify_all();
 }
 
-void Supervisor::run() {
+void StopTimeout::run() {
   {
     std::unique_lock<std::mutex> lock(mutex_);
     changed_.wait(lock, [this] { return deadline_ || ended_; });
@@ -100,13 +100,13 @@ void Supervisor::run() {
   } while (sleepUntil(Clock::now() + ticks(Seconds{0.1})));
 }
 
-// False if there is nothing to supervise anymore
-bool Supervisor::sleepUntil(Clock::time_point moment) {
+// False if the stop has ended
+bool StopTimeout::sleepUntil(Clock::time_point moment) {
   std::unique_lock<std::mutex> lock(mutex_);
   return !changed_.wait_until(lock, moment, [this] { return ended_; });
 }
 
-void Supervisor::report() {
+void StopTimeout::report() {
   calls_.refresh();
   std::string names;
   std::vector<StackRequest> requests;
@@ -124,7 +124,7 @@ void Supervisor::report() {
   }
 }
 
-void Supervisor::interruptOverdue() {
+void StopTimeout::interruptOverdue() {
   std::vector<StackRequest> requests;
   for (ObservedCall& call : calls_) {
     const Clock::time_point now = Clock::now();
@@ -142,7 +142,7 @@ void Supervisor::interruptOverdue() {
 }
 
 // Orthanc would wait forever: nothing else can end a thread that waits inside C code.
-void Supervisor::terminateIfStuck() {
+void StopTimeout::terminateIfStuck() {
   std::string culprits;
   for (const ObservedCall& call : calls_) {
     if (call.call.awaited && call.interrupted && Clock::now() - *call.interrupted >= kUnwinding) {
@@ -157,7 +157,7 @@ void Supervisor::terminateIfStuck() {
   }
 }
 
-void Supervisor::terminateProcess(const std::string& culprits) {
+void StopTimeout::terminateProcess(const std::string& culprits) {
   host::logError("Orthanc did not stop within " + inSeconds(timeout_ + kGrace) +
                  ": ending the process. Still running: " + culprits);
   // No fflush(nullptr): it waits for a thread that reads or writes a stream.

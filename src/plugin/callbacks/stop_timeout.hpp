@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// The thread that enforces the time limit of a stop of Orthanc: see shutdown.hpp.
+// The option Python.StopTimeout: a thread that enforces the time limit of a stop. shutdown.hpp has
+// the steps of a stop.
 #pragma once
 
 #include <condition_variable>
@@ -14,11 +15,11 @@
 
 namespace orthanc::shutdown {
 
-class Supervisor {
+class StopTimeout {
  public:
-  explicit Supervisor(host::Seconds stopTimeout);
+  explicit StopTimeout(host::Seconds stopTimeout);
 
-  void start(const std::shared_ptr<Supervisor>& self);
+  void start(const std::shared_ptr<StopTimeout>& self);
 
   // Begins the stop, unless it has already begun.
   host::Deadline beginStop();

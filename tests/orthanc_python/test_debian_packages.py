@@ -10,7 +10,7 @@ import filelock
 import platformdirs
 import pytest
 
-from orthanc_python import debian
+from orthanc_python import debian_packages
 from orthanc_python.architecture import architectures
 from orthanc_python.server import Orthanc
 
@@ -42,8 +42,8 @@ def no_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_unpacked_orthanc_works(tmp_path: Path, cache: Path, no_lists: None, plugin: Path) -> None:
-    executable = debian.fetch_orthanc()
-    assert debian.kept_orthanc() == executable
+    executable = debian_packages.fetch_orthanc()
+    assert debian_packages.kept_orthanc() == executable
     assert cache in executable.parents
     script = tmp_path / "script.py"
     script.write_text(SCRIPT, encoding="utf-8")
@@ -58,30 +58,32 @@ def test_unpacked_orthanc_works(tmp_path: Path, cache: Path, no_lists: None, plu
             executable.parent / "root/usr/sbin/Orthanc"
         )
     assert server.exit_code == 0
-    assert debian.fetch_orthanc() == executable
-    assert len(architectures(debian.real_executable(executable))) == 1  # the launcher is a script
+    assert debian_packages.fetch_orthanc() == executable
+    assert (
+        len(architectures(debian_packages.real_executable(executable))) == 1
+    )  # the launcher is a script
 
 
 def test_nothing_is_left_of_a_failure(cache: Path) -> None:
-    with pytest.raises(debian.PackageError, match="no-such-package"):
-        debian.fetch_library("no-such-package", "libnone.so.1")
+    with pytest.raises(debian_packages.PackageError, match="no-such-package"):
+        debian_packages.fetch_library("no-such-package", "libnone.so.1")
     assert not [path for path in (cache / "libraries").iterdir() if path.is_dir()]
 
 
 def test_package_without_the_library(cache: Path) -> None:
-    with pytest.raises(debian.PackageError, match=r"holds no libnone\.so\.1"):
-        debian.fetch_library("zlib1g", "libnone.so.1")
+    with pytest.raises(debian_packages.PackageError, match=r"holds no libnone\.so\.1"):
+        debian_packages.fetch_library("zlib1g", "libnone.so.1")
 
 
 def test_library(cache: Path) -> None:
-    path = debian.fetch_library("zlib1g", "libz.so.1")
+    path = debian_packages.fetch_library("zlib1g", "libz.so.1")
     assert path.is_file()
-    assert debian.fetch_library("zlib1g", "libz.so.1") == path
+    assert debian_packages.fetch_library("zlib1g", "libz.so.1") == path
 
 
 def test_installed_version() -> None:
-    assert debian.installed_version("dpkg")
-    assert debian.installed_version("no-such-package") is None
+    assert debian_packages.installed_version("dpkg")
+    assert debian_packages.installed_version("no-such-package") is None
 
 
 def test_libpython_of_the_distribution(
