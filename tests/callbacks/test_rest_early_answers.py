@@ -144,7 +144,7 @@ def test_the_client_receives_the_answer_while_the_callback_continues(
 
 
 def test_after_a_reset(orthanc: Servers, where: str | None) -> None:
-    server = orthanc(SCRIPT, suite=where)
+    server = orthanc(SCRIPT, debian=where)
     with another_request(server):
         pass
     reset(server)
