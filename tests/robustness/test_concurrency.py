@@ -176,7 +176,7 @@ def test_a_registration_beside_a_long_callback(orthanc: Servers) -> None:
             assert server.get("/hello", timeout=90).text == "hello"
         assert server.get("/release", timeout=90).text == "released"
         assert long.result().text == "True"  # the route existed until then
-    assert wait_for(lambda: server.get("/new").text, "the new route") == "hello"
+    wait_for(lambda: server.get("/new").text == "hello", "the new route")
 
 
 @pytest.mark.parametrize("debian", [None, pytest.param("sid", marks=pytest.mark.chroot)])
