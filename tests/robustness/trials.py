@@ -98,14 +98,22 @@ def keep_busy(starting: Starting, stopped: threading.Event, endless: bool) -> No
             stopped.wait(0.01)
 
 
-def problem_of(starting: Starting, code: int | None, number: int) -> str | None:
-    """The problem at the end of a trial, or None."""
+def catches(pid: int, number: int) -> bool:
+    """Whether a process has a handler for a signal."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    except OSError:  # it has ended
+        return False
+    caught = re.search(r"^SigCgt:\s*(\w+)$", status, re.MULTILINE)
+    return caught is not None and bool(int(caught[1], 16) >> (number - 1) & 1)
+
+
+def problem_of(starting: Starting, code: int | None, fatal: int | None) -> str | None:
+    """The problem at the end of a trial, or None; `fatal` is a signal that may end Orthanc."""
     if code is None:
         return f"it did not stop within {LONGEST_STOP} s"
     if code < 0:
-        # Orthanc alone does not handle signals before it starts its plugins
-        early = code == -number and "Python plugin is initializing" not in starting.log
-        return None if early else f"exit code {code}"
+        return None if -code == fatal else f"exit code {code}"
     if re.search(r"Fatal Python error|double free|terminate called", starting.log):
         return "a crash in the log"
     return None
@@ -143,13 +151,15 @@ def trial(seed: int, plugin: Path, orthanc: Path) -> str | None:
                 # until then, Orthanc mistakes a signal for the reset that has just begun
                 starting.wait_for_log("Orthanc is stopping")
                 time.sleep(chance.uniform(0, 3))
+        # Orthanc alone does not handle signals before the plugin does
+        early = moment == "start" and not catches(starting.server.pid, number)
         with contextlib.suppress(ProcessLookupError):
             starting.send(number)
         code = starting.end(LONGEST_STOP)
         stopped.set()
         for client in clients:
             client.join()
-    problem = problem_of(starting, code, number)
+    problem = problem_of(starting, code, number if early else None)
     return problem and f"seed {seed}, {signal.Signals(number).name}, {moment}: {problem}\n" + (
         "\n".join(starting.log.splitlines()[-25:])
     )
