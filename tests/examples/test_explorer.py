@@ -16,6 +16,7 @@ def test_explorer_button(example: Example, browser: Browser) -> None:
     server = example("explorer_button.py")
     study = upload(server)["ParentStudy"]
     page = browser.new_page()
+    page.set_default_timeout(60_000)  # milliseconds
     page.goto(f"{server.url}/app/explorer.html#study?uuid={study}")
     page.locator("#count-instances-button", has_text="Count the instances").wait_for()
 

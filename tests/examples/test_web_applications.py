@@ -35,6 +35,7 @@ def frameworks(where: str | None, chroot: Callable[[str], Chroot]) -> dict[str, 
 def page_of(browser: Browser, server: Orthanc) -> Page:
     """A page that reaches this server only."""
     context = browser.new_context()
+    context.set_default_timeout(60_000)  # milliseconds
 
     def filter_request(route: Route) -> None:
         if route.request.url.startswith((server.url, "data:")):
