@@ -52,7 +52,10 @@ class Project:
         self.save("helper.py", "name = 'A'\n")
         ports = ["--http-port", str(free_port()), "--dicom-port", str(free_port())]
         self.run = Run(["script.py", "--reload", *ports], folder, environment)
-        self.url = self.run.url
+
+    @property
+    def url(self) -> str:
+        return self.run.url
 
     def save(self, name: str, text: str) -> None:
         (self.folder / name).write_text(textwrap.dedent(text), encoding="utf-8")
@@ -73,10 +76,13 @@ class Project:
 @pytest.fixture
 def project(tmp_path: Path, with_plugin: dict[str, str]) -> Iterator[Project]:
     project = Project(tmp_path, with_plugin)
-    yield project
-    if project.run.process.poll() is None:
-        project.run.process.send_signal(signal.SIGTERM)
-        project.run.end()
+    try:
+        yield project
+        if project.run.process.poll() is None:
+            project.run.process.send_signal(signal.SIGTERM)
+            project.run.end()
+    finally:
+        project.run.kill()
 
 
 def test_a_save_starts_orthanc_again_with_its_data(project: Project) -> None:
