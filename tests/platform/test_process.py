@@ -64,7 +64,7 @@ def test_output_without_end_is_cut_and_stopped(process_program: Path) -> None:
 
 def test_program_that_hangs_is_killed(process_program: Path) -> None:
     code = "import os, time; os.write(1, str(os.getpid()).encode()); time.sleep(3600)"
-    result = python(process_program, code, limit=1500)
+    result = python(process_program, code, limit=5000)
     assert result["timed_out"]
     assert result["status"] == 128 + 9
     with pytest.raises(ProcessLookupError):

@@ -15,7 +15,7 @@ from typing import Any
 import requests
 
 from orthanc_python.server import Orthanc, OrthancFailed
-from tests.support.servers import wait_for
+from tests.support.servers import START_TIMEOUT, wait_for
 
 
 class Starting:
@@ -24,7 +24,7 @@ class Starting:
     def __init__(self, folder: Path, script: str, **options: Any) -> None:
         path = folder / "starting.py"
         path.write_text(textwrap.dedent(script), encoding="utf-8")
-        self.server = Orthanc(path, **options)
+        self.server = Orthanc(path, start_timeout=START_TIMEOUT, **options)
         self._thread = threading.Thread(target=self._start)
         self._thread.start()
         wait_for(lambda: self.server.started, "the process")

@@ -23,6 +23,9 @@ from orthanc_python.testing.waiting import wait_for as wait_for
 
 from .debian_chroots import Chroot
 
+# Seconds: emulated processors are slow, and so are first imports of large packages
+START_TIMEOUT = 300
+
 _CRASH = re.compile(
     r"Fatal Python error|Segmentation fault|double free|free\(\): invalid|corrupted"
     r"|terminate called|AddressSanitizer|ThreadSanitizer|Uncaught exception"
@@ -81,6 +84,7 @@ class Servers:
         else:
             options.setdefault("orthanc", self._executable)
         options.setdefault("plugin", self._library(where))
+        options.setdefault("start_timeout", START_TIMEOUT)
         if isinstance(script, str):
             script = self._write(name, script, files or {})
         server = OrthancUnderTest(script, **options)
