@@ -139,6 +139,7 @@ def _pyenv() -> Path:
     return Path.home() / ".pyenv"
 
 
+@functools.cache
 def environment(python: Python) -> Path:
     """A virtual environment of this interpreter with PACKAGES, as wheels, kept in the cache."""
     identity = repr((str(python.executable.resolve()), python.version, PACKAGES))
@@ -154,6 +155,8 @@ def environment(python: Python) -> Path:
             pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet"]
             subprocess.run([*pip, "--only-binary", ":all:", *PACKAGES], check=True)
             stamp.touch()
+    # The plugin waits 30 s for a Python: have its files in memory before
+    assert ask(folder / "bin" / "python") is not None
     return folder
 
 
