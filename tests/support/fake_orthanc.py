@@ -72,7 +72,11 @@ class FakeOrthanc:
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self.started = self._result()
+        try:
+            self.started = self._result()
+        except HostError:
+            self.__exit__()
+            raise
 
     def __enter__(self) -> FakeOrthanc:
         return self
