@@ -9,7 +9,8 @@ from functools import partial
 from types import MethodType
 from typing import Any
 
-_COROUTINE, _ASYNC_GENERATOR = 0x80, 0x200  # inspect.CO_COROUTINE, inspect.CO_ASYNC_GENERATOR
+# inspect.CO_GENERATOR, inspect.CO_COROUTINE, inspect.CO_ASYNC_GENERATOR
+_GENERATOR, _COROUTINE, _ASYNC_GENERATOR = 0x20, 0x80, 0x200
 
 
 def refuse_coroutine(callback: object, argument: str) -> None:
@@ -25,6 +26,16 @@ def refuse_coroutine(callback: object, argument: str) -> None:
             "orthanc.on, RegisterRestCallback, RegisterOnChangeCallback and "
             "RegisterOnStoredInstanceCallback accept: use a function made with def, which may call "
             f"orthanc.aio.run({name}(...))"
+        )
+
+
+def refuse_generator(callback: object, decorator: str) -> None:
+    """Raise TypeError for a function with `yield`: nobody would run it."""
+    function, flags = _asynchronous(callback, _GENERATOR | _ASYNC_GENERATOR)
+    if flags:
+        name = getattr(function, "__qualname__", function)
+        raise TypeError(
+            f"{decorator}: {name} is a generator function, which would never run: remove its yield"
         )
 
 
@@ -51,7 +62,9 @@ def event_loop_of_orthanc() -> Any:
     return event_loop
 
 
-def _asynchronous(callback: object) -> tuple[object, int]:
+def _asynchronous(
+    callback: object, kinds: int = _COROUTINE | _ASYNC_GENERATOR
+) -> tuple[object, int]:
     """The function that makes a callback asynchronous, with its kind; (None, 0) without one."""
     inner = callback
     while isinstance(inner, (MethodType, staticmethod, partial)):
@@ -60,7 +73,7 @@ def _asynchronous(callback: object) -> tuple[object, int]:
         for function in inner, type(inner).__call__:
             flags: int = getattr(getattr(function, "__code__", None), "co_flags", 0)
             if hasattr(function, "_is_coroutine_marker"):  # inspect.markcoroutinefunction
-                return function, _COROUTINE
-            if flags & (_COROUTINE | _ASYNC_GENERATOR):
-                return function, flags
+                flags |= _COROUTINE
+            if flags & kinds:
+                return function, flags & kinds
     return None, 0

@@ -26,7 +26,13 @@ _REMEDIES = {
 }
 
 # A function that was called without await
-_COROUTINE = re.compile(r"'coroutine' object|type coroutine is not JSON")
+_COROUTINE = re.compile(
+    r"'coroutine' object|type coroutine is not JSON|must not return coroutine"
+)
+_RESPONSE = re.compile(r"must not return Response")
+_PICKLE = re.compile(r"Can't (pickle|get) local object|not the same object as|attribute lookup")
+# Orthanc has called a function with other arguments than it takes
+_ARGUMENTS = re.compile(r"\(\) (takes |missing \d|got an unexpected keyword argument)")
 
 # Packages whose name on PyPI differs from the name of their module
 _PACKAGES = {
@@ -61,7 +67,31 @@ def _hint(exception: BaseException) -> str:
         return "Upgrade Orthanc, or ask first: hasattr(orthanc, ...)."
     if isinstance(exception, (AttributeError, TypeError)) and _COROUTINE.search(str(exception)):
         return "Wait for the coroutine: (await orthanc.aio.rest.get(uri)).json(), for example."
+    return _of_text(exception)
+
+
+def _of_text(exception: BaseException) -> str:
+    text = str(exception)
+    if isinstance(exception, TypeError) and _RESPONSE.search(text):
+        return "Return a part of the response: response.json(), response.text or response.content."
+    if isinstance(exception, TypeError) and _ARGUMENTS.search(text) and not _is_in_script(exception):
+        return (
+            "Orthanc calls this function: give it the parameters of its kind of callback. "
+            "**keywords takes those that you do not use, as in def f(output, uri, **request)."
+        )
+    if _PICKLE.search(text):
+        return "A worker can call only functions at the top level of the script or of a module."
     return ""
+
+
+def _is_in_script(exception: BaseException) -> bool:
+    """Whether a line of the script, or of a library, is in the traceback."""
+    traceback = exception.__traceback__
+    while traceback is not None:
+        if not traceback.tb_frame.f_code.co_filename.startswith("<"):
+            return True
+        traceback = traceback.tb_next
+    return False
 
 
 def _python() -> str:

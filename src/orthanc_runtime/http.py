@@ -180,6 +180,8 @@ class Client:
                 f"{', '.join(sorted(known))}"
             )
         sent = dict(headers or {})
+        if isinstance(data, (dict, list)):
+            raise TypeError(f"data must be bytes or str, not {type(data).__name__}: use json=...")
         if json is not None:
             if data is not None:
                 raise TypeError("a request has data or json, not both")

@@ -9,6 +9,7 @@ the last `yield`, and run no code of the script.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from collections.abc import Callable, Generator
@@ -45,6 +46,8 @@ class BaseJob:
 
     delay: ClassVar[float] = 10.0
     """Seconds from the first failure to the next attempt; each further failure doubles them."""
+
+    _unused = False
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
@@ -85,6 +88,7 @@ class BaseJob:
         """Submit the job to Orthanc, once. Returns its identifier in /jobs."""
         if self._submitted:
             raise RuntimeError("a job can be submitted only once")
+        self._unused = False
         native = _create(self)
         self._submitted = True
         self._set_id(native.SubmitJob(priority))
@@ -304,12 +308,14 @@ def _derive(function: Callable[..., Any], settings: dict[str, Any]) -> type[Base
         bound.apply_defaults()
         _, *names = bound.arguments
         BaseJob.__init__(self, **{name: bound.arguments[name] for name in names})
+        self._unused = True
 
     def run(self: BaseJob) -> Any:
         return function(self, **self.parameters)
 
     members = {
         "__init__": __init__,
+        "__del__": _report_unused,
         "__doc__": function.__doc__,
         "__module__": function.__module__,
         "run": run,
@@ -318,7 +324,18 @@ def _derive(function: Callable[..., Any], settings: dict[str, Any]) -> type[Base
     return type(function.__name__, (BaseJob,), members)
 
 
+def _report_unused(made: BaseJob) -> None:
+    """Log that a call of the function of a job has no effect, as Python does for a coroutine."""
+    if made._unused:
+        with contextlib.suppress(Exception):  # such as after a reset of Orthanc
+            _orthanc.LogWarning(
+                f"{type(made).__name__}(...) made a job that was never submitted, so that nothing "
+                f"has run: call {type(made).__name__}(...).submit()"
+            )
+
+
 def _create(made: BaseJob) -> Any:
+    made._unused = False
     if type(made) is BaseJob:
         raise TypeError("derive a class from orthanc.BaseJob, and write its run()")
     refuse_coroutine(made.run, "orthanc.BaseJob: run()")

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import functools
 import json as json_
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import Any, TypeVar
 
-from .coroutine_callbacks import accept_coroutine
+from .coroutine_callbacks import accept_coroutine, refuse_generator
 from .http import METHODS, Headers, decode_text, flatten_headers
 from .query_strings import decoded
 from .tracebacks import format_exception, place_of_caller
@@ -19,6 +20,8 @@ from .tracebacks import format_exception, place_of_caller
 F = TypeVar("F", bound=Callable[..., Any])
 
 _JSON, _TEXT, _BYTES = "application/json", "text/plain; charset=utf-8", "application/octet-stream"
+# "<name>" of Flask and "{name}" of FastAPI, but not "(?<name>" or "\\p{Alpha}"
+_PLACEHOLDER = re.compile(r"(?<!\?)(?<!\?P)<[A-Za-z_][\w:]*>|(?<!\\\w)\{[A-Za-z_][\w:]*\}")
 
 _orthanc: Any = None
 _routes: dict[str, _Route] = {}  # by their regular expression
@@ -34,7 +37,10 @@ class HttpError(Exception):
         self, status: int, message: str = "", headers: Mapping[str, str] | None = None
     ) -> None:
         if not isinstance(status, int) or not 400 <= status <= 599:
-            raise ValueError(f"the status of an HttpError is from 400 to 599, not {status!r}")
+            raise ValueError(
+                f"the status of an HttpError is from 400 to 599, not {status!r}: "
+                'orthanc.HttpError(404, "message")'
+            )
         flatten_headers(headers or {})
         super().__init__(status, message)
         self.status = status
@@ -132,6 +138,7 @@ def route(expression: str, methods: Iterable[str] = ("GET",)) -> Callable[[F], F
             "orthanc.route needs the path of the route, a regular expression, as in "
             f'@orthanc.route("/path"); it got {type(expression).__name__}'
         )
+    _refuse_placeholder(expression)
     chosen = _methods(methods)
 
     def register(function: F) -> F:
@@ -165,11 +172,13 @@ def on(*change_types: Any) -> Any:
     for value in change_types:
         if not isinstance(value, int) or isinstance(value, bool):
             raise TypeError(
-                f"orthanc.on takes values of orthanc.ChangeType, not {type(value).__name__}"
+                "orthanc.on takes values of orthanc.ChangeType, as in "
+                f"@orthanc.on(orthanc.ChangeType.STABLE_STUDY); it got {type(value).__name__}"
             )
 
     def register(function: F) -> F:
         _require_function(function, "orthanc.on")
+        refuse_generator(function, "orthanc.on")
         handler = accept_coroutine(function, False)
 
         @functools.wraps(handler)
@@ -191,6 +200,17 @@ vars(on)["__text_signature__"] = "(*change_types)"
 def _require_function(function: Any, decorator: str) -> None:
     if not callable(function):
         raise TypeError(f"{decorator} decorates a function, not {type(function).__name__}")
+
+
+def _refuse_placeholder(expression: str) -> None:
+    """Raise ValueError for a path as other frameworks have it: it would match no request."""
+    found = _PLACEHOLDER.search(expression)
+    if found is not None:
+        expected = expression.replace(found[0], "([^/]+)")
+        raise ValueError(
+            f"orthanc.route takes a regular expression: write {expected!r} in place of "
+            f"{expression!r}"
+        )
 
 
 def _methods(methods: Iterable[str]) -> tuple[str, ...]:

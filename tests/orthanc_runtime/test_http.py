@@ -123,6 +123,7 @@ def test_requests_of_the_http_client(runtime: Runtime, sent: list[Any]) -> None:
     [
         (ValueError, "not 'PATCH'", ("PATCH", "/"), {}),
         (ValueError, "not 3", (3, "/"), {}),
+        (TypeError, "data must be bytes or str, not dict: use json=", ("POST", "/", {}), {}),
         (TypeError, "url must be str, not bytes", ("GET", b"/"), {}),
         (
             TypeError,

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
@@ -73,6 +74,20 @@ def test_the_steps_of_a_generator(engine: Engine) -> None:
         assert job.step() == status
         assert job.get_progress() == progress
         assert json.loads(job.get_content()) == content
+
+
+def test_a_job_that_is_never_submitted_is_reported(engine: Engine) -> None:
+    count = counting(engine)
+    count(2).submit()
+    with pytest.raises(TypeError, match="missing a required argument: 'n'"):
+        count()
+    assert engine.logged == []
+    count(2)
+    gc.collect()
+    assert engine.logged == [
+        "count(...) made a job that was never submitted, so that nothing has run: "
+        "call count(...).submit()"
+    ]
 
 
 def test_a_function_without_yield_is_one_step(engine: Engine) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -225,7 +225,7 @@ def test_wrong_decorated_objects_are_refused(routes: Any) -> None:
             decorator(wrong)
     with pytest.raises(TypeError, match="needs the path"):
         routes.route(print)
-    with pytest.raises(TypeError, match=r"values of orthanc.ChangeType, not str"):
+    with pytest.raises(TypeError, match=r"values of orthanc.ChangeType, .*; it got str"):
         routes.on("STABLE_STUDY")
 
 
@@ -254,3 +254,40 @@ def test_a_reset_forgets_the_routes(runtime: Runtime, routes: Any) -> None:
     routes.exports(type(runtime.orthanc)("orthanc"))
     routes._orthanc.RegisterRestCallback = print
     routes.route("/y")(print)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("/x/<name>", "/x/([^/]+)"),
+        ("/x/<int:number>/y", "/x/([^/]+)/y"),
+        ("/x/{name}", "/x/([^/]+)"),
+        ("/x/{path:path}", "/x/([^/]+)"),
+    ],
+)
+def test_a_path_of_another_framework_has_a_suggestion(routes: Any, wrong: str, right: str) -> None:
+    text = f"orthanc.route takes a regular expression: write {right!r} in place of {wrong!r}"
+    with pytest.raises(ValueError, match=re.escape(text)):
+        routes.route(wrong)
+
+
+@pytest.mark.parametrize(
+    "path", ["/(?P<name>.+)", "/(?<name>.+)", "/a{2,3}", "/(?<=b)c", r"/\p{L}"]
+)
+def test_groups_and_repetitions_are_no_placeholders(routes: Any, path: str) -> None:
+    routes.route(path)(lambda request: "")
+    assert path in routes._orthanc.callbacks
+
+
+def test_a_generator_for_events_is_refused(routes: Any) -> None:
+    def generator(change_type: int, level: int, resource: str) -> Iterator[int]:
+        yield 1
+
+    async def asynchronous(change_type: int, level: int, resource: str) -> AsyncIterator[int]:
+        yield 1
+
+    for function in generator, asynchronous:
+        for decorator in routes.on, routes.on(3):
+            with pytest.raises(TypeError, match=f"{function.__name__} is a generator function"):
+                decorator(function)
+    assert routes._orthanc.listeners == []

@@ -81,6 +81,11 @@ def test_the_last_line_is_the_hint(runtime: Runtime) -> None:
         (AttributeError("'coroutine' object has no attribute 'json'"), "Wait for the coroutine"),
         (TypeError("'coroutine' object is not subscriptable"), "Wait for the coroutine"),
         (TypeError("Object of type coroutine is not JSON serializable"), "Wait for the coroutine"),
+        (TypeError("a route must not return coroutine: return str"), "Wait for the coroutine"),
+        (TypeError("a route must not return Response: return str"), "response.json()"),
+        (TypeError("f() takes 1 positional argument but 3 were given"), "**request"),
+        (TypeError("f() got an unexpected keyword argument 'method'"), "**request"),
+        (AttributeError("Can't pickle local object 'f.<locals>.<lambda>'"), "at the top level"),
         (TypeError("'int' object is not subscriptable"), ""),
         (AttributeError("orthanc.X needs Orthanc 2 or later"), "hasattr(orthanc, ...)"),
         (SyntaxError("x", (__file__, 3, 1, "", 3, 2)), f"Correct line 3 of {__file__}."),
@@ -90,6 +95,13 @@ def test_the_last_line_is_the_hint(runtime: Runtime) -> None:
 def test_the_hint_for_an_exception_of_python(runtime: Runtime, error: Exception, hint: str) -> None:
     found = runtime("error_hints").hint(error)
     assert hint in found if hint else found == ""
+
+
+def test_a_wrong_call_in_the_script_has_no_hint_about_callbacks(runtime: Runtime) -> None:
+    def fail() -> None:
+        report(runtime)  # type: ignore[call-arg]
+
+    assert report(runtime, fail).splitlines()[-1].startswith("TypeError: report() missing 1 ")
 
 
 def test_a_name_that_from_import_drops(runtime: Runtime) -> None:
