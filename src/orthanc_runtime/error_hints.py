@@ -74,8 +74,8 @@ def _of_text(exception: BaseException) -> str:
     text = str(exception)
     if isinstance(exception, TypeError) and _RESPONSE.search(text):
         return "Return a part of the response: response.json(), response.text or response.content."
-    if isinstance(exception, TypeError) and _ARGUMENTS.search(text) and not _is_in_script(exception):
-        return (
+    if isinstance(exception, TypeError) and _ARGUMENTS.search(text):
+        return "" if _is_in_script(exception) else (
             "Orthanc calls this function: give it the parameters of its kind of callback. "
             "**keywords takes those that you do not use, as in def f(output, uri, **request)."
         )
