@@ -26,11 +26,13 @@ _REMEDIES = {
 }
 
 # A function that was called without await
-_COROUTINE = re.compile(
-    r"'coroutine' object|type coroutine is not JSON|must not return coroutine"
-)
+_COROUTINE = re.compile(r"'coroutine' object|type coroutine is not JSON|must not return coroutine")
 _RESPONSE = re.compile(r"must not return Response")
 _PICKLE = re.compile(r"Can't (pickle|get) local object|not the same object as|attribute lookup")
+_WRONG_PARAMETERS = (
+    "Orthanc calls this function: give it the parameters of its kind of callback. **keywords takes "
+    "those that you do not use, as in def f(output, uri, **request)."
+)
 # Orthanc has called a function with other arguments than it takes
 _ARGUMENTS = re.compile(r"\(\) (takes |missing \d|got an unexpected keyword argument)")
 
@@ -75,10 +77,7 @@ def _of_text(exception: BaseException) -> str:
     if isinstance(exception, TypeError) and _RESPONSE.search(text):
         return "Return a part of the response: response.json(), response.text or response.content."
     if isinstance(exception, TypeError) and _ARGUMENTS.search(text):
-        return "" if _is_in_script(exception) else (
-            "Orthanc calls this function: give it the parameters of its kind of callback. "
-            "**keywords takes those that you do not use, as in def f(output, uri, **request)."
-        )
+        return "" if _is_in_script(exception) else _WRONG_PARAMETERS
     if _PICKLE.search(text):
         return "A worker can call only functions at the top level of the script or of a module."
     return ""
