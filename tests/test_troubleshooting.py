@@ -40,6 +40,7 @@ NO_PROBLEM = (
     "…(already finished)…",
     "python3…t……_d…….dll",
     "Save it as UTF-8.",
+    "Correct the path.",
     "Correct the option in the section",
     "configuration: …",
     "Plugins: loads …",

@@ -112,10 +112,14 @@ def _remedy_of_twice(*files: Path) -> str:
 
 def _files(path: Path) -> list[Path]:
     try:
+        path.stat()
         if not path.is_dir():
             return [path]
         files = [file for file in path.iterdir() if file.suffix.lower() == ".json"]
         files = sorted(file for file in files if file.is_file())
+    except FileNotFoundError:
+        found = f"Cannot read the configuration {path}: No such file or directory"
+        raise _Unusable(found, "Correct the path.") from None
     except OSError as error:
         raise _Unusable(f"Cannot read the configuration {path}: {error.strerror}") from None
     if not files:
@@ -126,9 +130,6 @@ def _files(path: Path) -> list[Path]:
 def _read(file: Path) -> str:
     try:
         content = file.read_bytes()
-    except FileNotFoundError:
-        found = f"Cannot read the configuration {file}: No such file or directory"
-        raise _Unusable(found) from None
     except OSError as error:
         found = f"Cannot read the configuration {file}: {error.strerror}"
         remedy = "Give this account the right to read it, or use the account of the service."

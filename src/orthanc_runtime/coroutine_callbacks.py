@@ -30,7 +30,7 @@ def refuse_coroutine(callback: object, argument: str) -> None:
 
 
 def refuse_generator(callback: object, decorator: str) -> None:
-    """Raise TypeError for a function with `yield`: nobody would run it."""
+    """Raise TypeError for a function with `yield`: a call would only make a generator."""
     function, flags = _asynchronous(callback, _GENERATOR | _ASYNC_GENERATOR)
     if flags:
         name = getattr(function, "__qualname__", function)

@@ -97,6 +97,18 @@ def test_a_good_folder_has_no_problem(look: Callable[..., Any], folder: Folder) 
     assert not folder.refused_by_orthanc()
 
 
+def test_a_configuration_that_does_not_exist_is_the_only_problem(
+    look: Callable[..., Any], folder: Folder
+) -> None:
+    missing = folder.path / "missing"
+    report = look("--config", missing)
+    found = f"Cannot read the configuration {missing}: No such file or directory"
+    assert {name: failure["found"] for name, failure in failures(report).items()} == {
+        "configuration": found
+    }
+    assert failures(report)["configuration"]["remedy"] == "Correct the path."
+
+
 def test_a_key_that_is_defined_twice(look: Callable[..., Any], folder: Folder) -> None:
     folder.write("twice.json", HttpPort=8042)
     failure = failures(look())["configuration"]
