@@ -181,7 +181,7 @@ def _serve(server: Orthanc, work: Callable[[], None], verbose: bool) -> int:
 
 
 def _introduce(server: Orthanc, scripts: Sequence[Path], *, kept: bool, verbose: bool) -> None:
-    lines = [f"Orthanc runs {', '.join(script.name for script in scripts)}."]
+    lines = [f"Orthanc runs {', '.join(_short_names(scripts))}."]
     if server.config.get("HttpServerEnabled"):
         lines.append(f"  Open  {server.url}/")
         if python_section(server.config).get("StatusPage"):
@@ -195,6 +195,16 @@ def _introduce(server: Orthanc, scripts: Sequence[Path], *, kept: bool, verbose:
         lines.append("  Log   without the routine messages of Orthanc (--verbose shows all)")
     lines.append("  Stop  Ctrl-C")
     _print("\n" + "\n".join(lines) + "\n\n")
+
+
+def _short_names(scripts: Sequence[Path]) -> list[str]:
+    """The names of the scripts; with the name of the folder, where several have one name."""
+    paths = list(dict.fromkeys(script.absolute() for script in scripts))
+    names = [path.name for path in paths]
+    return [
+        path.name if names.count(path.name) == 1 else f"{path.parent.name}/{path.name}"
+        for path in paths
+    ]
 
 
 def _plain_routes(log: str) -> list[str]:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import threading
 from collections.abc import Iterator
@@ -45,6 +46,8 @@ def _parts(report: TracebackException) -> Iterator[TracebackException]:
 def _is_machinery(frame: FrameSummary) -> bool:
     """Whether a frame belongs to this plugin, an import statement, or the start of a thread."""
     if frame.filename.startswith(("<orthanc_runtime", "<frozen importlib")):
+        return True
+    if frame.filename == importlib.__file__:  # import_module, which imports several scripts
         return True
     beginning = ("_bootstrap", "_bootstrap_inner", "run")
     return frame.name in beginning and frame.filename == threading.__file__

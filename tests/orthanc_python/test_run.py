@@ -20,12 +20,15 @@ from .running import HELLO, Run
 def test_several_scripts(run: Callable[..., Run], tmp_path: Path) -> None:
     text = "import orthanc\northanc.route('/more')(lambda request: 'more')"
     (tmp_path / "more.py").write_text(text)
-    running = run(HELLO, more=["more.py"])
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "script.py").write_text("import orthanc\n")
+    running = run(HELLO, more=["more.py", "other/script.py", "more.py"])
     assert requests.get(running.url + "/more", timeout=60).text == "more"
     assert requests.get(running.url + "/hello", timeout=60).status_code == 200
     running.press_ctrl_c()
     assert running.end() == 0
-    assert re.search(r"^Orthanc runs script.py, more.py\.$", running.output.text, re.MULTILINE)
+    title = f"Orthanc runs {tmp_path.name}/script.py, more.py, other/script.py."
+    assert title in running.output.text.splitlines()
 
 
 def test_a_folder_of_scripts(run: Callable[..., Run], tmp_path: Path) -> None:

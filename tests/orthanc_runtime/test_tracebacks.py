@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -41,12 +42,16 @@ def test_chained_exceptions_are_reported(runtime: Runtime) -> None:
     assert "<orthanc_runtime" not in text
 
 
+@pytest.mark.parametrize("imports", [__import__, importlib.import_module])
 def test_an_import_shows_no_frames_of_importlib(
-    runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    imports: Callable[[str], object],
 ) -> None:
     (tmp_path / "broken_by_test.py").write_text("1 / 0\n", encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    text = report(runtime, lambda: __import__("broken_by_test"))
+    text = report(runtime, lambda: imports("broken_by_test"))
     assert "importlib" not in text
 
 
