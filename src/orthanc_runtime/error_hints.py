@@ -34,7 +34,9 @@ _WRONG_PARAMETERS = (
     "those that you do not use, as in def f(output, uri, **request)."
 )
 # Orthanc has called a function with other arguments than it takes
-_ARGUMENTS = re.compile(r"\(\) (takes |missing \d|got an unexpected keyword argument)")
+_ARGUMENTS = re.compile(
+    r"\(\) (takes |missing \d|got an unexpected keyword argument)(?!.*function of a route)"
+)
 
 # Packages whose name on PyPI differs from the name of their module
 _PACKAGES = {

@@ -267,8 +267,8 @@ def _complete(result: Any, place: str = "") -> HttpResponse:
 
 def _as_json(body: Any, place: str) -> str:
     try:
-        return json_.dumps(body)
-    except TypeError as error:
+        return json_.dumps(body, allow_nan=False)
+    except (TypeError, ValueError) as error:
         raise TypeError(
             f"a route must not return a {type(body).__name__} that is not JSON: {error} "
             f"(registered at {place})"

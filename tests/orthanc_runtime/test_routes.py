@@ -122,7 +122,9 @@ def test_a_wrong_result_names_the_right_ones_and_the_place(routes: Any, result: 
         respond(routes, lambda request: result)
 
 
-@pytest.mark.parametrize("result", [{"a": {1}}, [object()], {(1, 2): 3}])
+@pytest.mark.parametrize(
+    "result", [{"a": {1}}, [object()], {(1, 2): 3}, {"mean": float("nan")}, [float("inf")]]
+)
 def test_a_result_that_is_not_json_names_the_value_and_the_place(
     routes: Any, result: object
 ) -> None:

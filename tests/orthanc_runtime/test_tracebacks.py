@@ -90,6 +90,7 @@ def test_the_last_line_is_the_hint(runtime: Runtime) -> None:
         (TypeError("a route must not return Response: return str"), "response.json()"),
         (TypeError("f() takes 1 positional argument but 3 were given"), "**request"),
         (TypeError("f() got an unexpected keyword argument 'method'"), "**request"),
+        (TypeError("f() takes 1 argument but 2 were given: the function of a route gets"), ""),
         (AttributeError("Can't pickle local object 'f.<locals>.<lambda>'"), "at the top level"),
         (TypeError("'int' object is not subscriptable"), ""),
         (AttributeError("orthanc.X needs Orthanc 2 or later"), "hasattr(orthanc, ...)"),
