@@ -25,7 +25,7 @@ _lock = threading.Lock()
 def combine(kind: str, current: Handler, added: Handler) -> Handler:
     """The callable that calls both; `kind` names a class of this module."""
     with _lock:
-        combined = current if isinstance(current, Combined) else _KINDS[kind](current)
+        combined = current if issubclass(type(current), Combined) else _KINDS[kind](current)
         combined.handlers = (*combined.handlers, added)
     return combined
 
@@ -176,8 +176,11 @@ def _log(handler: Handler, error: BaseException) -> None:
 
 
 def _name(handler: Handler) -> str:
-    name = getattr(handler, "__qualname__", None)
-    return f"the Python callback {f'{handler.__module__}.{name}' if name else handler}"
+    try:
+        name = f"{handler.__module__}.{handler.__qualname__}"  # type: ignore[attr-defined]
+    except Exception:  # such as a functools.partial, or a proxy with attributes of its own
+        name = object.__repr__(handler)
+    return f"the Python callback {name}"
 
 
 def _integer(value: Any) -> int | None:

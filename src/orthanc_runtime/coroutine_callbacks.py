@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import partial
-from types import MethodType
+from types import CodeType, MethodType
 from typing import Any
 
 # inspect.CO_GENERATOR, inspect.CO_COROUTINE, inspect.CO_ASYNC_GENERATOR
@@ -67,13 +68,32 @@ def _asynchronous(
 ) -> tuple[object, int]:
     """The function that makes a callback asynchronous, with its kind; (None, 0) without one."""
     inner = callback
-    while isinstance(inner, (MethodType, staticmethod, partial)):
-        inner = inner.func if isinstance(inner, partial) else inner.__func__
+    # The type of the object, not isinstance(): a proxy may compute its __class__, and fail
+    while issubclass(type(inner), (MethodType, staticmethod, partial)):
+        inner = inner.func if issubclass(type(inner), partial) else inner.__func__  # type: ignore[attr-defined]
     if callable(inner):
         for function in inner, type(inner).__call__:
-            flags: int = getattr(getattr(function, "__code__", None), "co_flags", 0)
-            if hasattr(function, "_is_coroutine_marker"):  # inspect.markcoroutinefunction
-                flags |= _COROUTINE
-            if flags & kinds:
-                return function, flags & kinds
+            flags = _flags(function) & kinds
+            if flags:
+                return function, flags
     return None, 0
+
+
+def _flags(function: object) -> int:
+    """The flags of a function that makes generators or coroutines, 0 for others.
+
+    Mocks and proxies have any attribute, or raise any exception for it.
+    """
+    try:
+        code = getattr(function, "__code__", None)
+        marker = getattr(function, "_is_coroutine_marker", None)
+    except Exception:
+        return 0
+    if marker is not None and marker is _coroutine_marker():
+        return _COROUTINE
+    return code.co_flags if type(code) is CodeType else 0
+
+
+def _coroutine_marker() -> object:
+    """The attribute that inspect.markcoroutinefunction sets."""
+    return getattr(sys.modules.get("inspect"), "_is_coroutine_mark", None)
