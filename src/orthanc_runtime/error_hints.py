@@ -13,8 +13,8 @@ from .errors import OrthancException
 
 # Values of orthanc.ErrorCode
 _REMEDIES = {
-    9: "No server answered Orthanc: check the URL or address, the port, and for HTTPS the option "
-    "HttpsCACertificates.",
+    9: "The lines of Orthanc above name the response, or the reason why there is none. Without a "
+    "response, check the URL or address, the port, and for HTTPS the option HttpsCACertificates.",
     14: "Orthanc cannot write a file: check the rights of its account, and the space on the disk.",
     19: "The storage is full: see the options MaximumStorageSize and MaximumPatientCount.",
     22: "Orthanc is read-only: see its option ReadOnly.",
@@ -60,7 +60,7 @@ def hint(exception: BaseException) -> str:
 
 def _hint(exception: BaseException) -> str:
     if isinstance(exception, OrthancException):
-        return _REMEDIES.get(exception.args[0], "") if exception.args else ""
+        return _of_code(exception)
     if isinstance(exception, SyntaxError):
         return _of_syntax(exception)
     if isinstance(exception, ModuleNotFoundError):
@@ -68,7 +68,7 @@ def _hint(exception: BaseException) -> str:
     if isinstance(exception, ImportError) and exception.name == "orthanc":
         return _of_orthanc(str(exception))
     if isinstance(exception, AttributeError) and " needs Orthanc " in str(exception):
-        return "Upgrade Orthanc, or ask first: hasattr(orthanc, ...)."
+        return "Upgrade Orthanc, or ask first with hasattr()."
     if isinstance(exception, (AttributeError, TypeError)) and _COROUTINE.search(str(exception)):
         return "Wait for the coroutine: (await orthanc.aio.rest.get(uri)).json(), for example."
     return _of_text(exception)
@@ -93,6 +93,12 @@ def _is_in_script(exception: BaseException) -> bool:
             return True
         traceback = traceback.tb_next
     return False
+
+
+def _of_code(error: OrthancException) -> str:
+    if error.args[1:] == ("The client has closed the connection",):  # nothing to correct
+        return ""
+    return _REMEDIES.get(error.args[0], "") if error.args else ""
 
 
 def _python() -> str:

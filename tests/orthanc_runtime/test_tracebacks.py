@@ -59,13 +59,18 @@ def test_an_import_shows_no_frames_of_importlib(
     ("code", "hint"),
     [
         (2038, "wait for ORTHANC_STARTED"),
-        (9, "No server answered Orthanc"),
+        (9, "Without a response, check the URL"),
         (14, "check the rights of its account"),
     ],
 )
 def test_the_hint_for_an_error_of_orthanc(runtime: Runtime, code: int, hint: str) -> None:
     error = runtime("errors").OrthancException(code, "text")
     assert hint in runtime("error_hints").hint(error)
+
+
+def test_a_lost_client_has_no_hint(runtime: Runtime) -> None:
+    error = runtime("errors").OrthancException(9, "The client has closed the connection")
+    assert runtime("error_hints").hint(error) == ""
 
 
 def test_the_last_line_is_the_hint(runtime: Runtime) -> None:
@@ -93,7 +98,7 @@ def test_the_last_line_is_the_hint(runtime: Runtime) -> None:
         (TypeError("f() takes 1 argument but 2 were given: the function of a route gets"), ""),
         (AttributeError("Can't pickle local object 'f.<locals>.<lambda>'"), "at the top level"),
         (TypeError("'int' object is not subscriptable"), ""),
-        (AttributeError("orthanc.X needs Orthanc 2 or later"), "hasattr(orthanc, ...)"),
+        (AttributeError("orthanc.X needs Orthanc 2 or later"), "ask first with hasattr()"),
         (SyntaxError("x", (__file__, 3, 1, "", 3, 2)), f"Correct line 3 of {__file__}."),
         (SyntaxError("x", ("<string>", 3, 1, "", 3, 2)), ""),
     ],

@@ -15,6 +15,7 @@ from orthanc_python.server import Orthanc
 from tests.plugin.test_start import INSTALLATION, failure
 from tests.support import peers
 from tests.support.servers import Servers
+from tests.support.web import Handler, serving
 
 CALLBACKS = """
 import orthanc
@@ -77,6 +78,11 @@ def nul(output, uri, **request):
 @route('/unreachable')
 def unreachable(output, uri, **request):
     orthanc.HttpGet('http://127.0.0.1:1/', None, None)
+
+
+@route('/asks/(.*)')
+def asks(output, uri, **request):
+    orthanc.HttpGet('http://127.0.0.1:' + request['groups'][0], None, None)
 
 
 def upload(output, uri, body, **request):
@@ -179,7 +185,19 @@ def test_an_upload_is_named(server: Orthanc) -> None:
 def test_a_known_error_code_has_a_hint(server: Orthanc) -> None:
     server.get("/unreachable")
     text = report(server, "Error in the REST callback for GET /unreachable")
-    assert re.match("Hint: No server answered Orthanc: check the URL", text.splitlines()[-1])
+    assert re.search("Hint: .* Without a response, check the URL", text.splitlines()[-1])
+
+
+def test_the_log_names_the_response_of_a_server_that_refused(server: Orthanc) -> None:
+    class Refusing(Handler):
+        def do_GET(self) -> None:
+            self.answer(b"", 503)
+
+    with serving(Refusing) as port:
+        server.get(f"/asks/{port}")
+    before, text = server.log.split("Error in the REST callback for GET /asks/")
+    assert "received HTTP status 503" in before
+    assert "Hint: The lines of Orthanc above name the response" in text
 
 
 def test_dicom_callbacks_name_the_resource_and_the_modality(
@@ -233,7 +251,7 @@ def test_a_syntax_error(orthanc: Servers, where: str | None) -> None:
 def test_a_name_of_a_newer_orthanc(orthanc: Servers) -> None:
     log = failure(orthanc, "import orthanc\northanc.StoreKeyValue('a', 'b', b'c')\n").log
     assert "needs Orthanc 1.12.8 or later; this is Orthanc 1." in log
-    assert hint(log) == "Hint: Upgrade Orthanc, or ask first: hasattr(orthanc, ...)."
+    assert hint(log) == "Hint: Upgrade Orthanc, or ask first with hasattr()."
 
 
 @pytest.mark.parametrize("name", ["StoreKeyValue", "RegisterIncomingHttpRequestFilter2"])
