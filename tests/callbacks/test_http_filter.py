@@ -18,7 +18,12 @@ class Odd:
     pass
 
 
-ANSWERS = {'none': None, 'one': 1, 'zero': 0, 'text': 'yes', 'object': Odd(), 'list': [True]}
+class Pretends:
+    __class__ = bool
+
+
+ANSWERS = {'none': None, 'one': 1, 'zero': 0, 'text': 'yes', 'object': Odd(), 'list': [True],
+           'mock': Pretends()}
 
 
 def allow(uri, **request):
@@ -90,7 +95,7 @@ def test_the_trailing_slash_is_kept(server: Orthanc) -> None:
     assert any(row[0] == "/watched/slash/" for row in seen(server))
 
 
-@pytest.mark.parametrize("answer", ["none", "one", "zero", "text", "object", "list"])
+@pytest.mark.parametrize("answer", ["none", "one", "zero", "text", "object", "list", "mock"])
 def test_only_true_and_false_are_answers(server: Orthanc, answer: str) -> None:
     assert server.get(f"/odd/{answer}").status_code == 500
     server.wait_for_log("filter.* has not returned a Boolean|filter.* must return a bool")

@@ -23,6 +23,10 @@ from recorder import answer, outcome, record, route
 KEPT = []
 
 
+class Pretends:
+    __class__ = bool
+
+
 def keep(instance):
     patient = json.loads(instance.GetInstanceSimplifiedJson())['PatientID']
     record(patient, instance.GetInstanceOrigin())
@@ -31,7 +35,7 @@ def keep(instance):
         raise ValueError('on purpose')
     if patient == 'ask':
         return len(orthanc.RestApiGet('/patients')) > 0
-    return {'no': False, 'none': None, 'one': 1}.get(patient, True)
+    return {'no': False, 'none': None, 'one': 1, 'mock': Pretends()}.get(patient, True)
 
 
 orthanc.RegisterIncomingDicomInstanceFilter(keep)
@@ -68,7 +72,7 @@ def test_each_result_stores_or_discards(server: Orthanc, dicom_file: Callable[..
     assert ["yes", REST_API] in seen(server)
 
 
-@pytest.mark.parametrize("patient", ["none", "one", "raise"])
+@pytest.mark.parametrize("patient", ["none", "one", "mock", "raise"])
 def test_every_failure_stores_nothing(
     server: Orthanc, dicom_file: Callable[..., Path], patient: str
 ) -> None:

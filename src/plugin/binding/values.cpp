@@ -10,6 +10,10 @@ void refuseResult(PyObject* object, const char* what, const char* expected) {
   raise(builtins.typeError, "%s must be %s, not %U", what, expected, name.get());
 }
 
+bool isBoolean(PyObject* object) {
+  return steal(py::Object_Type(object)).get() == builtins.boolean;
+}
+
 long long requireInteger(PyObject* object, const char* what) {
   const Ref index = stealOrNull(py::Number_Index(object));
   if (!index) {

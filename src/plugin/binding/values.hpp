@@ -30,6 +30,9 @@ inline Ref pairOf(Ref first, Ref second) {
   return pair;
 }
 
+// Whether it is True or False; an object can pretend to be one (`__class__`), as a mock does.
+bool isBoolean(PyObject* object);
+
 // An int that the script has returned.
 long long requireInteger(PyObject* object, const char* what);
 

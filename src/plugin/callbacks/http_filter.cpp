@@ -37,7 +37,7 @@ int32_t filter(OrthancPluginHttpMethod method, const char* uri, const char* ip,
     const Ref positional = steal(py::Tuple_New(1));
     succeed(py::Tuple_SetItem(positional.get(), 0, text(uri).release()));
     const Ref result = steal(py::Object_Call(slot.get(), positional.get(), keywords.get()));
-    if (py::Object_IsInstance(result.get(), builtins.boolean) != 1) {
+    if (!isBoolean(result.get())) {
       raise(builtins.typeError,
             "The Python incoming-http-request filter has not returned a Boolean, but %R",
             result.get());

@@ -112,7 +112,7 @@ int32_t filterStore(uint16_t* dimseStatus, const OrthancPluginDicomInstance* ins
     const Ref result =
         steal(py::Object_CallFunctionObjArgs(filterSlot.get(), dicom.get(), nullptr));
     const long long status = requireInteger(result.get(), "The DIMSE status of a C-STORE filter");
-    if (status != 0 && py::Object_IsInstance(result.get(), builtins.boolean) == 1) {
+    if (status != 0 && isBoolean(result.get())) {
       raise(builtins.typeError,
             "A C-STORE filter returns a DIMSE status (0 to store, else rejected), not True");
     }
@@ -137,7 +137,7 @@ int32_t filterAny(const OrthancPluginDicomInstance* instance) {
     const Borrowed dicom(ClassId::DicomInstance, instance);
     const Ref result =
         steal(py::Object_CallFunctionObjArgs(anyFilterSlot.get(), dicom.get(), nullptr));
-    if (py::Object_IsInstance(result.get(), builtins.boolean) != 1) {
+    if (!isBoolean(result.get())) {
       raise(builtins.typeError,
             "The incoming-instance filter must return True (store) or False (discard), not %R",
             result.get());
