@@ -7,7 +7,7 @@ from __future__ import annotations
 import operator
 import threading
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from . import multiprocessing_hooks, native
 from .datasets import encode_if_dataset
@@ -25,7 +25,9 @@ _lock = threading.Lock()
 def combine(kind: str, current: Handler, added: Handler) -> Handler:
     """The callable that calls both; `kind` names a class of this module."""
     with _lock:
-        combined = current if issubclass(type(current), Combined) else _KINDS[kind](current)
+        # The type of the object, not isinstance(): a proxy may compute its __class__, and fail
+        known = issubclass(type(current), Combined)
+        combined: Combined = cast(Any, current) if known else _KINDS[kind](current)
         combined.handlers = (*combined.handlers, added)
     return combined
 
@@ -177,7 +179,7 @@ def _log(handler: Handler, error: BaseException) -> None:
 
 def _name(handler: Handler) -> str:
     try:
-        name = f"{handler.__module__}.{handler.__qualname__}"  # type: ignore[attr-defined]
+        name = f"{handler.__module__}.{handler.__qualname__}"
     except Exception:  # such as a functools.partial, or a proxy with attributes of its own
         name = object.__repr__(handler)
     return f"the Python callback {name}"

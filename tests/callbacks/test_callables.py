@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Callbacks that are mocks and proxies, with attributes of their own: the plugin only calls them."""
+"""Callbacks that are mocks or proxies, with any attributes: the plugin only calls them."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ for wrap in Proxy, Anything, lambda function: mock.MagicMock(side_effect=functio
 
 @pytest.fixture(scope="module")
 def server(module_orthanc: Servers, where: str | None) -> OrthancUnderTest:
-    return module_orthanc(SCRIPT, suite=where)
+    return module_orthanc(SCRIPT, debian=where)
 
 
 @pytest.mark.parametrize("uri", ["/proxy", "/partial", "/anything", "/mock"])

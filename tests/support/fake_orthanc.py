@@ -74,7 +74,7 @@ class FakeOrthanc:
         self._reader.start()
         try:
             self.started = self._result()
-        except HostError:
+        except FakeOrthancError:
             self.__exit__()
             raise
 
