@@ -13,6 +13,7 @@ import ssl
 import string
 import sys
 from collections.abc import Callable, Mapping
+from http.client import HTTPException
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -61,13 +62,17 @@ class Connection:
             request.add_header("Content-type", "application/octet-stream")
         request.add_header("Authorization", str(self._settings["token"]))
         try:
+            return self._send(name, uri, request)
+        except (OSError, HTTPException) as error:
+            raise OrthancException(_NETWORK_PROTOCOL, f"{name} {url}: {error}") from error
+
+    def _send(self, method: str, uri: str, request: Request) -> http.Response:
+        try:
             with self._opener.open(request) as answer:
-                return _response(name, uri, answer)
+                return _response(method, uri, answer)
         except HTTPError as error:
             with error:
-                return _response(name, uri, error)
-        except OSError as error:
-            raise OrthancException(_NETWORK_PROTOCOL, f"{name} {url}: {error}") from error
+                return _response(method, uri, error)
 
     def functions(self) -> dict[str, Callable[..., Any]]:
         """RestApiGet and similar functions, with the names of the SDK."""
