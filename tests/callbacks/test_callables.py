@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Orthanc Python plugin authors
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Callbacks that are mocks or proxies, with any attributes: the plugin only calls them."""
+"""Callbacks that are mocks and proxies: the plugin only calls them."""
 
 from __future__ import annotations
 

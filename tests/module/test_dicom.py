@@ -268,7 +268,8 @@ def test_configuration(run: Run, server: Orthanc) -> None:
     count = run("result = orthanc.GetCommandLineArgumentsCount()")
     assert count == 2
     assert run("result = orthanc.GetCommandLineArgument(1)") == "--verbose"
-    assert error_of(run, "orthanc.GetCommandLineArgument(9)") == "OrthancException"
+    for position in count, 9, 2**31, 2**32 - 1:
+        assert error_of(run, f"orthanc.GetCommandLineArgument({position})") == "OrthancException"
     assert run("result = orthanc.GetOrthancPath()").endswith("Orthanc")
 
 

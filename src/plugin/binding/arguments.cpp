@@ -7,6 +7,7 @@
 #include <string>
 
 #include "binding/python_runtime.hpp"
+#include "host/log.hpp"
 
 namespace orthanc {
 
@@ -189,6 +190,14 @@ std::uint16_t sendableStatus(const Argument& argument) {
                  (problem + std::to_string(status)).c_str());
   }
   return status;
+}
+
+std::uint32_t commandLinePosition(const Argument& argument) {
+  const auto position = integer<std::uint32_t>(argument);
+  if (position >= host::commandLineLength()) {
+    raiseOrthanc(OrthancPluginErrorCode_ParameterOutOfRange);
+  }
+  return position;
 }
 
 PyObject* callable(const Argument& argument) {

@@ -191,6 +191,10 @@ bool truth(const Argument& argument);
 // Raises OrthancException for those.
 std::uint16_t sendableStatus(const Argument& argument);
 
+// The position of an argument on Orthanc's command line: Orthanc itself would crash just behind the
+// last one. Raises OrthancException if there is none.
+std::uint32_t commandLinePosition(const Argument& argument);
+
 // A callable that returns its result; raises an exception for an "async def"
 PyObject* callable(const Argument& argument);
 

@@ -67,11 +67,16 @@ bool log(LogLevel level, const SourceLine& source, const std::string& text) {
   return invokeLog(_OrthancPluginService_LogMessage, &parameters);
 }
 
-bool logsToFile() {
+std::uint32_t commandLineLength() {
   std::uint32_t count = 0;
   _OrthancPluginReturnSingleValue parameters{};
   parameters.resultUint32 = &count;
   invoke(_OrthancPluginService_GetCommandLineArgumentsCount, &parameters);
+  return count;
+}
+
+bool logsToFile() {
+  const std::uint32_t count = commandLineLength();
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::string argument = commandLineArgument(i);
     if (argument.rfind("--logfile=", 0) == 0 || argument.rfind("--logdir=", 0) == 0) {

@@ -25,6 +25,9 @@ struct SourceLine {
 // Returns false if Orthanc's log is not available: in a forked child, or after close().
 bool log(LogLevel level, const SourceLine& source, const std::string& text);
 
+// The number of arguments on the command line of Orthanc, without the name of the program
+std::uint32_t commandLineLength();
+
 // Whether Orthanc was started with --logfile or --logdir, and does not log to the terminal.
 bool logsToFile();
 
