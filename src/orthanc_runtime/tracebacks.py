@@ -9,6 +9,8 @@ from types import FrameType
 
 from . import loaded
 
+_FRAMES = 50  # in a report without the standard library
+
 
 def format_exception(exception: BaseException, headline: str = "") -> str:
     """The standard traceback, with chained exceptions and notes, and a hint if one is known.
@@ -20,13 +22,32 @@ def format_exception(exception: BaseException, headline: str = "") -> str:
         from . import traceback_format
 
         text = traceback_format.text(exception)
-    except Exception as error:  # such as a RecursionError, for groups in groups
-        name = f"{type(exception).__module__}.{type(exception).__qualname__}"
-        text = f"{name} (its traceback cannot be formatted: {type(error).__name__})"
+    except Exception as error:  # such as an OSError: no file, no module can be opened any more
+        text = _plain(exception, type(error).__name__)
     recent = loaded("recent_errors") if headline else None
     if recent is not None:
         recent.record(headline, text)
     return text
+
+
+def _plain(exception: BaseException, reason: str) -> str:
+    """The frames and the message, without any module of the standard library."""
+    frames: list[str] = []
+    trace = exception.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if not code.co_filename.startswith(("<orthanc_runtime", "<frozen importlib")):
+            frames.append(f'  File "{code.co_filename}", line {trace.tb_lineno}, in {code.co_name}')
+        trace = trace.tb_next
+    try:
+        message = str(exception).replace("\n", "\n  ")  # begins no record of the log
+    except Exception:
+        message = "<exception str() failed>"
+    kind = type(exception)
+    name = f"{kind.__module__}.{kind.__qualname__}".replace("builtins.", "", 1)
+    last = f"{name}: {message}" if message else name
+    last += f" (its traceback cannot be formatted: {reason})"
+    return "\n".join(["Traceback (most recent call last):", *frames[-_FRAMES:], last])
 
 
 def place_of_caller() -> str:

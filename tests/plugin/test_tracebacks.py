@@ -168,6 +168,32 @@ def test_an_exception_that_cannot_be_formatted_is_named(server: Orthanc) -> None
     assert text.splitlines()[-1] == f"script.Unprintable ({reason})"
 
 
+EXHAUSTS = """
+import resource
+from recorder import route
+
+limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (200, limit))
+
+
+@route('/exhausts')
+def exhausts(output, uri, **request):
+    files = []
+    while True:
+        files.append(open(__file__))
+"""
+
+
+def test_an_exception_is_reported_if_no_file_can_be_opened(
+    orthanc: Servers, where: str | None
+) -> None:
+    server = orthanc(EXHAUSTS, suite=where)
+    assert server.get("/exhausts").status_code == 500
+    text = report(server, "Error in the REST callback for GET /exhausts")
+    assert re.search(r'  File "/.*/script\.py", line 13, in exhausts', text)
+    assert "OSError: [Errno 24] Too many open files: '/" in text
+
+
 def test_nul_does_not_end_the_report(server: Orthanc) -> None:
     server.get("/nul")
     text = report(server, "Error in the REST callback for GET /nul")
