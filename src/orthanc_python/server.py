@@ -27,6 +27,7 @@ from typing import Any
 import requests
 
 from .configuration import ca_certificates
+from .connections import local_session
 from .find_orthanc import find_orthanc
 from .library import library_path
 from .output import Output, tail
@@ -115,7 +116,7 @@ class Orthanc:
         scheme = "https" if config.get("SslEnabled") else "http"
         self.url = f"{scheme}://127.0.0.1:{self.http_port}"
         self._http_enabled = bool(config.get("HttpServerEnabled", True))
-        self._cookies = requests.sessions.RequestsCookieJar()
+        self._session = local_session()
 
         self.config = self._configuration(script, plugin, storage, config)
 
@@ -220,7 +221,7 @@ class Orthanc:
             return "Orthanc has started" in self.log
         try:
             # Accept any status: the script may refuse the request, or redirect it elsewhere.
-            self.get("/system", timeout=5, allow_redirects=False)
+            self._session.get(self.url + "/system", timeout=5, allow_redirects=False)
         except requests.RequestException:
             return False
         return True
@@ -237,6 +238,7 @@ class Orthanc:
                 process.wait()
                 raise OrthancFailed(f"Orthanc did not stop within {timeout} s", None, self.log)
         finally:
+            self._session.close()
             if self._output is not None:
                 self._output.join(5)
         return code
@@ -276,7 +278,7 @@ class Orthanc:
             ask_to_stop(process)
         except OSError:  # on Windows, a process without a console cannot send Ctrl-Break
             with contextlib.suppress(requests.RequestException):
-                self.post("/tools/shutdown", data="", timeout=5)
+                self._session.post(self.url + "/tools/shutdown", data="", timeout=5)
 
     def _await_end(self, process: subprocess.Popen[bytes], timeout: float) -> int | None:
         """The exit code, or None if the process still runs after `timeout`."""
@@ -306,6 +308,7 @@ class Orthanc:
 
     def close(self) -> None:
         """Remove the private folder; kill the process if it still runs."""
+        self._session.close()
         self._cleanup()
 
     def wait(self, timeout: float | None = None) -> int | None:
@@ -345,13 +348,7 @@ class Orthanc:
     def request(self, method: str, path: str, **kw: Any) -> requests.Response:
         """Send a request to the server; for the keyword arguments, see `requests.request`."""
         kw.setdefault("timeout", 60)
-        # Each request has its own connection: Orthanc closes one after a pause, even as the next
-        # request arrives.
-        with requests.Session() as session:
-            session.trust_env = False  # requests to 127.0.0.1 must not go to a proxy
-            session.verify = False
-            session.cookies = self._cookies
-            return session.request(method, self.url + path, **kw)
+        return self._session.request(method, self.url + path, **kw)
 
     def get(self, path: str, **kw: Any) -> requests.Response:
         """GET; see `request`."""
