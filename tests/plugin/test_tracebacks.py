@@ -187,7 +187,7 @@ def exhausts(output, uri, **request):
 def test_an_exception_is_reported_if_no_file_can_be_opened(
     orthanc: Servers, where: str | None
 ) -> None:
-    server = orthanc(EXHAUSTS, suite=where)
+    server = orthanc(EXHAUSTS, debian=where)
     assert server.get("/exhausts").status_code == 500
     text = report(server, "Error in the REST callback for GET /exhausts")
     assert re.search(r'  File "/.*/script\.py", line 13, in exhausts', text)
