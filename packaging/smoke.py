@@ -85,14 +85,14 @@ def versions(
 def attempts(artifact: Artifact, version: str, options: argparse.Namespace) -> Iterator[Attempt]:
     """The Pythons to test an artifact with."""
     if options.debian is not None:
-        yield from in_suite(artifact.python, options.debian)
+        yield from in_chroot(artifact.python, options.debian)
         return
     python = interpreter(options.source, version, options.platform)
     orthanc = ["--orthanc", options.orthanc] if options.orthanc else []
     yield f"Python {version}", ["--python", python, *orthanc]
 
 
-def in_suite(wanted: PythonEntry, name: str) -> Iterator[Attempt]:
+def in_chroot(wanted: PythonEntry, name: str) -> Iterator[Attempt]:
     """The Pythons of a Debian release that have a shared library; prepares the chroot."""
     sys.path[1:1] = [str(project.ROOT), str(project.ROOT / "src")]
     from tests.support import debian_chroots

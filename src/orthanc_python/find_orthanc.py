@@ -120,9 +120,8 @@ def _fetched(wanted: str | None, sha256: str | None, only_known: bool) -> Path:
         nothing_there = isinstance(error, (Unreachable, NoOfficialBinary))
         if wanted is not None and not nothing_there:
             raise OrthancNotFound(f"{error}\n{_remedy()}") from None
-    if (
-        sha256 is None and debian_packages.available()
-    ):  # apt verifies the signatures of its packages
+    # apt verifies the signatures of its packages
+    if sha256 is None and debian_packages.available():
         say(f"{reasons[0]}\nUsing the Orthanc package of this distribution instead.")
         try:
             executable = debian_packages.fetch_orthanc()

@@ -105,10 +105,7 @@ def run(
     introduce = partial(_introduce, server, scripts, kept=kept, verbose=verbose)
     work: Callable[[], None] = partial(_run_once, server, introduce)
     if watcher is not None:
-
-        def explain() -> None:
-            _explain(server.log, verbose=verbose)
-
+        explain = partial(_explain, server, verbose=verbose)
         work = partial(serve, server, watcher, signals.check, introduce, explain, _print)
     with signals.watched():
         return _serve(server, work, verbose)
@@ -165,7 +162,7 @@ def _serve(server: Orthanc, work: Callable[[], None], verbose: bool) -> int:
         except OrthancFailed as error:
             if error.exit_code is None:
                 raise
-            _explain(server.log, verbose=verbose)
+            _explain(server, verbose=verbose)
         except _Stop:
             if server.started:
                 _print("\nStopping Orthanc ... Press Ctrl-C again to end it at once.\n")
@@ -215,8 +212,9 @@ def _plain_routes(log: str) -> list[str]:
     return [path for path in paths if _PLAIN.match(path)][:5] or ["/system"]
 
 
-def _explain(log: str, *, verbose: bool) -> None:
+def _explain(server: Orthanc, *, verbose: bool) -> None:
     """Say that the start has failed, below the errors that Orthanc has logged."""
+    log = server.log
     if any(_ERROR.match(line) and not is_routine(line) for line in log.splitlines()):
         more = "" if verbose else " (--verbose shows all of the log)"
         _print(f"\nOrthanc did not start: see the errors above{more}.\n")

@@ -60,7 +60,7 @@ def hint(exception: BaseException) -> str:
 
 def _hint(exception: BaseException) -> str:
     if isinstance(exception, OrthancException):
-        return _of_code(exception)
+        return _REMEDIES.get(exception.args[0], "") if exception.args else ""
     if isinstance(exception, SyntaxError):
         return _of_syntax(exception)
     if isinstance(exception, ModuleNotFoundError):
@@ -93,12 +93,6 @@ def _is_in_script(exception: BaseException) -> bool:
             return True
         traceback = traceback.tb_next
     return False
-
-
-def _of_code(error: OrthancException) -> str:
-    if error.args[1:] == ("The client has closed the connection",):  # nothing to correct
-        return ""
-    return _REMEDIES.get(error.args[0], "") if error.args else ""
 
 
 def _python() -> str:

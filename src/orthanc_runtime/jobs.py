@@ -88,7 +88,6 @@ class BaseJob:
         """Submit the job to Orthanc, once. Returns its identifier in /jobs."""
         if self._submitted:
             raise RuntimeError("a job can be submitted only once")
-        self._unused = False
         native = _create(self)
         self._submitted = True
         self._set_id(native.SubmitJob(priority))

@@ -68,11 +68,6 @@ def test_the_hint_for_an_error_of_orthanc(runtime: Runtime, code: int, hint: str
     assert hint in runtime("error_hints").hint(error)
 
 
-def test_a_lost_client_has_no_hint(runtime: Runtime) -> None:
-    error = runtime("errors").OrthancException(9, "The client has closed the connection")
-    assert runtime("error_hints").hint(error) == ""
-
-
 def test_the_last_line_is_the_hint(runtime: Runtime) -> None:
     def fail() -> None:
         raise runtime("errors").OrthancException(22, "read-only")

@@ -30,8 +30,8 @@ struct PythonRuntime {
   PyObject* formatException = nullptr;   // tracebacks.format_exception(exception, headline) -> str
   Lazy formatStack{"shutdown", "format_stack"};         // (thread identifier) -> str
   Lazy placeOfCaller{"tracebacks", "place_of_caller"};  // () -> str
-  Lazy combineCallbacks{"combined_callbacks",
-                        "combine"};  // (name of a class, callable, callable) -> callable
+  // (name of a class, callable, callable) -> callable
+  Lazy combineCallbacks{"combined_callbacks", "combine"};
   Lazy describeThreads{"shutdown", "describe_threads"};  // () -> list of str
   Lazy createEnumeration{"enumerations", "create"};      // (name, doc, members, missing, version)
   Lazy createModule{"module_attributes", "complete"};    // (module, missing, version)
