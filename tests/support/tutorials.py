@@ -93,6 +93,7 @@ class Reader:
             return
         assert self._log is None, f"{block.name}: an Orthanc runs already"
         self._log = self._root / "tmp" / f"orthanc-{block.line}.log"
+        self._log.touch()  # the shell answers before the command in the background has opened it
         self._type(f"{command} >/tmp/{self._log.name} 2>&1 &")
         self._wait_for_start(1)
         self._output = self._log.read_text(encoding="utf-8")
