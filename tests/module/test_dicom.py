@@ -128,10 +128,11 @@ def convert(format, flags=0, length=0):
 F = orthanc.DicomToJsonFormat
 result = [convert(F.HUMAN)['PatientID'], convert(F.SHORT)['0010,0020'],
           convert(F.FULL)['0010,0020']['Name'], convert(F.HUMAN, 0, 10)['StudyDescription'],
+          len(convert(F.HUMAN, 0, -1)['StudyDescription']),
           'PixelData' in convert(F.HUMAN),
           'PixelData' in convert(F.HUMAN, orthanc.DicomToJsonFlags.INCLUDE_PIXEL_DATA)]
 """
-    assert run(code) == ["JSON", "JSON", "PatientID", None, False, True]
+    assert run(code) == ["JSON", "JSON", "PatientID", None, 50, False, True]
 
 
 def test_matching(run: Run) -> None:

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <string>
 
 #include "binding/python_runtime.hpp"
@@ -198,6 +199,12 @@ std::uint32_t commandLinePosition(const Argument& argument) {
     raiseOrthanc(OrthancPluginErrorCode_ParameterOutOfRange);
   }
   return position;
+}
+
+std::uint32_t lengthLimit(const Argument& argument) {
+  const auto limit = signedInteger(argument, std::numeric_limits<std::int32_t>::min(),
+                                   std::numeric_limits<std::uint32_t>::max());
+  return limit < 0 ? 0 : static_cast<std::uint32_t>(limit);
 }
 
 PyObject* callable(const Argument& argument) {

@@ -195,6 +195,9 @@ std::uint16_t sendableStatus(const Argument& argument);
 // last one. Raises OrthancException if there is none.
 std::uint32_t commandLinePosition(const Argument& argument);
 
+// The longest text to write. 0 is no limit; so is a negative number, as in orthanc-python.
+std::uint32_t lengthLimit(const Argument& argument);
+
 // A callable that returns its result; raises an exception for an "async def"
 PyObject* callable(const Argument& argument);
 
