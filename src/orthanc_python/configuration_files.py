@@ -73,7 +73,8 @@ class ConfigurationFiles:
 
     def _add(self, file: Path) -> None:
         repeated: list[str] = []
-        content = _parse(file, self._substitute(file, _read(file)), repeated)
+        text = self._decode(file, _read(file))
+        content = _parse(file, self._substitute(file, text), repeated)
         for key in dict.fromkeys(repeated):
             found = f"{key!r} is defined twice in {file}; Orthanc takes the last one"
             self.doubts.append(Problem(found, "Delete one of the two."))
@@ -83,6 +84,15 @@ class ConfigurationFiles:
                 self.problems.append(Problem(found, _remedy_of_twice(file, self.sources[key])))
             else:
                 self.values[key], self.sources[key] = value, file
+
+    def _decode(self, file: Path, content: bytes) -> str:
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            found = f"{file} is not UTF-8: line {line}; Orthanc replaces the characters"
+            self.doubts.append(Problem(found, "Save it as UTF-8."))
+            return content.decode("utf-8-sig", "replace")
 
     def _substitute(self, file: Path, text: str) -> str:
         def value(match: re.Match[str]) -> str:
@@ -127,18 +137,13 @@ def _files(path: Path) -> list[Path]:
     return files
 
 
-def _read(file: Path) -> str:
+def _read(file: Path) -> bytes:
     try:
-        content = file.read_bytes()
+        return file.read_bytes()
     except OSError as error:
         found = f"Cannot read the configuration {file}: {error.strerror}"
         remedy = "Give this account the right to read it, or use the account of the service."
         raise _Unusable(found, remedy) from None
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise _Unusable(f"{file} is not UTF-8: line {line}", "Save it as UTF-8.") from None
 
 
 def without_comments(text: str) -> str:

@@ -34,7 +34,8 @@ def new_project(folder: Path) -> list[Path]:
     for source, target in targets.items():
         template = Template((_TEMPLATES / f"{source}.in").read_text(encoding="utf-8"))
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(template.substitute(values), encoding="utf-8")
+        with target.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(template.substitute(values))
     return list(targets.values())
 
 

@@ -70,10 +70,13 @@ def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
         read_configuration(tmp_path / "orthanc.json")
 
 
-def test_a_file_that_is_not_utf_8_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "orthanc.json").write_bytes(b'{"Name": "\xff"}')
-    with pytest.raises(ConfigurationError, match=r"orthanc\.json"):
-        read_configuration(tmp_path / "orthanc.json")
+def test_a_file_that_is_not_utf_8_is_a_doubt(tmp_path: Path) -> None:
+    """Orthanc starts with it, and has the same replacement in /system."""
+    (tmp_path / "orthanc.json").write_bytes(b'{\n"Name": "Caf\xe9"}')
+    files = ConfigurationFiles(tmp_path / "orthanc.json")
+    assert (files.problems, files.values) == ([], {"Name": "Caf\ufffd"})
+    [doubt] = files.doubts
+    assert doubt.found.endswith(".json is not UTF-8: line 2; Orthanc replaces the characters")
 
 
 def test_folder(tmp_path: Path) -> None:
