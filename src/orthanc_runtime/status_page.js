@@ -14,7 +14,8 @@
   let previous = null; // the last sample: when, and the totals by row
   let paused = false;
   let figures = null;
-  let notice = null;
+  let notice = null; // of the updates
+  let outcome = null; // of the button that reloads the scripts
 
   function keep(name, value) {
     const values = history.get(name) || [];
@@ -145,6 +146,12 @@
     }
   }
 
+  function statusText() {
+    const element = document.createElement("p");
+    element.setAttribute("role", "status");
+    return element;
+  }
+
   function addControls() {
     const button = document.createElement("button");
     button.id = "pause";
@@ -154,12 +161,11 @@
       paused = !paused;
       button.textContent = paused ? "Resume updates" : "Pause updates";
     });
-    notice = document.createElement("p");
-    notice.setAttribute("role", "status");
+    [notice, outcome] = [statusText(), statusText()];
     figures = document.createElement("div");
     figures.className = "figures";
     figures.id = "since-open";
-    document.querySelector("header").append(button, notice, figures);
+    document.querySelector("header").append(button, outcome, notice, figures);
   }
 
   async function isReloaded(before) {
@@ -179,14 +185,15 @@
   async function reload(event) {
     event.preventDefault();
     paused = true;
+    outcome.textContent = "";
     const before = document.querySelector("#overview dl").dataset.loaded;
     try {
       const response = await fetch(event.target.action, { method: "POST" });
       const message = parsed(await response.text()).querySelector("main");
-      notice.textContent = message.textContent.trim();
+      outcome.textContent = message.textContent.trim();
       paused = response.status === 202;
     } catch {
-      notice.textContent = "Orthanc has ended the connection, perhaps for the restart.";
+      outcome.textContent = "Orthanc has ended the connection, perhaps for the restart.";
     }
     if (!paused) {
       return;

@@ -24,6 +24,7 @@ EXPECTED = re.compile(
     r"^Failed to load resource: .*(403|409"
     r"|net::ERR_(CONNECTION|SOCKET_NOT_CONNECTED|EMPTY_RESPONSE|CONTENT_LENGTH|INCOMPLETE))"
 )
+STATUS = "**/python/status"
 A_MINUTE = 60_000  # milliseconds
 NAME = "<img src=x onerror=alert(1)>&\"'\u202e.py"
 SCRIPT = """
@@ -229,11 +230,15 @@ def test_other_sites_cannot_reload(open_page: Any, server: Orthanc) -> None:
     assert "Orthanc is stopping" not in server.log
 
 
-def test_a_syntax_error_is_shown_instead_of_a_reload(open_page: Any, server: Orthanc) -> None:
+def test_a_syntax_error_stays_in_sight_instead_of_a_reload(open_page: Any, server: Orthanc) -> None:
     server.get("/last-line/def")
     page = open_page()
     page.get_by_role("button", name="Reload the scripts").click()
-    page.get_by_role("status").get_by_text("invalid syntax").wait_for()
+    error = page.get_by_role("status").get_by_text("invalid syntax")
+    error.wait_for()
+    for _ in range(2):  # the second one begins after the first has been shown
+        page.wait_for_event("response", lambda response: response.url.endswith("/python/"))
+    assert error.is_visible()
     server.get("/last-line/pass")
 
 
@@ -242,10 +247,13 @@ def test_the_button_reloads_the_scripts(open_page: Any, server: Orthanc, javascr
     loaded = server.get("/python/status").json()["Loaded"]
     starts = server.log.count("Orthanc has started")
     page = open_page(java_script_enabled=javascript)
+    # else the page soon loads itself again
+    page.route(STATUS, lambda route: route.abort("connectionrefused"))
     page.get_by_role("button", name="Reload the scripts").click()
     if javascript:
         restarts = re.compile("Orthanc restarts its servers|Orthanc has ended the connection")
         page.get_by_role("status").get_by_text(restarts).wait_for()
+        page.unroute(STATUS)
         page.get_by_text("Calls per second: known after the next update").wait_for()
     else:
         page.get_by_text("Orthanc restarts its servers").wait_for()
