@@ -126,17 +126,17 @@ bool serviceFails(_OrthancPluginService service) {
     default:
       break;
   }
-  const bool fails = services.hit();
-  // Orthanc owns a submitted job, even after an error
-  if (fails && service != _OrthancPluginService_SubmitJob) {
-    if (way == Way::exception) {
-      throw Exception{};
-    }
-    if (way == Way::foreignException) {
-      throwForeign();
-    }
+  return services.hit();
+}
+
+OrthancPluginErrorCode fail() {
+  if (way == Way::exception) {
+    throw Exception{};
   }
-  return fails;
+  if (way == Way::foreignException) {
+    throwForeign();
+  }
+  return OrthancPluginErrorCode_Database;
 }
 
 long servicesReached() {

@@ -20,8 +20,11 @@ void throwForeignFromService(long number, bool andAfter);
 [[noreturn]] void throwForeign();
 
 // Whether the current service shall fail. Services that cannot fail in Orthanc, and logging, are
-// not counted. Throws if the failure is an exception.
+// not counted.
 bool serviceFails(_OrthancPluginService service);
+
+// Returns the error of the current service, or throws its exception.
+OrthancPluginErrorCode fail();
 
 // Ends the failures. Returns the number of counted calls, at most the number of failService().
 long servicesReached();

@@ -162,10 +162,10 @@ OrthancPluginErrorCode invoke(OrthancPluginContext*, _OrthancPluginService servi
     OrthancPluginErrorCode code = OrthancPluginErrorCode_Success;
     if (faults::serviceFails(service)) {
       if (service == _OrthancPluginService_SubmitJob) {
-        // the engine owns it, even after an error
+        // the engine owns it, even after an error or an exception
         jobs::destroy(static_cast<const _OrthancPluginSubmitJob*>(parameters)->job);
       }
-      return OrthancPluginErrorCode_Database;
+      return faults::fail();
     }
     if (callback_kinds::keep(service, parameters) || jobs::serve(service, parameters) ||
         echo::serve(service, parameters) || dicom::serve(service, parameters, code) ||

@@ -358,12 +358,14 @@ PyObject* handwritten::Job_SubmitJob(PyObject* self, PyObject* const* values, Py
   if (parameters.job == nullptr) {
     raise(builtins.valueError, "This orthanc.Job is submitted already");
   }
-  Holder job = takeCreated(parameters.job);
+  // Not a Holder: Orthanc frees the job if the call fails, and this thread holds the GIL then
+  const std::weak_ptr<PythonJob> submitted = takeCreated(parameters.job);
   const OrthancPluginErrorCode code = call(_OrthancPluginService_SubmitJob, &parameters);
-  if (job && *id.out() != nullptr) {
-    job->setId(*id.out());
+  const std::string identifier = *id.out() == nullptr ? "" : *id.out();
+  if (Holder job = submitted.lock()) {
+    job->setId(identifier);
+    drop(job);
   }
-  drop(job);
   check(code);
   return id.release();
 }
