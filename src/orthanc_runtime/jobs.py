@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 
 from . import job_retries
 from .coroutine_callbacks import refuse_coroutine
+from .job_documents import Document, encode, pack, unpack
 
 _SUCCESS, _FAILURE, _CONTINUE = 1, 2, 3  # orthanc.JobStepStatus
 _PAUSED, _FAILED = 2, 3  # orthanc.JobStopReason
@@ -69,7 +70,7 @@ class BaseJob:
         self._has_id = threading.Event()
         self._submitted = False
         self._generator: Generator[Any, Any, Any] | None = None
-        self._encoded: tuple[float, bytes, bytes | None] | None = None
+        self._encoded: tuple[float, Document, Document | None] | None = None
         self._attempts = job_retries.Attempts(self.retries, self.delay)
 
     def run(self) -> Any:
@@ -142,7 +143,7 @@ class BaseJob:
         if again:
             progress, content, serialized = self._snapshot()
             saved = {"content": json.loads(content), "progress": progress}
-            self._restore_values(saved if serialized is None else _unpack(serialized))
+            self._restore_values(saved if serialized is None else unpack(serialized))
             self._encode()
         return again
 
@@ -175,11 +176,11 @@ class BaseJob:
         """Progress at the last `yield`."""
         return self._snapshot()[0]
 
-    def get_content(self) -> bytes:
+    def get_content(self) -> Document:
         """Content at the last `yield`."""
         return self._snapshot()[1]
 
-    def get_serialized(self) -> bytes | None:
+    def get_serialized(self) -> Document | None:
         """The data that restores the job as it was at the last `yield`."""
         return self._snapshot()[2]
 
@@ -209,10 +210,10 @@ class BaseJob:
         if generator is not None:
             generator.close()
 
-    def _snapshot(self) -> tuple[float, bytes, bytes | None]:
+    def _snapshot(self) -> tuple[float, Document, Document | None]:
         return self._encoded or self._encode()
 
-    def _encode(self) -> tuple[float, bytes, bytes | None]:
+    def _encode(self) -> tuple[float, Document, Document | None]:
         progress = float(self.progress)
         if not 0 <= progress <= 1:
             raise ValueError(f"the progress of a job goes from 0 to 1: {progress}")
@@ -225,45 +226,16 @@ class BaseJob:
             "attempts": self._attempts.save(),
         }
         content = encode({**self.content, **self._attempts.shown()})
-        self._encoded = progress, content, _pack(saved) if self.restorable else None
+        self._encoded = progress, content, pack(saved) if self.restorable else None
         return self._encoded
 
     def _encode_failed(self) -> None:
         """Encode a job that has failed, possibly because its values cannot be encoded."""
         try:
             self._encode()
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, RecursionError):
             progress = self._encoded[0] if self._encoded else 0.0
             self._encoded = progress, encode({"Error": self.content["Error"]}), None
-
-
-def encode(value: Any) -> bytes:
-    """The JSON of an object, for Orthanc. A str or bytes is JSON already."""
-    if isinstance(value, bytes):
-        return value  # a copy made by BaseJob
-    if isinstance(value, dict):
-        return json.dumps(value, allow_nan=False).encode("utf-8")
-    if not isinstance(value, str) or not isinstance(json.loads(value), dict):
-        raise TypeError(f"Orthanc expects a dict or the JSON of an object, not {value!r}")
-    return value.encode("utf-8", "surrogateescape")
-
-
-def _pack(saved: dict[str, Any]) -> bytes:
-    """The JSON that Orthanc saves: it cannot hold lone surrogates (text that is not UTF-8)."""
-    text = json.dumps(saved, allow_nan=False)
-    return (json.dumps({"json": text}) if "\\udc" in text else text).encode("ascii")
-
-
-def _unpack(serialized: str | bytes) -> Any:
-    saved = json.loads(serialized)
-    return json.loads(saved["json"]) if "json" in saved else saved
-
-
-def decode(serialized: str) -> tuple[str, str, bool]:
-    """The saved data of a job: the script's part, then the fields of the native part."""
-    saved = json.loads(serialized)
-    own = saved.pop("PythonJob", {})
-    return json.dumps(saved), own.get("Id", ""), own.get("PausedByPlugin", False)
 
 
 def job(
@@ -351,7 +323,7 @@ def _restore(job_type: str, serialized: str) -> Any:
     kind = _types.get(job_type)
     if kind is None:
         return None
-    saved = _unpack(serialized)
+    saved = unpack(serialized)
     made = kind(**saved["parameters"])
     made._restore_values({**saved, "parameters": made.parameters})
     if "attempts" in saved:  # not in jobs of earlier versions

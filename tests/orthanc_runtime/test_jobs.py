@@ -289,7 +289,7 @@ def test_a_restored_job_waits_for_the_rest_of_its_delay(engine: Engine) -> None:
     assert restored.step() == CONTINUE  # the delay is over, or the user has resumed the job
     assert restored.state == {"begun": 2}
 
-    passed = json.loads(saved)
+    passed = json.loads(json.loads(saved)["json"])
     passed["attempts"]["due"] -= 2000
     overdue = engine.restore("send", json.dumps(passed)).created[-1][1]
     assert overdue.step() == CONTINUE

@@ -61,8 +61,8 @@ struct PythonRuntime {
   Lazy webDavCollection{"webdav", "Collection"};          // (handler)
   Lazy flattenHeaders{"http", "flatten_headers"};         // (headers) -> (key, value, ...)
   Lazy createResponse{"http", "create_response"};         // (method, url, status, headers, body)
-  Lazy encodeJson{"jobs", "encode"};                      // (dict, str or bytes) -> bytes
-  Lazy decodeJob{"jobs", "decode"};  // (serialized) -> (serialized, identifier, paused)
+  Lazy encodeJson{"job_documents", "encode"};             // (dict, str or bytes) -> bytes
+  Lazy decodeJob{"job_documents", "decode"};  // (serialized) -> (serialized, identifier, paused)
 };
 
 extern PythonRuntime pythonRuntime;
