@@ -7,6 +7,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from .tracebacks import one_line
+
 LONGEST_DELAY = 3600.0  # seconds
 
 # Mistakes in the script: the next attempt would raise them again.
@@ -94,7 +96,7 @@ class Attempts:
         else:
             then = "no other attempt follows"
         number = f"attempt {self.failed} of {self._retries + 1}"
-        return f"The Python job {name} failed at {number}, {then}: {describe(error)}"
+        return f"The Python job {name} failed at {number}, {then}: {one_line(describe(error))}"
 
     def shown(self) -> dict[str, Any]:
         """The addition to the content of the job in /jobs."""

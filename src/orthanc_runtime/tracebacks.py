@@ -10,6 +10,10 @@ from types import FrameType
 from . import loaded
 
 _FRAMES = 50  # in a report without the standard library
+# Control characters, which may come from the network, could hide parts of the log on a terminal
+_ESCAPES = {
+    code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code not in b"\t\n"
+} | {0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 
 def format_exception(exception: BaseException, headline: str = "") -> str:
@@ -24,10 +28,16 @@ def format_exception(exception: BaseException, headline: str = "") -> str:
         text = traceback_format.text(exception)
     except Exception as error:  # such as an OSError: no file, no module can be opened any more
         text = _plain(exception, type(error).__name__)
+    text = text.replace("\r\n", "\n").translate(_ESCAPES)
     recent = loaded("recent_errors") if headline else None
     if recent is not None:
         recent.record(headline, text)
     return text
+
+
+def one_line(text: str) -> str:
+    """A text that may come from the network, as a part of one line of the log."""
+    return text.translate({**_ESCAPES, ord("\n"): "\\x0a"})
 
 
 def _plain(exception: BaseException, reason: str) -> str:

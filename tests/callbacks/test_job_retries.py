@@ -28,7 +28,7 @@ LONG = 600
 def soon(job, failures):
     record('soon', job.attempt)
     if job.attempt <= failures:
-        raise OSError(f'on purpose {job.attempt}')
+        raise OSError(f'on{chr(10)}purpose {job.attempt}')
     return job.attempt
 
 
@@ -107,11 +107,11 @@ def test_a_failed_job_starts_again_until_no_retry_is_left(
     assert wait_for_end(server, recovering)["Content"] == {"Result": 2}
     server.wait_for_log(
         re.escape(f"The Python job soon ({recovering}) failed at attempt 1 of 3, the next attempt")
-        + r" follows in 0\.2 s: OSError: on purpose 1"
+        + r" follows in 0\.2 s: OSError: on\\x0apurpose 1"
     )
     failing = start(server, "soon", failures=3)
     end = wait_for_end(server, failing)
-    assert (end["State"], end["Content"]) == ("Failure", {"Error": "OSError: on purpose 3"})
+    assert (end["State"], end["Content"]) == ("Failure", {"Error": "OSError: on\npurpose 3"})
     server.wait_for_log(r"soon \(.*\) failed at attempt 3 of 3, no other attempt follows")
     server.wait_for_log("Error in a Python job, traceback:")
     assert [row[1] for row in seen(server)] == [1, 2, 1, 2, 3]

@@ -319,6 +319,7 @@ def test_a_length_beyond_the_limit_of_the_sdk_is_refused_at_once(server: Orthanc
     """Before the body is read."""
     with socket.create_connection(("127.0.0.1", server.http_port), timeout=60) as connection:
         connection.sendall(
-            b"POST /echo/x HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4294967306\r\n\r\n"
+            b"POST /echo/x%0AW1 HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4294967306\r\n\r\n"
         )
         assert connection.recv(1000).startswith(b"HTTP/1.1 413 ")
+    server.wait_for_log(r"Refused before the Python callback: /echo/x\\x0aW1: ")

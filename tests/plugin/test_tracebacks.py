@@ -144,6 +144,13 @@ def test_the_message_of_an_exception_begins_no_record(server: Orthanc) -> None:
     assert not re.search("^W1129 forged", server.log, re.MULTILINE)
 
 
+def test_a_terminal_shows_each_character_of_an_exception(server: Orthanc) -> None:
+    assert server.get("/forges/hidden%0DW1129%1B%5B2J%C2%9B%E2%80%A8%7F%09tab").status_code == 500
+    head = r"hidden\\x0dW1129\\x1b\[2J\\xc2\\x9b\\xe2\\x80\\xa8\\x7f\\x09tab"
+    text = report(server, f"Error in the REST callback for GET /forges/{head}")
+    assert "ValueError: hidden\\x0dW1129\\x1b[2J\\x9b\\u2028\\x7f\ttab\n" in text
+
+
 @pytest.mark.parametrize("path", ["library", "chained"])
 def test_no_frame_of_the_plugin_is_shown(server: Orthanc, path: str) -> None:
     server.get(f"/{path}")

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "host/context.hpp"
+#include "host/log_text.hpp"
 
 namespace orthanc {
 
@@ -71,7 +72,7 @@ OrthancPluginErrorCode bodyTooLarge(const char* uri) {
   if (!guard) {
     return OrthancPluginErrorCode_BadSequenceOfCalls;  // Orthanc is stopping
   }
-  host::logError(std::string("Refused before the Python callback: ") + uri + ": " + kExplanation);
+  host::logError("Refused before the Python callback: " + host::oneLine(uri) + ": " + kExplanation);
   const std::lock_guard<std::mutex> lock(mutex);
   if (code == OrthancPluginErrorCode_Success) {
     code = registerCode();

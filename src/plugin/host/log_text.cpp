@@ -9,8 +9,13 @@ namespace host {
 
 namespace {
 
-bool isControl(unsigned char byte) {
-  return byte < 0x20 || byte == 0x7F;
+// Also the controls of ISO 8859-1 and the separators of lines and paragraphs, in UTF-8
+bool isControl(const std::string& text, std::size_t position) {
+  const auto byte = static_cast<unsigned char>(text[position]);
+  const std::string two = text.substr(position, 2);
+  const std::string three = text.substr(position, 3);
+  return byte < 0x20 || byte == 0x7F || (two >= "\xC2\x80" && two <= "\xC2\x9F") ||
+         three == "\xE2\x80\xA8" || three == "\xE2\x80\xA9";
 }
 
 struct Form {
@@ -65,7 +70,7 @@ std::string escape(const std::string& text, MustEscape mustEscape) {
   std::string result;
   for (std::size_t i = 0; i < text.size();) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    const std::size_t length = mustEscape(byte) ? 0 : sequenceAt(text, i);
+    const std::size_t length = mustEscape(text, i) ? 0 : sequenceAt(text, i);
     if (length == 0) {
       appendEscaped(result, byte);
       ++i;
@@ -82,7 +87,7 @@ std::string escape(const std::string& text, MustEscape mustEscape) {
 std::string validUtf8(const std::string& text) {
   const bool ascii = std::all_of(text.begin(), text.end(),
                                  [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-  return ascii ? text : escape(text, [](unsigned char) { return false; });
+  return ascii ? text : escape(text, [](const std::string&, std::size_t) { return false; });
 }
 
 std::string oneLine(const std::string& text) {
