@@ -258,19 +258,20 @@ class Orthanc:
     def _stop(self, process: subprocess.Popen[bytes], deadline: float) -> int | None:
         """Send the signal until Orthanc reacts: it may lose signals at its start and at a reset.
 
-        Send none once Orthanc is stopping: a further signal would kill it at once.
+        Send none once Orthanc is stopping, or handles none: the signal would kill it at once.
         """
         self._close_input(process)
-        begin = len(self.log)
         # Otherwise the log has no warnings to search, and the signal is sent only once
         talks = "Orthanc has started" in self.log
         code = process.poll()
+        asked: int | None = None  # the length of the log before the first signal
         heard = False
         while code is None and (left := deadline - time.monotonic()) > 0:
-            if not heard:
+            if not heard and (not talks or listens_to_signals(process.pid)):
+                asked = len(self.log) if asked is None else asked
                 self._ask_to_stop(process)
             code = self._await_end(process, min(left, _STOP_INTERVAL))
-            heard = not talks or _HEARD.search(self.log[begin:]) is not None
+            heard = asked is not None and (not talks or bool(_HEARD.search(self.log[asked:])))
         return code
 
     def _ask_to_stop(self, process: subprocess.Popen[bytes]) -> None:

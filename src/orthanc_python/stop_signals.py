@@ -17,14 +17,16 @@ def listens_to_signals(pid: int) -> bool:
     """Whether SIGTERM would stop the process cleanly.
 
     Orthanc responds to its first request shortly before it installs its handlers, and has none
-    during a reset. It installs the handler of SIGHUP last, and no other code installs one.
+    during a stop or a reset. It installs the handler of SIGHUP last, and no other code installs
+    one; it removes the one of SIGTERM first.
     """
     try:
         status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
     except OSError:
         return True  # no /proc here, or the process has ended: the next poll detects that
     caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)
-    return caught is None or bool(int(caught[1], 16) >> (signal.SIGHUP - 1) & 1)
+    needed = 1 << signal.SIGHUP - 1 | 1 << signal.SIGTERM - 1
+    return caught is None or int(caught[1], 16) & needed == needed
 
 
 @contextlib.contextmanager

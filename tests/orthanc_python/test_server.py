@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -171,6 +172,40 @@ orthanc.RegisterRestCallback("/deafen", deafen)
         assert server.get("/deafen").status_code == 200
         assert server.stop() == 0
     assert "Orthanc has stopped" in server.log
+
+
+# Like an Orthanc of which no thread runs for a while after it has removed its signal handlers
+HALTED = f"""#!{sys.executable}
+import http.server, json, signal, sys, threading, time
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+
+port = json.load(open(sys.argv[1]))["HttpPort"]
+server = http.server.HTTPServer(("127.0.0.1", port), Handler)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+stopping = threading.Event()
+signals = (signal.SIGTERM, signal.SIGHUP)
+for number in signals:
+    signal.signal(number, lambda *_: stopping.set())
+print("Orthanc has started", flush=True)
+while not stopping.wait(0.1):
+    pass
+for number in signals:
+    signal.signal(number, signal.SIG_DFL)
+time.sleep(5)
+"""
+
+
+def test_no_signal_is_sent_to_an_orthanc_that_handles_none(tmp_path: Path, plugin: Path) -> None:
+    program = tmp_path / "Orthanc"
+    program.write_text(HALTED, encoding="utf-8")
+    program.chmod(0o755)
+    with Orthanc(plugin=plugin, orthanc=program) as server:
+        server.wait_for_log("Orthanc has started")
+        assert server.stop() == 0
 
 
 @pytest.mark.parametrize("way", ["ignored", "blocked"])
