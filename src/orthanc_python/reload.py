@@ -50,6 +50,7 @@ class Watcher:
         self._changed: set[str] = set()
         self._failure: Exception | None = None
         self._raises = False
+        self._begun = threading.Event()
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -65,12 +66,23 @@ class Watcher:
         only_python = self._watchfiles.PythonFilter()
         try:
             for changes in self._watchfiles.watch(
-                *self._folders, watch_filter=only_python, stop_event=self._end, rust_timeout=500
+                *self._folders,
+                watch_filter=only_python,
+                stop_event=self._end,
+                rust_timeout=500,
+                yield_on_timeout=True,
             ):
+                self._begun.set()
                 with self._lock:
                     self._changed |= {path for _, path in changes}
         except Exception as error:  # such as the system's limit of watches
             self._failure = error
+        finally:
+            self._begun.set()
+
+    def wait_until_begun(self) -> None:
+        """Wait until the files are watched: a save before that would be lost."""
+        self._begun.wait()
 
     @contextlib.contextmanager
     def raising(self) -> Iterator[None]:
@@ -111,8 +123,14 @@ def serve(
         while True:
             try:
                 with watcher.raising():
-                    if _start(server, with_scripts, explain, write):
+                    started = _start(server, with_scripts, explain)
+                    watcher.wait_until_begun()
+                    if started:
                         introduce()
+                    else:
+                        write(
+                            f"Orthanc runs without scripts at {server.url}/ until you save a file\n"
+                        )
                     code = server.wait()
                     write(
                         f"Orthanc stopped by itself (exit code {code}). Save a file to start it\n"
@@ -127,7 +145,6 @@ def _start(
     server: Orthanc,
     with_scripts: Mapping[str, Any],
     explain: Callable[[], None],
-    write: Callable[[str], None],
 ) -> bool:
     """Start Orthanc; without scripts, to keep its data available, if one of them fails."""
     server.config.update(with_scripts)
@@ -140,7 +157,6 @@ def _start(
     explain()
     set_scripts(server.config, [])
     server.start()
-    write(f"Orthanc runs without scripts at {server.url}/ until you save a file\n")
     return False
 
 

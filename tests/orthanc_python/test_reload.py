@@ -20,7 +20,7 @@ from tests.support import dicom
 from tests.support.servers import wait_for
 
 from .conftest import Command
-from .running import Run
+from .running import Run, save
 
 SCRIPT = """
     import os
@@ -58,7 +58,7 @@ class Project:
         return self.run.url
 
     def save(self, name: str, text: str) -> None:
-        (self.folder / name).write_text(textwrap.dedent(text), encoding="utf-8")
+        save(self.folder / name, textwrap.dedent(text))
 
     def await_text(self, path: str, text: str) -> None:
         try:

@@ -25,7 +25,7 @@ from tests.support.debug_adapter import Editor
 from tests.support.servers import Servers, wait_for
 
 from .conftest import Command
-from .running import HELLO, Run
+from .running import HELLO, Run, save
 
 SCRIPT = """
 import orthanc
@@ -89,7 +89,7 @@ def test_an_editor_attaches_again_after_a_save(run: Callable[..., Run], tmp_path
     running.output.wait_for("^Waiting for a debugger", 60)
     with Editor(port, script, RESULT) as editor:
         assert running.url
-        script.write_text(SCRIPT.replace("2 * number", "3 * number"), encoding="utf-8")
+        save(script, SCRIPT.replace("2 * number", "3 * number"))
         editor.wait_for("terminated")
     wait_for(lambda: running.shown.count("Waiting for a debugger") == 2, "the next start")
     with Editor(port, script, RESULT) as editor, ThreadPoolExecutor() as pool:
