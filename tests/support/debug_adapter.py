@@ -47,7 +47,8 @@ class Editor:
                 with contextlib.suppress(ConnectionError):  # after the end of the process
                     self.request("disconnect", terminateDebuggee=False)
         finally:
-            self._stream.close()
+            with contextlib.suppress(ConnectionError):  # it sends the rest of the last request
+                self._stream.close()
             self._socket.close()
 
     def request(self, command: str, **arguments: Any) -> Message:
