@@ -26,6 +26,7 @@ PASSWORD = "long and secret"
 DRIVER = f"""
 import json, os, subprocess, sys, time
 import requests
+from orthanc_python.stop_signals import listens_to_signals
 
 command, health, path = json.loads(sys.argv[1])
 url = "http://127.0.0.1:8042" + path
@@ -44,7 +45,8 @@ def is_healthy():
 
 seen = {{"healthy before": is_healthy()}}
 server = subprocess.Popen(command, stdout=sys.stderr)
-while server.poll() is None and not is_healthy():
+# An answer may come before Orthanc handles the signal that ends it
+while server.poll() is None and not (is_healthy() and listens_to_signals(server.pid)):
     time.sleep(0.1)
 seen["exit code before the end"] = server.poll()
 if server.poll() is None:
@@ -55,6 +57,15 @@ if server.poll() is None:
     server.terminate()
 seen["exit code"] = server.wait(60)
 print(json.dumps(seen))
+"""
+
+# Runs its arguments until they print a line with $PATTERN, and prints all that they have printed
+RUN_UNTIL = """
+: >/tmp/log
+"$@" >>/tmp/log 2>&1 &
+until grep -q "$PATTERN" /tmp/log || ! kill -0 $!; do sleep 0.1; done
+kill -KILL $!
+cat /tmp/log
 """
 
 
@@ -174,6 +185,11 @@ class Image:
     def run(self, options: Options = Options()) -> subprocess.CompletedProcess[str]:
         """Run to the end, as `docker run` does."""
         return self.buildah.run(self.name, self.command(options), options)
+
+    def log_until(self, pattern: str) -> str:
+        """The log up to the first line with the pattern; then Orthanc is killed."""
+        arguments = ["-c", RUN_UNTIL, "sh", *self.command(Options())]
+        return self.run(Options(arguments, {"PATTERN": pattern}, entrypoint="sh")).stdout
 
     def drive(
         self, options: Options, path: str = "/system", python: str = "/opt/python/bin/python"
