@@ -198,7 +198,7 @@ def test_a_stop_and_a_reset_shut_the_application_down(orthanc: Servers, where: s
 
 @newest_orthanc
 def test_a_stop_ends_a_waiting_request(orthanc: Servers, where: str) -> None:
-    server = orthanc(SCRIPT, debian=where, config={"Python": {"StopTimeout": 4}})
+    server = orthanc(SCRIPT, debian=where, config={"Python": {"StopTimeout": 8}})
     with requests.get(server.url + "/app2/waits", stream=True, timeout=60) as response:
         assert response.raw.read(5) == b"begun"
         wait_for(lambda: ["waits"] in seen(server), "the request")

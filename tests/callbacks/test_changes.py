@@ -225,7 +225,7 @@ def test_waiting_events_are_delivered_at_the_stop(
 
         orthanc.RegisterOnChangeCallback(on_change)
         """,
-        config={"Python": {"StopTimeout": 20}},
+        config={"Python": {"StopTimeout": 120}},
     )
     for number in range(8):
         server.post("/instances", data=dicom_file(f"SLOW{number}").read_bytes())

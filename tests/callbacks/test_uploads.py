@@ -281,7 +281,8 @@ def test_second_answer_and_unknown_methods_raise(server: Orthanc) -> None:
 
 def test_output_expires(server: Orthanc) -> None:
     assert server.post("/keep", b"x").text.startswith("PY-UPLOAD")
-    assert server.get("/kept").json() == "ConnectionAbortedError"
+    # the response may arrive before the callback has returned
+    wait_for(lambda: server.get("/kept").json() == "ConnectionAbortedError", "the end of output")
 
 
 def test_client_that_goes_away(server: Orthanc) -> None:

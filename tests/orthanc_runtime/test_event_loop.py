@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.servers import wait_for
+
 from .conftest import LONG, Runtime, for_ever, thread, value
 
 
@@ -306,8 +308,8 @@ def test_the_stack_of_a_waiting_thread_has_the_coroutine(runtime: Runtime, event
     waiting = threading.Thread(target=wait)
     waiting.start()
     assert begun.wait(LONG)
+    wait_for(lambda: "waits for the coroutine" in event_loop.describe_wait(waiting.ident))
     stack = event_loop.describe_wait(waiting.ident)
-    assert "waits for the coroutine" in stack
     assert stack.index("in outer") < stack.index("in for_ever")
     assert event_loop.describe_wait(threading.get_ident()) == ""
     event_loop.stop(time.monotonic() + LONG)

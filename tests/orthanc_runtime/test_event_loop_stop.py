@@ -68,7 +68,10 @@ def test_a_stop_ends_tasks_generators_and_the_thread(event_loop: Any, aio: Any) 
     assert not running.is_alive()
 
 
-def test_the_stop_names_tasks_that_do_not_end(event_loop: Any, aio: Any) -> None:
+def test_the_stop_names_tasks_that_do_not_end(
+    event_loop: Any, aio: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_loop, "_MOMENT", LONG)  # its thread may be slow to answer
     begun = threading.Event()
 
     async def stubborn() -> None:

@@ -82,10 +82,12 @@ def test_warnings_are_logged(runtime: Runtime, logs: Any) -> None:
 
 
 def test_a_failed_thread_is_logged(runtime: Runtime, logs: Any) -> None:
-    thread = threading.Thread(target=lambda: 1 / 0, name="WORKER")
-    thread.start()
-    thread.join()
-    threading.Thread(target=sys.exit).start()  # no failure
+    for thread in (
+        threading.Thread(target=lambda: 1 / 0, name="WORKER"),
+        threading.Thread(target=sys.exit),  # no failure
+    ):
+        thread.start()
+        thread.join()
     ((level, _, _, text),) = runtime.logged
     assert level == ERROR
     assert text.startswith('Error in the Python thread "WORKER", traceback:\nTraceback (most')

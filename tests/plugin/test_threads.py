@@ -190,5 +190,5 @@ def test_all_kinds_of_callbacks_at_once(orthanc: Servers, dicom_file: Callable[.
     counts = server.get("/counts").json()
     assert counts["stored"] == 40
     assert counts["filter"] >= 141
-    assert counts["worker"] > 0
+    wait_for(lambda: server.get("/counts").json()["worker"] > 0, "the thread of the script")
     wait_for(lambda: server.get("/counts").json()["changes"] > 160, "the events")

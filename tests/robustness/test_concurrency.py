@@ -355,4 +355,6 @@ def test_expired_objects_and_wrong_indices_raise(orthanc: Servers) -> None:
         """
     )
     server.get("/keep")
-    assert server.get("/use").json() == ["ValueError", "ValueError", "TypeError"]
+    expected = ["ValueError", "ValueError", "TypeError"]
+    # the response of /keep may arrive before its callback has returned
+    wait_for(lambda: server.get("/use").json() == expected, "the end of the callback")

@@ -234,7 +234,7 @@ def test_the_watchdog_names_coroutines_that_wait_and_that_block(orthanc: Servers
         def release(request):
             released.set()
         """,
-        config={"Python": {"Watchdog": 1}},  # it reports once: the coroutine must wait by then
+        config={"Python": {"Watchdog": 4}},  # it reports once: the coroutine must wait by then
     )
     clients = [request_in_background(server, "/wait")]
     server.wait_for_log("It waits for the coroutine wait:")

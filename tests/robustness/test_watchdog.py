@@ -31,8 +31,8 @@ orthanc.RegisterRestCallback('/release', on_release)
 
 
 def test_a_slow_callback_is_named_once(orthanc: Servers) -> None:
-    # it reports a callback once: the callback must wait by then
-    server = orthanc(SCRIPT, config={"Python": {"Watchdog": 1}})
+    # it reports a callback once: the callback must wait by then, also on a slow machine
+    server = orthanc(SCRIPT, config={"Python": {"Watchdog": 4}})
     client = request_in_background(server, "/slow")
     server.wait_for_log(r"Watchdog: the REST callback has been busy for [0-9.]+ s:")
     server.wait_for_log("in wait_long")
