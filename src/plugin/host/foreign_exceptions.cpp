@@ -1,11 +1,12 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// `catch (...)` of GCC does not catch the exceptions of Visual C++, with which an Orthanc may be
-// built. On x64, where this library is built with GCC, a handler of Windows catches them.
+// On Unix, all C++ runtimes share the system's unwinder: `catch (...)` catches the exceptions of any
+// of them. On Windows, `catch (...)` of GCC does not catch the exceptions of Visual C++, with which
+// an Orthanc may be built: on x64, a handler of Windows does.
 #include "host/foreign_exceptions.hpp"
 
-#if defined(__GNUC__) && defined(__x86_64__)
+#if defined(_WIN32) && defined(__GNUC__) && defined(__x86_64__)
 
 #include <windows.h>
 
