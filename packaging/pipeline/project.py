@@ -26,9 +26,9 @@ def version(root: Path = ROOT) -> str:
     return found
 
 
-def dependencies(root: Path = ROOT) -> list[str]:
+def dependencies() -> list[str]:
     """The packages that pip installs with the wheel, as requirements."""
-    found: list[str] = read_toml(root / "pyproject.toml")["project"]["dependencies"]
+    found: list[str] = read_toml(ROOT / "pyproject.toml")["project"]["dependencies"]
     return found
 
 
@@ -38,16 +38,16 @@ def repository(root: Path = ROOT) -> str:
     return found
 
 
-def license_expression(root: Path = ROOT) -> str:
+def license_expression() -> str:
     """The license of the wheels, as SPDX expression."""
-    found: str = read_toml(root / "pyproject.toml")["project"]["license"]
+    found: str = read_toml(ROOT / "pyproject.toml")["project"]["license"]
     return found
 
 
-def license_files(root: Path = ROOT) -> list[Path]:
+def license_files() -> list[Path]:
     """The license and the notices of the libraries that the plugin contains."""
-    patterns = read_toml(root / "pyproject.toml")["project"]["license-files"]
-    return [path for pattern in patterns for path in sorted(root.glob(pattern))]
+    patterns = read_toml(ROOT / "pyproject.toml")["project"]["license-files"]
+    return [path for pattern in patterns for path in sorted(ROOT.glob(pattern))]
 
 
 def read_toml(path: Path) -> dict[str, Any]:

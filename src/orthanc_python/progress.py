@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import sys
-from typing import TextIO
 
 _WIDTH = 24
 
@@ -18,9 +17,9 @@ def say(text: str) -> None:
 class Progress:
     """A progress bar on a terminal; elsewhere nothing, since each update would add a line."""
 
-    def __init__(self, label: str, stream: TextIO | None = None) -> None:
+    def __init__(self, label: str) -> None:
         self._label = label
-        self._stream = stream if stream is not None else sys.stderr
+        self._stream = sys.stderr
         self._on_terminal = self._stream.isatty()
 
     def update(self, done: int, total: int | None) -> None:

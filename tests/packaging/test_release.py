@@ -28,8 +28,8 @@ MakeDist = Callable[[Matrix], Path]
 VERSION = project.version()
 
 
-def assembled(wanted: Matrix, dist: Path, folder: Path, partial: bool = False) -> Path:
-    release.Release(wanted, VERSION, EPOCH, folder).assemble(dist, partial)
+def assembled(wanted: Matrix, dist: Path, folder: Path) -> Path:
+    release.Release(wanted, VERSION, EPOCH, folder).assemble(dist, partial=False)
     return folder
 
 

@@ -70,23 +70,16 @@ def _answers(
 
 
 class Scp:
-    """Receives instances (C-STORE) and storage commitment reports (N-EVENT-REPORT)."""
+    """Receives storage commitment reports (N-EVENT-REPORT)."""
 
-    def __init__(self, aet: str = AET) -> None:
-        self.aet = aet
+    def __init__(self) -> None:
         self.port = free_port()
-        self.received: queue.Queue[Dataset] = queue.Queue()
         self.reports: queue.Queue[tuple[int, Dataset]] = queue.Queue()
-        self.calling: list[str] = []
 
     def __enter__(self) -> Scp:
-        ae = AE(ae_title=self.aet)
-        ae.add_supported_context(SecondaryCaptureImageStorage)
+        ae = AE(ae_title=AET)
         ae.add_supported_context(StorageCommitmentPushModel, scu_role=True, scp_role=True)
-        handlers: list[Any] = [
-            (evt.EVT_C_STORE, self._on_store),
-            (evt.EVT_N_EVENT_REPORT, self._on_report),
-        ]
+        handlers: list[Any] = [(evt.EVT_N_EVENT_REPORT, self._on_report)]
         address = ("127.0.0.1", self.port)
         self._server = ae.start_server(address, block=False, evt_handlers=handlers)
         return self
@@ -97,14 +90,7 @@ class Scp:
 
     def modality(self) -> list[object]:
         """The entry in Orthanc's option DicomModalities."""
-        return [self.aet, "127.0.0.1", self.port]
-
-    def _on_store(self, event: evt.Event) -> int:
-        dataset = event.dataset
-        dataset.file_meta = event.file_meta
-        self.calling.append(str(event.assoc.requestor.ae_title))
-        self.received.put(dataset)
-        return 0
+        return [AET, "127.0.0.1", self.port]
 
     def _on_report(self, event: evt.Event) -> tuple[int, None]:
         kind = event.event_type
@@ -113,9 +99,7 @@ class Scp:
         return 0, None
 
 
-def request_commitment(
-    server: Orthanc, instances: Iterable[tuple[str, str]], *, aet: str = AET
-) -> tuple[int, str]:
+def request_commitment(server: Orthanc, instances: Iterable[tuple[str, str]]) -> tuple[int, str]:
     """N-ACTION that requests storage commitment; its status and the transaction UID."""
     transaction = generate_uid()
     information = Dataset()
@@ -128,6 +112,6 @@ def request_commitment(
         information.ReferencedSOPSequence.append(item)
     model = StorageCommitmentPushModel
     role = build_role(model, scu_role=True, scp_role=True)
-    with association(server, model, aet=aet, ext_neg=[role]) as assoc:
+    with association(server, model, ext_neg=[role]) as assoc:
         status, _ = assoc.send_n_action(information, 1, model, _COMMIT_INSTANCE)
         return status_of(status), str(transaction)

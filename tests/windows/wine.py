@@ -40,7 +40,7 @@ class Wine:
         stamp = self._debian.path(f"{PREFIX}/ready")
         if not stamp.exists():
             shutil.rmtree(stamp.parent, ignore_errors=True)
-            self._chroot(["wineboot", "--init"])
+            run(self._command(["wineboot", "--init"], {}))
             stamp.touch()
 
     @property
@@ -67,7 +67,7 @@ class Wine:
         timeout: float = 120,
     ) -> subprocess.CompletedProcess[str]:
         """Run a program for Windows; its output is in the error if it fails."""
-        return self._chroot(["wine", *command], env or {}, check=check, timeout=timeout)
+        return run(self._command(["wine", *command], env or {}), check=check, timeout=timeout)
 
     def fake_orthanc(
         self, command: Sequence[str], *, env: Mapping[str, str] | None = None
@@ -78,13 +78,3 @@ class Wine:
     def _command(self, command: Sequence[str], env: Mapping[str, str]) -> list[str]:
         variables = [f"{name}={value}" for name, value in {**_ENVIRONMENT, **env}.items()]
         return ["chroot", str(self.root), "/usr/bin/env", "-i", *variables, *command]
-
-    def _chroot(
-        self,
-        command: Sequence[str],
-        env: Mapping[str, str] | None = None,
-        *,
-        check: bool = True,
-        timeout: float = 120,
-    ) -> subprocess.CompletedProcess[str]:
-        return run(self._command(command, env or {}), check=check, timeout=timeout)
