@@ -140,13 +140,14 @@ void logScript(const std::string& path) {
   host::logWarning("Using Python script \"" + fileName(path) + "\": " + path);
 }
 
-// The reason why the script cannot run, "" if there is none
-std::string refusal(Lazy& check, PyObject* path) {
+// Whether the script cannot run; the log says why
+bool isRefused(Lazy& check, PyObject* path) {
   const Ref reason = steal(py::Object_CallFunctionObjArgs(check.get(), path, nullptr));
   if (reason.get() == builtins.none) {
-    return {};
+    return false;
   }
-  return logText(reason.get());
+  host::logError(logText(reason.get()));
+  return true;
 }
 
 bool loadScript() {
@@ -157,13 +158,10 @@ bool loadScript() {
   bool refused = false;
   const bool loaded = inPython("Error during the installation of the Python script", [&] {
     const Ref path = text(settings.script.c_str());
-    const std::string reason = refusal(pythonRuntime.refuseScript, path.get());
-    if (!reason.empty()) {
-      host::logError(reason);
-      refused = true;
-      return;
+    refused = isRefused(pythonRuntime.refuseScript, path.get());
+    if (!refused) {
+      steal(py::Object_CallFunctionObjArgs(pythonRuntime.loadScript.get(), path.get(), nullptr));
     }
-    steal(py::Object_CallFunctionObjArgs(pythonRuntime.loadScript.get(), path.get(), nullptr));
   });
   return loaded && !refused;
 }
@@ -172,10 +170,8 @@ bool prepareScripts(const std::string& entry, std::vector<std::string>& files) {
   bool refused = false;
   const bool listed = inPython("Error while preparing the Python scripts", [&] {
     const Ref path = text(entry.c_str());
-    const std::string reason = refusal(pythonRuntime.refuseScripts, path.get());
-    if (!reason.empty()) {
-      host::logError(reason);
-      refused = true;
+    refused = isRefused(pythonRuntime.refuseScripts, path.get());
+    if (refused) {
       return;
     }
     const Ref list = steal(
@@ -198,6 +194,15 @@ bool loadScripts(const std::vector<std::string>& files) {
       steal(py::Object_CallFunctionObjArgs(pythonRuntime.loadScripts.get(), path.get(), nullptr));
     });
   });
+}
+
+// Imports all scripts; false if one of them cannot be imported.
+bool importScripts() {
+  std::vector<std::string> files;
+  const bool prepared =
+      std::all_of(settings.scripts.begin(), settings.scripts.end(),
+                  [&](const std::string& entry) { return prepareScripts(entry, files); });
+  return prepared && loadScript() && loadScripts(files);
 }
 
 void logPython() {
@@ -255,13 +260,9 @@ bool initialize() {
   if (!prepareRun()) {
     return false;
   }
-  std::vector<std::string> files;
-  const bool prepared =
-      std::all_of(settings.scripts.begin(), settings.scripts.end(),
-                  [&](const std::string& entry) { return prepareScripts(entry, files); });
-  const bool loaded = prepared && loadScript() && loadScripts(files);
+  const bool imported = importScripts();
   host::signals::defer();  // only now: signals interrupt the import, see signals.py
-  if (!loaded) {
+  if (!imported) {
     finalize();
     return false;
   }
