@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from orthanc_python.server import Orthanc
-from tests.support.servers import Servers, seen
+from tests.support.servers import Servers, seen, wait_for
 
 SCRIPT = """
 import sys
@@ -197,7 +197,8 @@ def test_a_second_answer(server: Orthanc, first: str) -> None:
     answer = server.get(f"/twice/{first}")
     assert answer.status_code == 200
     assert "second" not in answer.text
-    outcomes = next(row[1] for row in seen(server) if row[0] == first)
+    # the response may arrive before the callback has returned
+    [outcomes] = wait_for(lambda: [row[1] for row in seen(server) if row[0] == first], first)
     for kind, text, (code, _) in outcomes:
         assert (kind, code) == ("OrthancException", "6")
         assert "Bad sequence of calls: the request already has a response" in text
