@@ -46,7 +46,7 @@ def test_the_scope_of_a_request(server: Orthanc) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 @pytest.mark.parametrize("chunked", [False, True])
-def test_bodies(server: Orthanc, method: str, chunked: bool) -> None:
+def test_the_body_reaches_the_application(server: Orthanc, method: str, chunked: bool) -> None:
     content = bytes(range(256)) * 1000
     data: Any = iter([content[:100_001], content[100_001:]]) if chunked else content
     shown = server.request(method, "/app2/show", data=data).json()
@@ -68,7 +68,7 @@ def test_kinds_of_applications(server: Orthanc, path: str, body: str) -> None:
     assert server.get(f"/{path}").text == body
 
 
-def test_headers_and_status(server: Orthanc) -> None:
+def test_headers_and_the_status_are_sent(server: Orthanc) -> None:
     response = server.get("/app2/cookies")
     assert (response.status_code, response.text) == (404, "x")
     assert dict(response.cookies) == {"a": "1", "b": "2"}

@@ -66,7 +66,7 @@ def server(module_orthanc: Servers) -> Orthanc:
     return module_orthanc(SCRIPT, debian="sid")
 
 
-def test_key_values(run: Callable[[str], Any]) -> None:
+def test_values_are_stored_read_and_deleted(run: Callable[[str], Any]) -> None:
     assert run("orthanc.GetKeyValue('s1', 'a')") is None
     assert run("orthanc.StoreKeyValue('s1', 'a', b'\\x00one')") is None
     assert run("orthanc.GetKeyValue('s1', 'a')") == "\x00one"
@@ -78,7 +78,7 @@ def test_key_values(run: Callable[[str], Any]) -> None:
     assert run("orthanc.DeleteKeyValue('s1', 'a')") is None
 
 
-def test_iteration_over_a_store(run: Callable[[str], Any]) -> None:
+def test_a_store_is_iterated_in_the_order_of_its_keys(run: Callable[[str], Any]) -> None:
     for key in "cab":
         run(f"orthanc.StoreKeyValue('iterated', '{key}', 'value of {key}')")
     items, after, key = run("list_store('iterated')")
@@ -94,7 +94,7 @@ def test_a_missing_key_keeps_the_reference_count_of_none(run: Callable[[str], An
     assert run("repeat(orthanc.ReserveQueueValue, 'missing', 0, 1)") is True
 
 
-def test_queue(run: Callable[[str], Any]) -> None:
+def test_a_queue_gives_its_values_from_both_ends(run: Callable[[str], Any]) -> None:
     assert run("orthanc.GetQueueSize('q')") == 0
     for value in ("1", "2", "3", "4"):
         run(f"orthanc.EnqueueValue('q', '{value}')")
@@ -133,7 +133,9 @@ def test_integers_are_range_checked(run: Callable[[str], Any], call: str) -> Non
     assert run(call)[0] in ("OverflowError", "ValueError")
 
 
-def test_stable_status(server: Orthanc, dicom_file: Callable[..., Path]) -> None:
+def test_the_script_sets_the_stable_status(
+    server: Orthanc, dicom_file: Callable[..., Path]
+) -> None:
     def run(expression: str) -> Any:
         return server.post("/eval", data=expression.encode()).json()
 

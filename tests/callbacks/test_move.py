@@ -130,7 +130,7 @@ EXPECTED = {
 }
 
 
-def test_version_1(orthanc: Servers) -> None:
+def test_version_1_receives_the_request(orthanc: Servers) -> None:
     server = orthanc(VERSION_1, config=ALLOW)
     status, _ = move(server, "P1", AccessionNumber="A9")
     assert status == 0
@@ -141,7 +141,7 @@ def test_version_1(orthanc: Servers) -> None:
 
 
 @pytest.mark.parametrize("level", ["PATIENT", "STUDY", "SERIES", "IMAGE"])
-def test_levels(orthanc: Servers, level: str) -> None:
+def test_each_level_has_its_name(orthanc: Servers, level: str) -> None:
     server = orthanc(VERSION_1, config=ALLOW)
     move(server, "P1", QueryRetrieveLevel=level)
     assert seen(server)[0][1]["Level"] == {"IMAGE": "INSTANCE"}.get(level, level)
@@ -173,7 +173,7 @@ def created(server: Orthanc) -> dict[str, Any]:
     return request
 
 
-def test_version_1_exception(orthanc: Servers) -> None:
+def test_an_exception_in_version_1_fails_the_request(orthanc: Servers) -> None:
     server = orthanc(VERSION_1, config=ALLOW)
     status, _ = move(server, "RAISE")
     assert status != 0
@@ -184,7 +184,7 @@ def test_version_1_exception(orthanc: Servers) -> None:
     assert move(server, "P1")[0] == 0
 
 
-def test_version_2(orthanc: Servers) -> None:
+def test_version_2_makes_the_steps_in_their_order(orthanc: Servers) -> None:
     server = orthanc(VERSION_2, config=ALLOW)
     status, last = move(server, "P1", AccessionNumber="A9")
     assert status == 0
@@ -243,7 +243,7 @@ def test_an_exception_in_free(orthanc: Servers) -> None:
 
 
 @pytest.mark.chroot
-def test_version_3(orthanc: Servers) -> None:
+def test_version_3_receives_the_connection(orthanc: Servers) -> None:
     server = orthanc(VERSION_3, config=ALLOW, debian="sid")
     status, _ = move(server, "P1", AccessionNumber="A9")
     assert status == 0

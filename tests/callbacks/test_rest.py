@@ -135,7 +135,9 @@ def test_order_of_the_arguments(server: Orthanc) -> None:
         ("/echo", [""]),
     ],
 )
-def test_groups(server: Orthanc, path: str, groups: list[str]) -> None:
+def test_the_groups_of_the_expression_are_passed(
+    server: Orthanc, path: str, groups: list[str]
+) -> None:
     assert echo(server, "GET", path)["groups"] == groups
 
 
@@ -159,7 +161,7 @@ def test_the_path_is_decoded_and_flattened(server: Orthanc, path: str, uri: str)
     assert echo(server, "GET", path)["uri"] == uri
 
 
-def test_get_arguments(server: Orthanc) -> None:
+def test_the_last_of_several_get_arguments_is_passed(server: Orthanc) -> None:
     seen = echo(server, "GET", "/echo?a=1&b=x&empty&a=2")
     assert seen["get"] == {"a": "2", "b": "x", "empty": ""}
 
@@ -176,14 +178,14 @@ def test_get_arguments_only_for_get(server: Orthanc, method: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])
-def test_body(server: Orthanc, method: str) -> None:
+def test_the_body_is_bytes(server: Orthanc, method: str) -> None:
     data = bytes(range(256))
     seen = echo(server, method, data=data)
     assert seen["types"]["body"] == "bytes"
     assert seen["body"].encode("latin-1") == data
 
 
-def test_empty_body(server: Orthanc) -> None:
+def test_an_empty_body_is_empty_bytes(server: Orthanc) -> None:
     seen = echo(server, "POST")
     assert seen["body"] == ""
     assert seen["types"]["body"] == "bytes"
@@ -195,7 +197,7 @@ def test_no_body_for_get_and_delete(server: Orthanc, method: str) -> None:
 
 
 @pytest.mark.parametrize("megabytes", [0.99, 1, 16, 33.3])
-def test_large_body(server: Orthanc, megabytes: float) -> None:
+def test_a_large_body_arrives_whole(server: Orthanc, megabytes: float) -> None:
     data = (b"0123456789abcde" * 2500000)[: int(megabytes * 2**20)]
     size, md5 = server.post("/size", data=data).json()
     assert size == len(data)

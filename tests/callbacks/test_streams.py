@@ -193,7 +193,7 @@ def pieces(count: int, size: int) -> Iterator[bytes]:
         yield bytes([index % 251]) * size
 
 
-def test_a_generator(server: Orthanc) -> None:
+def test_a_generator_is_streamed(server: Orthanc) -> None:
     answer = server.get("/pieces/300/100003")
     assert answer.content == b"".join(pieces(300, 100003))
     assert answer.headers["Content-Type"] == "application/x-pieces"

@@ -201,7 +201,7 @@ def pieces(count: int, size: int) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])
-def test_body_with_a_length(server: Orthanc, method: str) -> None:
+def test_a_body_with_a_length_arrives_whole(server: Orthanc, method: str) -> None:
     content = os.urandom(5_000_001)
     headers = {"Content-Type": "text/x-test"}
     answer = server.request(method, "/digest/a", data=content, headers=headers).json()
@@ -210,31 +210,31 @@ def test_body_with_a_length(server: Orthanc, method: str) -> None:
     assert answer["type"] == "text/x-test"
 
 
-def test_chunked_body(server: Orthanc) -> None:
+def test_a_chunked_body_arrives_in_pieces(server: Orthanc) -> None:
     answer = server.post("/digest/b", pieces(300, 100_003)).json()
     expected = hashlib.sha256(b"".join(pieces(300, 100_003))).hexdigest()
     assert (answer["digest"], answer["size"]) == (expected, 300 * 100_003)
     assert answer["largest"] < answer["size"] / 4
 
 
-def test_empty_body(server: Orthanc) -> None:
+def test_an_empty_body_has_no_pieces(server: Orthanc) -> None:
     answer = server.post("/digest/none", b"").json()
     assert answer["size"] == 0
 
 
-def test_get_and_delete(server: Orthanc) -> None:
+def test_get_and_delete_reach_the_callback_without_a_body(server: Orthanc) -> None:
     uri, request = server.get("/digest/a?b=1").json()
     assert (uri, request["method"], request["groups"]) == ("/digest/a", "GET", ["a"])
     assert request["get"] == {"b": "1"}
     assert server.delete("/digest/x").json()[1]["method"] == "DELETE"
 
 
-def test_body_is_a_file(server: Orthanc) -> None:
+def test_the_body_is_a_file(server: Orthanc) -> None:
     answer = server.post("/reads", b"abcdefg\nhij\nkl").json()
     assert answer == ["abc", "", "de", "fg\n", "hij\nkl", ""]
 
 
-def test_body_can_be_copied(server: Orthanc) -> None:
+def test_the_body_can_be_copied_to_a_file(server: Orthanc) -> None:
     content = os.urandom(3_000_000)
     answer = server.put("/copy", content)
     assert (answer.status_code, answer.text, answer.headers["X-Done"]) == (201, "stored", "yes")
@@ -254,12 +254,12 @@ def test_closed_bodies_cannot_be_read(server: Orthanc) -> None:
     assert server.get("/borrowed").json() == ["ValueError"] * 4 + ["returned"]
 
 
-def test_refused_body(server: Orthanc) -> None:
+def test_a_response_without_a_read_refuses_the_body(server: Orthanc) -> None:
     answer = server.post("/refuses", pieces(10, 1_000_000))
     assert (answer.status_code, answer.text) == (413, "no")
 
 
-def test_exception_gives_its_status(server: Orthanc) -> None:
+def test_an_exception_gives_its_status(server: Orthanc) -> None:
     assert server.post("/raises", pieces(10, 1_000_000)).status_code == 404
     server.wait_for_log("after one byte")
     assert "in raises" in server.log
@@ -279,13 +279,13 @@ def test_second_answer_and_unknown_methods_raise(server: Orthanc) -> None:
     assert recorded(server, "unknown") == ["AttributeError"]
 
 
-def test_output_expires(server: Orthanc) -> None:
+def test_the_output_expires_with_the_callback(server: Orthanc) -> None:
     assert server.post("/keep", b"x").text.startswith("PY-UPLOAD")
     # the response may arrive before the callback has returned
     wait_for(lambda: server.get("/kept").json() == "ConnectionAbortedError", "the end of output")
 
 
-def test_client_that_goes_away(server: Orthanc) -> None:
+def test_a_client_that_goes_away_ends_the_upload(server: Orthanc) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", server.http_port)
     connection.putrequest("POST", "/abort")
     connection.putheader("Transfer-Encoding", "chunked")
@@ -300,7 +300,7 @@ def test_client_that_goes_away(server: Orthanc) -> None:
     wait_for(lambda: "PY-UPLOAD /abort" not in server.get("/threads").json(), "the thread's end")
 
 
-def test_lines_of_text(server: Orthanc) -> None:
+def test_lines_of_text_can_be_read(server: Orthanc) -> None:
     text = "name,size\n" + "".join(f"file-{index},{index}\n" for index in range(100_000))
     content = text.encode()
     chunks = (content[start : start + 9_999] for start in range(0, len(content), 9_999))
@@ -310,16 +310,16 @@ def test_lines_of_text(server: Orthanc) -> None:
     ]
 
 
-def test_callback_may_call_orthanc(server: Orthanc) -> None:
+def test_the_callback_may_call_orthanc(server: Orthanc) -> None:
     assert server.post("/calls", b"x" * 2_000_000).json()[1] is None
 
 
-def test_routes_registered_during_an_upload(server: Orthanc) -> None:
+def test_routes_that_are_registered_during_an_upload_work(server: Orthanc) -> None:
     assert server.post("/registers", pieces(3, 1_500_000)).text == "registered"
     assert (server.get("/new-a").text, server.get("/new-b").text) == ("a", "b")
 
 
-def test_wrong_registrations(server: Orthanc) -> None:
+def test_wrong_registrations_raise(server: Orthanc) -> None:
     assert recorded(server, "type") == ["TypeError"]
     assert recorded(server, "expression") == ["ValueError"]
     name, text = server.get("/register-late").json()
@@ -357,13 +357,13 @@ def test_an_upload_that_never_ends_does_not_keep_orthanc(orthanc: Servers) -> No
     assert "threading.Event().wait()" in server.log
 
 
-def test_after_a_reset(orthanc: Servers) -> None:
+def test_uploads_work_after_a_reset(orthanc: Servers) -> None:
     server = orthanc(SCRIPT)
     reset(server)
     assert server.post("/digest/again", pieces(3, 1_000_000)).json()["size"] == 3_000_000
 
 
-def test_many_at_once(server: Orthanc) -> None:
+def test_many_uploads_at_once_stay_apart(server: Orthanc) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     def upload(index: int) -> bool:

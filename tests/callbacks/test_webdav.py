@@ -107,14 +107,14 @@ def listing(server: Orthanc, path: str) -> dict[str, tuple[bool, str | None, str
     return found
 
 
-def test_list(server: Orthanc) -> None:
+def test_folders_and_files_are_listed(server: Orthanc) -> None:
     assert listing(server, "/fixed")["hello.html"][:2] == (False, "5")
     found = listing(server, "/tree/sub%20folder")
     assert found["a.txt"] == (False, "4", "2024-02-03T00:00:00Z")
     assert listing(server, "/tree")["sub folder"][0]
 
 
-def test_read(server: Orthanc) -> None:
+def test_files_are_read_with_their_types(server: Orthanc) -> None:
     answer = server.get("/tree/sub%20folder/a.txt")
     assert (answer.text, answer.headers["Content-Type"]) == ("in a", "application/json")
     assert ["retrieve", ["sub folder", "a.txt"]] in seen(server)
@@ -128,7 +128,7 @@ def test_missing_files_have_status_404(server: Orthanc) -> None:
     assert answer.status_code == 404
 
 
-def test_write(server: Orthanc) -> None:
+def test_files_and_folders_are_written_and_deleted(server: Orthanc) -> None:
     assert server.request("MKCOL", "/tree/new").status_code == 201
     assert server.put("/tree/new/b.bin", bytes(range(256))).status_code == 201
     assert ["store", ["new", "b.bin"], "bytes", 256] in seen(server)
@@ -139,7 +139,7 @@ def test_write(server: Orthanc) -> None:
     assert "new" not in listing(server, "/tree")
 
 
-def test_read_only(server: Orthanc) -> None:
+def test_a_collection_without_the_methods_refuses_writes(server: Orthanc) -> None:
     assert server.put("/fixed/new", b"1").status_code == 403
     assert server.request("MKCOL", "/fixed/new").status_code == 403
     assert server.delete("/fixed/hello.html").status_code == 403
@@ -150,18 +150,20 @@ def test_read_only(server: Orthanc) -> None:
     ("path", "text"),
     [("/tree/broken", "cannot list"), ("/tree/wrong", "must give orthanc.WebDavFile")],
 )
-def test_exceptions(server: Orthanc, path: str, text: str) -> None:
+def test_an_exception_while_listing_is_an_error_in_the_log(
+    server: Orthanc, path: str, text: str
+) -> None:
     answer = server.request("PROPFIND", path, headers={"Depth": "1"})
     assert answer.status_code >= 400
     server.wait_for_log(text)
 
 
-def test_exception_while_reading(server: Orthanc) -> None:
+def test_an_exception_while_reading_is_an_error_in_the_log(server: Orthanc) -> None:
     assert server.get("/tree/fails").status_code >= 400
     server.wait_for_log("ValueError: cannot read")
 
 
-def test_wrong_registrations(server: Orthanc) -> None:
+def test_an_incomplete_collection_is_refused(server: Orthanc) -> None:
     rows = {row[0]: row[1:] for row in seen(server)}
     assert rows["no method"] == [
         "TypeError",
@@ -173,7 +175,7 @@ def test_wrong_registrations(server: Orthanc) -> None:
     assert rows["repr"] == ["WebDavFile(name='a', size=0, mime_type='', modified=None)", True]
 
 
-def test_reset(orthanc: Servers) -> None:
+def test_collections_work_after_a_reset(orthanc: Servers) -> None:
     server = orthanc(SCRIPT)
     reset(server)
     assert server.get("/fixed/hello.html").text == "hello"

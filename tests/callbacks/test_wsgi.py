@@ -194,7 +194,7 @@ def test_other_paths_do_not_reach_the_application(server: Orthanc) -> None:
     assert server.get("/studies").json() == []
 
 
-def test_headers_and_the_server(server: Orthanc) -> None:
+def test_headers_and_the_address_of_the_server_are_passed(server: Orthanc) -> None:
     headers = {"X-Name": "a", "X_Name": "forged", "Remote-User": "forged", "Cookie": "a=1; b=2"}
     shown = server.get("/valid/a", headers=headers).json()
     assert (shown["HTTP_X_NAME"], shown["HTTP_COOKIE"]) == ("a", "a=1; b=2")
@@ -206,7 +206,7 @@ def test_headers_and_the_server(server: Orthanc) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 @pytest.mark.parametrize("chunked", [False, True])
-def test_bodies(server: Orthanc, method: str, chunked: bool) -> None:
+def test_the_body_reaches_the_application(server: Orthanc, method: str, chunked: bool) -> None:
     content = bytes(range(256)) * 1000
     parts = [content[:100_001], content[100_001:]]
     data: Any = iter(parts) if chunked else content
@@ -217,7 +217,7 @@ def test_bodies(server: Orthanc, method: str, chunked: bool) -> None:
     assert shown["REQUEST_METHOD"] == method
 
 
-def test_delete(server: Orthanc) -> None:
+def test_delete_reaches_the_application(server: Orthanc) -> None:
     assert server.delete("/valid/a").json()["REQUEST_METHOD"] == "DELETE"
 
 
@@ -254,7 +254,7 @@ def test_a_form_with_files_needs_put(server: Orthanc) -> None:
         ("511 Network Authentication Required", 500),
     ],
 )
-def test_statuses(server: Orthanc, given: str, sent: int) -> None:
+def test_each_status_is_sent_as_orthanc_can(server: Orthanc, given: str, sent: int) -> None:
     response = respond(
         server, given, "a", "b", Content_Type="text/x-a", X_Header="é", Location="/b"
     )

@@ -64,7 +64,7 @@ def test_beside_threads_of_the_script(start: Start) -> None:
     assert fake.stop() == 0
 
 
-def test_without_gil(start: Start) -> None:
+def test_all_callbacks_work_without_gil(start: Start) -> None:
     python = free_threaded.python().executable
     fake = start(EVERY_CALLBACK, python=python, env={"EVERY_CALLBACK_THREADS": "2"})
     for _ in range(VERSIONS):

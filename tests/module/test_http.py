@@ -218,7 +218,7 @@ def test_status_of_an_answer_to_an_internal_call(server: Orthanc) -> None:
     ]
 
 
-def test_other_servers(server: Orthanc, backend: str) -> None:
+def test_requests_reach_other_servers(server: Orthanc, backend: str) -> None:
     got = send(server, "http", "GET", f"{backend}/path?q=1", headers={"X-Test": "é"}, timeout=10)
     assert got["status"] == 200
     assert got["headers"]["X-Back"] == "end"
@@ -237,7 +237,7 @@ def test_no_answer_raises(server: Orthanc) -> None:
     assert refused["text"].startswith("(9, ")
 
 
-def test_bad_requests(server: Orthanc) -> None:
+def test_bad_requests_raise(server: Orthanc) -> None:
     for client, options, text in [
         ("rest", {"method": "PATCH", "url": "/"}, "not 'PATCH'"),
         ("rest", {"method": "POST", "url": "/a?b=c"}, "query strings for GET only"),
@@ -269,7 +269,7 @@ def test_client_certificate_is_read(server: Orthanc) -> None:
     assert answer["error"] == "OrthancException"
 
 
-def test_too_early(server: Orthanc) -> None:
+def test_requests_during_the_import_raise(server: Orthanc) -> None:
     """While Orthanc loads scripts it has no database: requests raise an exception."""
     for kind, text in server.get("/early").json():
         assert kind == "OrthancException"
@@ -280,7 +280,7 @@ def test_use_in_a_script(server: Orthanc) -> None:
     assert server.get("/study").json() == [[], True, True, False, True]
 
 
-def test_direct_calls(server: Orthanc) -> None:
+def test_the_functions_of_the_sdk_check_their_arguments(server: Orthanc) -> None:
     results = server.get("/raw").json()
     status, header, echo = results[0]
     assert (status, header) == (200, "given")

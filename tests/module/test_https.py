@@ -198,7 +198,9 @@ def call(server: Orthanc, client: str, **arguments: object) -> object:
     return answer.json()
 
 
-def test_certificate_and_key(server: Orthanc, url: str, files: Files) -> None:
+def test_each_form_of_a_client_certificate_is_accepted(
+    server: Orthanc, url: str, files: Files
+) -> None:
     for certificate in (
         files.both,
         [files.both],
@@ -208,7 +210,7 @@ def test_certificate_and_key(server: Orthanc, url: str, files: Files) -> None:
         assert call(server, "http", url=url, cert=certificate) == ANSWER
 
 
-def test_refused_certificates(server: Orthanc, url: str, files: Files) -> None:
+def test_a_wrong_client_certificate_is_refused(server: Orthanc, url: str, files: Files) -> None:
     for certificate in (
         None,
         files.stranger,
@@ -221,7 +223,9 @@ def test_refused_certificates(server: Orthanc, url: str, files: Files) -> None:
         assert answer[0] == "OrthancException"
 
 
-def test_chunked_client(server: Orthanc, url: str, files: Files) -> None:
+def test_the_chunked_client_has_client_certificates(
+    server: Orthanc, url: str, files: Files
+) -> None:
     pair = {"certificate_file": files.certificate, "certificate_key_file": files.locked}
     opened = {**pair, "certificate_key_password": "open sesame"}
     assert call(server, "chunked", url=url, **opened) == ANSWER
@@ -244,7 +248,7 @@ def test_peers_have_certificates_in_the_configuration(server: Orthanc) -> None:
         ("peer", {"name": "token"}, None),
     ],
 )
-def test_pkcs11(
+def test_pkcs11_raises_without_the_support_of_orthanc(
     server: Orthanc, url: str, files: Files, client: str, arguments: Any, certificate: str | None
 ) -> None:
     """Debian builds Orthanc without it, so that a request for it raises an exception."""

@@ -72,7 +72,7 @@ def wrong(output, uri, **request):
 
 
 @pytest.mark.chroot
-def test_adoption(orthanc: Servers, dicom_file: Callable[..., Path]) -> None:
+def test_an_adopted_file_is_not_copied(orthanc: Servers, dicom_file: Callable[..., Path]) -> None:
     server = orthanc(ADOPT, debian="sid", config={"MaximumStorageCacheSize": 0})
     content = dicom_file().read_bytes()
     instance, uuid, status = server.post("/adopt/mine.dcm", content).json()
@@ -101,7 +101,7 @@ def test_custom_data_of_an_attachment(orthanc: Servers, dicom_file: Callable[...
 
 
 @pytest.mark.chroot
-def test_wrong_adoption(orthanc: Servers) -> None:
+def test_wrong_files_are_not_adopted(orthanc: Servers) -> None:
     server = orthanc(ADOPT, debian="sid")
     no_dicom, number, custom = server.get("/wrong").json()
     assert no_dicom[0] == "OrthancException"

@@ -45,7 +45,7 @@ def without_home(environment: dict[str, str], temporary: Path) -> subprocess.Com
     )
 
 
-def test_no_home(tmp_path: Path, environment: dict[str, str]) -> None:
+def test_without_a_home_the_folder_is_private(tmp_path: Path, environment: dict[str, str]) -> None:
     folder = Path(without_home(environment, tmp_path).stdout.strip())
     assert folder.parent == tmp_path
     assert folder.stat().st_mode & 0o777 == 0o700
@@ -60,7 +60,7 @@ def test_a_folder_of_another_user_is_refused(tmp_path: Path, environment: dict[s
     assert "ORTHANC_PYTHON_CACHE" in result.stderr
 
 
-def test_lock_keeps_others_out(tmp_path: Path, environment: dict[str, str]) -> None:
+def test_the_lock_keeps_others_out(tmp_path: Path, environment: dict[str, str]) -> None:
     code = (
         "import sys; from pathlib import Path; from orthanc_python.cache import locked\n"
         "print('waiting', flush=True)\n"

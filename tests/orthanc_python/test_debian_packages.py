@@ -41,7 +41,9 @@ def no_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("APT_CONFIG", str(configuration))
 
 
-def test_unpacked_orthanc_works(tmp_path: Path, cache: Path, no_lists: None, plugin: Path) -> None:
+def test_an_unpacked_orthanc_works(
+    tmp_path: Path, cache: Path, no_lists: None, plugin: Path
+) -> None:
     executable = debian_packages.fetch_orthanc()
     assert debian_packages.kept_orthanc() == executable
     assert cache in executable.parents
@@ -70,23 +72,23 @@ def test_nothing_is_left_of_a_failure(cache: Path) -> None:
     assert not [path for path in (cache / "libraries").iterdir() if path.is_dir()]
 
 
-def test_package_without_the_library(cache: Path) -> None:
+def test_a_package_without_the_library_is_reported(cache: Path) -> None:
     with pytest.raises(debian_packages.PackageError, match=r"holds no libnone\.so\.1"):
         debian_packages.fetch_library("zlib1g", "libnone.so.1")
 
 
-def test_library(cache: Path) -> None:
+def test_a_library_is_fetched_once(cache: Path) -> None:
     path = debian_packages.fetch_library("zlib1g", "libz.so.1")
     assert path.is_file()
     assert debian_packages.fetch_library("zlib1g", "libz.so.1") == path
 
 
-def test_installed_version() -> None:
+def test_the_version_of_an_installed_package_is_read() -> None:
     assert debian_packages.installed_version("dpkg")
     assert debian_packages.installed_version("no-such-package") is None
 
 
-def test_libpython_of_the_distribution(
+def test_the_libpython_of_the_distribution_is_fetched(
     tmp_path: Path, cache: Path, environment: dict[str, str]
 ) -> None:
     for module in (filelock, platformdirs):  # Debian's Python lacks them

@@ -63,7 +63,7 @@ def test_interruptions_before_any_answer(server: FaultyServer, target: Path) -> 
     assert_whole(target)
 
 
-def test_server_without_ranges(server: FaultyServer, target: Path) -> None:
+def test_a_server_without_ranges_starts_again(server: FaultyServer, target: Path) -> None:
     server.ranges = False
     server.faults = [faulty.drop_after(HALF)]
     download(server.url, target, sha256=DIGEST, policy=POLICY)
@@ -135,7 +135,7 @@ def test_a_wrong_size_is_an_error(server: FaultyServer, target: Path) -> None:
     assert not target.exists()
 
 
-def test_without_length(server: FaultyServer, target: Path) -> None:
+def test_a_response_without_a_length_is_complete(server: FaultyServer, target: Path) -> None:
     server.faults = [faulty.without_length(upto=HALF), faulty.without_length()]
     download(server.url, target, policy=POLICY)
     assert_whole(target)
@@ -178,7 +178,7 @@ def test_a_redirection_is_followed(server: FaultyServer, target: Path) -> None:
     assert_whole(target)
 
 
-def test_endless_redirects(server: FaultyServer, target: Path) -> None:
+def test_endless_redirects_fail(server: FaultyServer, target: Path) -> None:
     server.always = faulty.status(302, Location="/file")
     with pytest.raises(DownloadError, match=server.url):
         download(server.url, target, policy=POLICY)
@@ -224,12 +224,12 @@ def test_a_closed_port_is_reported(target: Path) -> None:
         download(url, target, policy=POLICY)
 
 
-def test_unknown_host(target: Path) -> None:
+def test_an_unknown_host_is_named(target: Path) -> None:
     with pytest.raises(Unreachable, match=r"nowhere\.invalid"):
         download("http://nowhere.invalid/file", target, policy=POLICY)
 
 
-def test_not_an_address(target: Path) -> None:
+def test_a_text_that_is_no_address_is_named(target: Path) -> None:
     with pytest.raises(DownloadError, match="no-scheme"):
         download("no-scheme/file", target, policy=POLICY)
 

@@ -17,7 +17,7 @@ from .conftest import Command
 from .running import HELLO, Run
 
 
-def test_several_scripts(run: Callable[..., Run], tmp_path: Path) -> None:
+def test_several_scripts_run_together(run: Callable[..., Run], tmp_path: Path) -> None:
     text = "import orthanc\northanc.route('/more')(lambda request: 'more')"
     (tmp_path / "more.py").write_text(text)
     (tmp_path / "other").mkdir()
@@ -31,7 +31,7 @@ def test_several_scripts(run: Callable[..., Run], tmp_path: Path) -> None:
     assert title in running.output.text.splitlines()
 
 
-def test_a_folder_of_scripts(run: Callable[..., Run], tmp_path: Path) -> None:
+def test_the_scripts_of_a_folder_run(run: Callable[..., Run], tmp_path: Path) -> None:
     (tmp_path / "routes").mkdir()
     for name in ("one", "two", "_helper"):
         text = f"import orthanc\northanc.route('/{name}')(lambda request: '{name}')"
@@ -45,7 +45,9 @@ def test_a_folder_of_scripts(run: Callable[..., Run], tmp_path: Path) -> None:
     assert re.search(r"^Orthanc runs script.py, routes\.$", running.output.text, re.MULTILINE)
 
 
-def test_options_and_configuration(run: Callable[..., Run], tmp_path: Path) -> None:
+def test_options_take_precedence_over_the_configuration(
+    run: Callable[..., Run], tmp_path: Path
+) -> None:
     (tmp_path / "etc").mkdir()
     config = tmp_path / "etc" / "orthanc.json"
     config.write_text(
@@ -131,7 +133,7 @@ def test_mistakes_have_a_clear_message(
     assert "Traceback" not in result.stderr
 
 
-def test_characters_that_the_terminal_lacks(
+def test_characters_that_the_terminal_lacks_are_escaped(
     command: Command, tmp_path: Path, orthanc_executable: Path
 ) -> None:
     (tmp_path / "é.py").write_text("raise RuntimeError('é')", encoding="utf-8")
@@ -142,7 +144,7 @@ def test_characters_that_the_terminal_lacks(
     assert result.stderr == ""
 
 
-def test_a_cache_that_cannot_be_used(command: Command, tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_used_is_named(command: Command, tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(HELLO, encoding="utf-8")
     (tmp_path / "file").touch()
     cache = str(tmp_path / "file" / "cache")

@@ -32,7 +32,7 @@ def test_the_addresses_of_the_servers_are_shown(run: Callable[..., Run]) -> None
     assert "of all addresses (0.0.0.0), as ORTHANC; other machines may use it" in dicom
 
 
-def test_addresses_of_a_configuration(run: Callable[..., Run], tmp_path: Path) -> None:
+def test_the_addresses_follow_the_configuration(run: Callable[..., Run], tmp_path: Path) -> None:
     config = {
         "RemoteAccessAllowed": True,
         "RegisteredUsers": {"alice": "long and secret"},
@@ -45,7 +45,7 @@ def test_addresses_of_a_configuration(run: Callable[..., Run], tmp_path: Path) -
     assert dicom == "DICOM off (DicomServerEnabled is false)"
 
 
-def test_listening_addresses() -> None:
+def test_the_listening_addresses_of_a_process_are_found() -> None:
     with socket.socket() as some, socket.socket(socket.AF_INET6) as other:
         some.bind(("127.0.0.1", 0))
         port = some.getsockname()[1]
@@ -58,7 +58,7 @@ def test_listening_addresses() -> None:
 
 
 @pytest.mark.parametrize("option", ["--http-port", "--dicom-port"])
-def test_port_in_use(run: Callable[..., Run], option: str) -> None:
+def test_a_port_in_use_is_named(run: Callable[..., Run], option: str) -> None:
     with socket.socket() as taken:
         taken.bind(("", 0))
         taken.listen()

@@ -74,7 +74,7 @@ orthanc.RegisterRestCallback("/.*", to_login)
         assert server.get("/system", allow_redirects=False).is_redirect
 
 
-def test_stopped_at_once(make: Make) -> None:
+def test_a_server_can_be_stopped_at_once(make: Make) -> None:
     for _ in range(3):
         assert make().start().stop() == 0
 
@@ -103,7 +103,7 @@ def test_configuration_is_merged(make: Make, tmp_path: Path, plugin: Path) -> No
     assert server.config["StorageDirectory"] == storage
 
 
-def test_storage_and_index(make: Make, tmp_path: Path) -> None:
+def test_the_storage_replaces_the_folders_of_the_configuration(make: Make, tmp_path: Path) -> None:
     files, index = str(tmp_path / "files"), str(tmp_path / "index")
     config = make(config={"StorageDirectory": files, "IndexDirectory": index}).config
     assert (config["StorageDirectory"], config["IndexDirectory"]) == (files, index)
@@ -122,7 +122,7 @@ def test_storage_outlives_the_server(make: Make, tmp_path: Path) -> None:
         assert server.get("/patients").json() == [patient]
 
 
-def test_same_server_again(make: Make) -> None:
+def test_a_stopped_server_refuses_connections(make: Make) -> None:
     server = make()
     with server:
         pass
@@ -270,7 +270,7 @@ def test_a_missing_log_line_is_an_error(make: Make) -> None:
         server.wait_for_log("this is never printed", timeout=0.1)
 
 
-def test_environment_arguments_and_folder(make: Make, tmp_path: Path) -> None:
+def test_variables_arguments_and_the_folder_are_passed(make: Make, tmp_path: Path) -> None:
     script = "import os\nprint('seen', os.environ['MINE'], os.getcwd())"
     with make(script, env={"MINE": "x"}, arguments=["--verbose"]) as server:
         server.wait_for_log(f"^seen x {server.directory}$")
@@ -294,7 +294,7 @@ def test_another_server_on_the_port_is_not_taken_for_ours(make: Make) -> None:
             make(http_port=taken.getsockname()[1]).start()
 
 
-def test_without_http(make: Make) -> None:
+def test_a_server_without_http_starts(make: Make) -> None:
     with make(config={"HttpServerEnabled": False}) as server:
         assert "Orthanc has started" in server.log
     assert server.exit_code == 0

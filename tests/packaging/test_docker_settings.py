@@ -68,7 +68,9 @@ def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sources:
         ("MY_SECRET", "unknown", {}),
     ],
 )
-def test_variables(sources: Sources, name: str, text: str, values: dict[str, Any]) -> None:
+def test_each_variable_sets_its_option(
+    sources: Sources, name: str, text: str, values: dict[str, Any]
+) -> None:
     assert sources.values(**{name: text}) == values
 
 

@@ -61,7 +61,7 @@ def test_no_two_files_share_a_name(full: Matrix) -> None:
         ("cp39", "macosx_11_0_universal2", f"OrthancPython-Python3.9-{VERSION}-macos.dylib"),
     ],
 )
-def test_names(python: str, platform: str, library: str) -> None:
+def test_each_library_has_its_name(python: str, platform: str, library: str) -> None:
     made = artifact(python, platform)
     assert names.library(made, VERSION) == library
 

@@ -37,7 +37,7 @@ LINUX = "manylinux_2_28_x86_64"
         ({"with": ["${{ inputs.minimal }}", 3]}, {"with": [True, 3]}),
     ],
 )
-def test_expressions(source: object, result: object) -> None:
+def test_expressions_are_evaluated_as_on_github(source: object, result: object) -> None:
     context = {
         "inputs": {"minimal": True, "dry": True},
         "github": {"ref_type": "tag", "ref_name": "v1", "event_name": "push"},

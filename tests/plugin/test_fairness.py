@@ -7,7 +7,7 @@ from __future__ import annotations
 from tests.support.servers import Servers
 
 
-def test_switch_interval(orthanc: Servers) -> None:
+def test_a_thread_that_computes_releases_the_gil_after_a_millisecond(orthanc: Servers) -> None:
     server = orthanc(
         """
         import sys, orthanc

@@ -144,7 +144,7 @@ def count():
 
 
 @pytest.mark.parametrize("method", [None, "fork", "spawn"])
-def test_worker_pool(orthanc: Servers, method: str | None) -> None:
+def test_the_functions_of_a_pool_run_in_workers(orthanc: Servers, method: str | None) -> None:
     server = orthanc(POOL.format(method=method), files={"work.py": WORK}, config=USERS)
     squares, failure, count, elsewhere = server.get("/work", auth=ALICE).json()
     assert squares == [0, 1, 4, 9, 16]
