@@ -22,6 +22,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 _JSON, _TEXT, _BYTES = "application/json", "text/plain; charset=utf-8", "application/octet-stream"
 # "<name>" of Flask and "{name}" of FastAPI, but not "(?<name>" or "\\p{Alpha}"
 _PLACEHOLDER = re.compile(r"(?<!\?)(?<!\?P)<[A-Za-z_][\w:]*>|(?<!\\\w)\{[A-Za-z_][\w:]*\}")
+_LAST_SLASHES = re.compile(r"(\\?/)+$")
+_RELATIVE = re.compile(r"[\w-](?![*?{])[^|]*")  # begins with this very character
 
 _orthanc: Any = None
 _routes: dict[str, _Route] = {}  # by their regular expression
@@ -139,6 +141,7 @@ def route(expression: str, methods: Iterable[str] = ("GET",)) -> Callable[[F], F
             f'@orthanc.route("/path"); it got {type(expression).__name__}'
         )
     _refuse_placeholder(expression)
+    _refuse_other_slashes(expression)
     chosen = _methods(methods)
 
     def register(function: F) -> F:
@@ -210,6 +213,18 @@ def _refuse_placeholder(expression: str) -> None:
         raise ValueError(
             f"orthanc.route takes a regular expression: write {expected!r} in place of "
             f"{expression!r}"
+        )
+
+
+def _refuse_other_slashes(expression: str) -> None:
+    """Raise ValueError for a path without a first slash, or with a last one: no request has it."""
+    expected = _LAST_SLASHES.sub("", expression) or "/"
+    if _RELATIVE.fullmatch(expected):
+        expected = f"/{expected}"
+    if expected != expression:
+        raise ValueError(
+            'orthanc.route needs a path that begins with "/", and has no "/" at its end, which '
+            f"Orthanc removes from each request: write {expected!r} in place of {expression!r}"
         )
 
 

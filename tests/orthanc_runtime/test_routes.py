@@ -274,6 +274,34 @@ def test_a_path_of_another_framework_has_a_suggestion(routes: Any, wrong: str, r
 
 
 @pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("/x/", "/x"),
+        (r"/x\/", "/x"),
+        ("/x/(.*)/", "/x/(.*)"),
+        ("(/x|/y)/", "(/x|/y)"),
+        ("x", "/x"),
+        ("x/", "/x"),
+        ("x/([^/]+)", "/x/([^/]+)"),
+        ("", "/"),
+    ],
+)
+def test_a_path_that_no_request_has_is_refused(routes: Any, wrong: str, right: str) -> None:
+    text = f"removes from each request: write {right!r} in place of {wrong!r}"
+    with pytest.raises(ValueError, match=re.escape(text)):
+        routes.route(wrong)
+    routes.route(right)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/x/?", "/x/.*", "(/x|/y)", ".*", "^/x", "x?/y", "x*/y", "x{0,1}/y", "x|/y"]
+)
+def test_a_path_that_a_request_can_have_is_accepted(routes: Any, path: str) -> None:
+    routes.route(path)(lambda request: "")
+    assert path in routes._orthanc.callbacks
+
+
+@pytest.mark.parametrize(
     "path", ["/(?P<name>.+)", "/(?<name>.+)", "/a{2,3}", "/(?<=b)c", r"/\p{L}"]
 )
 def test_groups_and_repetitions_are_no_placeholders(routes: Any, path: str) -> None:
