@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.pages import ROOT, blocks_of
+
 RIGHT = """
 import asyncio
 import concurrent.futures
@@ -222,6 +224,14 @@ def test_stub_is_strict(generated: Path) -> None:
 def test_right_script_is_accepted(generated: Path, tmp_path: Path) -> None:
     script = tmp_path / "right.py"
     script.write_text(RIGHT)
+    done = mypy(generated, script)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_script_of_the_guide_is_accepted(generated: Path, tmp_path: Path) -> None:
+    (block,) = blocks_of(ROOT / "docs/how-to/types.md", "python")
+    script = tmp_path / "guide.py"
+    script.write_text(block.text, encoding="utf-8")
     done = mypy(generated, script)
     assert done.returncode == 0, done.stdout
 

@@ -281,6 +281,7 @@ def check_web_applications(orthanc: Servers, script: str) -> None:
     version = server.get("/system").json()["Version"]
     assert server.get("/portal/").text == f"Orthanc {version}, user None"
     assert server.get("/api/patients/1234").json() == {"studies": 1}
+    assert server.get("/api/me").status_code == 403
 
 
 @page("docs/how-to/processes.md")
