@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The settings of Sphinx, which makes the site of these pages: `python3 noxfile.py -s docs`.
 
-The pages are plain Markdown, so that GitHub shows them as well. Two changes adapt them while Sphinx
-reads them: the links of an index become its table of contents, and links to files outside of this
-folder lead to the repository.
+The pages are plain Markdown, so that GitHub shows them as well. Three changes adapt them while
+Sphinx reads them: the links of an index become its table of contents, links to files outside of
+this folder lead to the repository, and the list of examples takes the place of its page.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ html_copy_source = False
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_search_scorer = str(HERE / "search_scorer.js")
-html_sidebars: dict[str, list[str]] = {"tutorial": []}  # it has no pages below it to list
+html_sidebars: dict[str, list[str]] = {"tutorial": [], "examples": []}  # no pages below them
 html_theme_options: dict[str, Any] = {
     "icon_links": [{"name": "GitHub", "url": REPOSITORY, "icon": "fa-brands fa-github"}],
     "show_prev_next": False,
@@ -99,6 +99,10 @@ def with_links(text: str, folder: Path) -> str:
 
 def adapt(_app: object, name: str, source: list[str]) -> None:
     """Sphinx calls this function with each page that it reads."""
+    if name == "examples":  # so that the search of the site finds the examples
+        examples = HERE.parent / "examples"
+        source[0] = with_links((examples / "README.md").read_text(encoding="utf-8"), examples)
+        return
     text = with_links(source[0], (HERE / name).parent)
     if Path(name).name in ("index", "README"):
         text += "\n" + contents(source[0])

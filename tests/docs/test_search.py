@@ -23,6 +23,21 @@ SCRIPT_AUTHORS = {
     "retry a job after a failure": ["how-to/retries", "how-to/jobs"],
     "auto-routing": ["how-to/retries"],
     "worker processes": ["how-to/processes", "reference/processes"],
+    "worklist sqlite": ["examples"],
+    "periodic task": ["examples", "how-to/async"],
+    "modify tags on receipt": ["how-to/anonymizing"],
+    "anonymize and forward": ["how-to/anonymizing"],
+    "mypy": ["how-to/types"],
+    "unittest": ["how-to/testing"],
+    "mock": ["how-to/testing"],
+    "hot reload": ["how-to/scripts"],
+    "pydantic": ["how-to/scripts"],
+    "html form": ["how-to/scripts"],
+    "slash at end of path": ["how-to/scripts"],
+    "server-sent events": ["how-to/async"],
+    "websocket": ["how-to/web-applications"],
+    "httpx": ["how-to/async"],
+    "call the database during its initialization": ["how-to/troubleshooting"],
 }
 ADMINISTRATORS = {
     "replace orthanc-python debian": ["how-to/upgrading"],
@@ -33,6 +48,7 @@ ADMINISTRATORS = {
     "prometheus metrics": ["how-to/metrics"],
     "print log": ["how-to/logging"],
     "authorization requests": ["reference/authorization"],
+    "self-signed certificate": ["how-to/http"],
 }
 
 

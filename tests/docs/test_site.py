@@ -72,6 +72,11 @@ def test_each_page_has_the_styles_of_this_site(site: Path) -> None:
     assert all(any("site.css" in at for at in loaded(page)) for page in pages)
 
 
+def test_the_site_lists_the_examples(site: Path) -> None:
+    text = (site / "examples.html").read_text(encoding="utf-8")
+    assert "/blob/main/examples/worklist_sqlite.py" in text
+
+
 def test_links_to_files_outside_of_the_pages_lead_to_the_repository(site: Path) -> None:
     text = (site / "contributing" / "index.html").read_text(encoding="utf-8")
     assert 'href="https://github.com/orthanc-python/orthanc-python/blob/main/CONTRIBUTING.md"' in (

@@ -117,6 +117,8 @@ def check_async(orthanc: Servers, script: str) -> None:
     assert answers["/statistics"]["CountStudies"] == 1
     patient = server.get("/patients").json()[0]
     assert server.get("/ages").text.startswith(f"{patient} ")
+    assert server.get("/ticks").headers["Content-Type"] == "text/event-stream"
+    assert server.get("/ticks").text == "data: 0\n\ndata: 1\n\ndata: 2\n\n"
     server.wait_for_log(r"[01] studies")
 
 
@@ -282,6 +284,18 @@ def check_web_applications(orthanc: Servers, script: str) -> None:
     assert server.get("/portal/").text == f"Orthanc {version}, user None"
     assert server.get("/api/patients/1234").json() == {"studies": 1}
     assert server.get("/api/me").status_code == 403
+
+
+@page("docs/how-to/scripts.md")
+def check_scripts(orthanc: Servers, script: str) -> None:
+    server = orthanc(script)
+    server.put("/routing/1/", json={"state": "sent"}).raise_for_status()
+    assert server.get("/routing/1/").json() == {"study": "1", "state": "sent"}
+    finding = {"study": "1", "text": "nodule"}
+    assert server.post("/findings", json=finding).json() == finding
+    refused = server.post("/findings", json={"text": "nodule"})
+    assert refused.status_code == 422
+    assert "missing 1 required positional argument: 'study'" in refused.json()["Message"]
 
 
 @page("docs/how-to/processes.md")
