@@ -31,13 +31,6 @@ orthanc.RegisterRestCallback("/end", end)
 """
 
 
-def save(path: Path, text: str) -> None:
-    """Replace a file in one step: --reload may see a write in two steps as two saves."""
-    new = path.with_suffix(".new")
-    new.write_text(text, encoding="utf-8")
-    os.replace(new, path)
-
-
 class Run:
     """`orthanc-python run` in its own process group, as a shell starts it."""
 

@@ -17,10 +17,11 @@ import requests
 from orthanc_python.ports import free_port
 from orthanc_python.reload import Watcher, WatchFailed
 from tests.support import dicom
+from tests.support.files import save
 from tests.support.servers import wait_for
 
 from .conftest import Command
-from .running import Run, save
+from .running import Run
 
 SCRIPT = """
     import os

@@ -22,10 +22,11 @@ from orthanc_python.ports import free_port
 from tests.support import pythons
 from tests.support.debian_chroots import Chroot
 from tests.support.debug_adapter import Editor
+from tests.support.files import save
 from tests.support.servers import Servers, wait_for
 
 from .conftest import Command
-from .running import HELLO, Run, save
+from .running import HELLO, Run
 
 SCRIPT = """
 import orthanc

@@ -148,7 +148,7 @@ def test_endless_threads_are_named(orthanc: Servers) -> None:
             threading.Thread(target=function, name='the ' + function.__name__).start()
         threading.Thread(target=spin, daemon=True).start()
         """,
-        config={"Python": {"StopTimeout": 4}},  # "finish" competes with two threads that compute
+        config={"Python": {"StopTimeout": 8}},  # "finish" competes with two threads that compute
     )
     server.stop()
     check_end(server)

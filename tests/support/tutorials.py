@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from .debian_chroots import Chroot
+from .files import save
 from .networks import own_network
 from .pages import Block, blocks_of
 from .servers import wait_for
@@ -81,7 +82,7 @@ class Reader:
         self.files[block.value] = block.text
         folder = self._type("pwd").strip()
         starts = self._starts()
-        (self._root / folder[1:] / block.value).write_text(block.text, encoding="utf-8")
+        save(self._root / folder[1:] / block.value, block.text)
         if self._log is not None and block.language == "python":
             self._wait_for_start(starts + 1)
 
