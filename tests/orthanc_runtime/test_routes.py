@@ -254,8 +254,10 @@ def test_events_are_selected_by_their_types(routes: Any) -> None:
 def test_a_reset_forgets_the_routes(runtime: Runtime, routes: Any) -> None:
     routes.route("/y")(print)
     routes.exports(type(runtime.orthanc)("orthanc"))
-    routes._orthanc.RegisterRestCallback = print
+    registered: list[str] = []
+    routes._orthanc.RegisterRestCallback = lambda path, callback: registered.append(path)
     routes.route("/y")(print)
+    assert registered == ["/y"]
 
 
 @pytest.mark.parametrize(

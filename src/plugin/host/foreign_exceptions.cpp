@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: The Orthanc Python plugin authors
 // SPDX-License-Identifier: AGPL-3.0-or-later
 //
-// On Unix, all C++ runtimes share the system's unwinder: `catch (...)` catches the exceptions of any
-// of them. On Windows, `catch (...)` of GCC does not catch the exceptions of Visual C++, with which
-// an Orthanc may be built: on x64, a handler of Windows does.
+// On Unix, all C++ runtimes share the system's unwinder: `catch (...)` catches the exceptions of
+// any of them. On Windows, `catch (...)` of GCC does not catch the exceptions of Visual C++, with
+// which an Orthanc may be built: on x64, a handler of Windows does.
 #include "host/foreign_exceptions.hpp"
 
 #if defined(_WIN32) && defined(__GNUC__) && defined(__x86_64__)
