@@ -35,6 +35,7 @@ def wrk(url: str, connections: int, seconds: float, *, errors: bool = False) -> 
         f"-c{connections}",
         f"-d{max(1, round(seconds))}",
         "--latency",
+        "--timeout=60s",  # a slow response counts as well
     ]
     output = subprocess.run([*command, url], check=True, stdout=subprocess.PIPE, text=True).stdout
     failed = "Non-2xx" in output or "Socket errors" in output

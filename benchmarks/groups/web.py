@@ -71,5 +71,5 @@ def _answers(url: str) -> bool:
         with requests.Session() as session:
             session.trust_env = False
             return session.get(url, timeout=5).ok
-    except requests.ConnectionError:
+    except requests.RequestException:  # it does not listen yet, or is slow
         return False
