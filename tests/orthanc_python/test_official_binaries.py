@@ -6,16 +6,16 @@ import hashlib
 import json
 import os
 import re
-import threading
 from collections.abc import Iterator
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
 from orthanc_python import fetch, official_binaries
 from orthanc_python.download import DownloadError
+from tests.support import web
 
 SCRIPT = b"#!/bin/sh\necho Orthanc 1.13.0\n"
 SHA256 = hashlib.sha256(SCRIPT).hexdigest()
@@ -34,14 +34,9 @@ def mirror(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
         file = root / path.lstrip("/").format(version="1.13.0")
         file.parent.mkdir(parents=True)
         file.write_bytes(SCRIPT)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(root)))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    monkeypatch.setenv("ORTHANC_PYTHON_MIRROR", f"http://127.0.0.1:{server.server_address[1]}/")
-    yield root
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with web.serving(partial(Quiet, directory=str(root))) as port:
+        monkeypatch.setenv("ORTHANC_PYTHON_MIRROR", f"http://127.0.0.1:{port}/")
+        yield root
 
 
 @pytest.fixture(autouse=True)

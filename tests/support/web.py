@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+_POLL = 0.01  # seconds between two checks of a server whether it must end
+
 
 class Handler(BaseHTTPRequestHandler):
     """The base of handlers, which define do_GET() and similar methods."""
@@ -49,9 +51,11 @@ def serving(
     """Run a server in the context, and yield its port."""
     with kind(("127.0.0.1", 0), handler) as server:
         prepare(server)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server.server_port
-        server.shutdown()
+        threading.Thread(target=server.serve_forever, args=(_POLL,), daemon=True).start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
 
 
 def exchange(port: int, request: bytes) -> bytes:
