@@ -32,6 +32,8 @@ def on_change(kind, level, resource):
 orthanc.RegisterOnChangeCallback(on_change)
 """
 OWN = ["printed", "a warning", "Storage directory: of the script", "an error of logging"]
+# A machine may be so slow that the stop of Orthanc takes five seconds
+SLOW_STOP = re.compile("Orthanc has been stopping for|No thread of the script still runs")
 
 
 def without_date(line: str) -> str:
@@ -47,7 +49,7 @@ def test_the_first_screen_has_the_lines_of_the_script(run: Callable[..., Run]) -
     assert running.end() == 0
     lines = running.output.text.splitlines()
     assert [without_date(line) for line in lines[: len(OWN)]] == OWN
-    warnings = [line for line in lines if re.match(r"W\d{4} ", line)]
+    warnings = [line for line in lines if re.match(r"W\d{4} ", line) and not SLOW_STOP.search(line)]
     assert [without_date(line) for line in warnings] == [*OWN[1:3], "Orthanc has stopped"]
     assert "  Log   without the routine messages of Orthanc (--verbose shows all)" in lines
 
@@ -78,7 +80,11 @@ def test_an_orthanc_without_problems_has_only_routine_messages(
     server = orthanc(TALKATIVE.replace("raise ValueError", "print"), debian=where)
     assert version(server)
     server.stop()
-    shown = [line for line in server.log.splitlines() if not is_routine(line)]
+    shown = [
+        line
+        for line in server.log.splitlines()
+        if not is_routine(line) and not SLOW_STOP.search(line)
+    ]
     assert [without_date(line) for line in shown] == [*OWN, "on purpose", "Orthanc has stopped"]
 
 
