@@ -103,12 +103,8 @@ def run(
         forward_terminal(server.write_input)
     kept = storage is not None or "StorageDirectory" in config
     introduce = partial(_introduce, server, scripts, kept=kept, verbose=verbose)
-    work: Callable[[], None] = partial(_run_once, server, introduce)
-    if watcher is not None:
-        explain = partial(_explain, server, verbose=verbose)
-        work = partial(serve, server, watcher, signals.check, introduce, explain, _print)
     with signals.watched():
-        return _serve(server, work, verbose)
+        return _serve(server, _work(server, watcher, signals, introduce, verbose), verbose)
 
 
 def _ports(http: int | None, dicom: int | None, config: Mapping[str, Any]) -> tuple[int, int]:
@@ -147,6 +143,20 @@ def _check_debug_port(port: int, http: int, dicom: int) -> None:
         raise UsageError(
             f"The port {port} of the debugger is in use; choose another one with --debug PORT"
         )
+
+
+def _work(
+    server: Orthanc,
+    watcher: Watcher | None,
+    signals: _Signals,
+    introduce: Callable[[], None],
+    verbose: bool,
+) -> Callable[[], None]:
+    """The function that runs Orthanc: once, or again after each save."""
+    if watcher is None:
+        return partial(_run_once, server, introduce)
+    explain = partial(_explain, server, verbose=verbose)
+    return partial(serve, server, watcher, signals.check, introduce, explain, _print)
 
 
 def _run_once(server: Orthanc, introduce: Callable[[], None]) -> None:
