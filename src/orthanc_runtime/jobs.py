@@ -214,9 +214,7 @@ class BaseJob:
         return self._encoded or self._encode()
 
     def _encode(self) -> tuple[float, Document, Document | None]:
-        progress = float(self.progress)
-        if not 0 <= progress <= 1:
-            raise ValueError(f"the progress of a job goes from 0 to 1: {progress}")
+        progress = self._checked_progress()
         saved = {
             "parameters": self.parameters,
             "content": self.content,
@@ -225,9 +223,26 @@ class BaseJob:
             "id": self._id,
             "attempts": self._attempts.save(),
         }
-        content = encode({**self.content, **self._attempts.shown()})
-        self._encoded = progress, content, pack(saved) if self.restorable else None
+        try:
+            content = encode({**self.content, **self._attempts.shown()})
+            serialized = pack(saved) if self.restorable else None
+        except (TypeError, ValueError) as error:  # its traceback has no line of the script
+            raise TypeError(
+                f"the parameters, content and state of the job {self.job_type!r} must be JSON: "
+                f"{error}"
+            ) from None
+        self._encoded = progress, content, serialized
         return self._encoded
+
+    def _checked_progress(self) -> float:
+        with contextlib.suppress(TypeError, ValueError):
+            progress = float(self.progress)
+            if 0 <= progress <= 1:
+                return progress
+        raise ValueError(
+            f"the progress of the job {self.job_type!r} must be a number from 0 to 1, "
+            f"not {self.progress!r}"
+        )
 
     def _encode_failed(self) -> None:
         """Encode a job that has failed, possibly because its values cannot be encoded."""

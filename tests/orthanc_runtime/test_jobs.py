@@ -192,7 +192,9 @@ def test_wrong_jobs(engine: Engine) -> None:
         count()
     with pytest.raises(TypeError, match="derive a class"):
         jobs.BaseJob().submit()
-    with pytest.raises(TypeError, match="not JSON serializable"):
+    with pytest.raises(
+        TypeError, match="the job 'count' must be JSON: Object of type object is not"
+    ):
         count(n=object()).submit()
     with pytest.raises(RuntimeError, match="not submitted yet"):
         _ = count(1).id
