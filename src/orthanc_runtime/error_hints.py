@@ -29,6 +29,7 @@ _REMEDIES = {
 _COROUTINE = re.compile(r"'coroutine' object|type coroutine is not JSON|must not return coroutine")
 _RESPONSE = re.compile(r"must not return Response")
 _PICKLE = re.compile(r"Can't (pickle|get) local object|not the same object as|attribute lookup")
+_NAMED_GROUP = re.compile(r"is not a valid regular expression: .*\(\?P<")
 _WRONG_PARAMETERS = (
     "Orthanc calls this function: give it the parameters of its kind of callback. **keywords takes "
     "those that you do not use, as in def f(output, uri, **request)."
@@ -80,6 +81,8 @@ def _of_text(exception: BaseException) -> str:
         return "Return a part of the response: response.json(), response.text or response.content."
     if isinstance(exception, TypeError) and _ARGUMENTS.search(text):
         return "" if _is_in_script(exception) else _WRONG_PARAMETERS
+    if _NAMED_GROUP.search(text):
+        return "Orthanc has no named groups: write (...) for (?P<name>...), and use their order."
     if _PICKLE.search(text):
         return "A worker can call only functions at the top level of the script or of a module."
     return ""

@@ -92,6 +92,8 @@ def test_the_last_line_is_the_hint(runtime: Runtime) -> None:
         (TypeError("f() got an unexpected keyword argument 'method'"), "**request"),
         (TypeError("f() takes 1 argument but 2 were given: the function of a route gets"), ""),
         (AttributeError("Can't pickle local object 'f.<locals>.<lambda>'"), "at the top level"),
+        (ValueError("is not a valid regular expression: '/(?P<name>.+)'"), "no named groups"),
+        (ValueError("is not a valid regular expression: '/('"), ""),
         (TypeError("'int' object is not subscriptable"), ""),
         (AttributeError("orthanc.X needs Orthanc 2 or later"), "ask first with hasattr()"),
         (SyntaxError("x", (__file__, 3, 1, "", 3, 2)), f"Correct line 3 of {__file__}."),
