@@ -83,6 +83,8 @@ def _of_text(exception: BaseException) -> str:
         return "" if _is_in_script(exception) else _WRONG_PARAMETERS
     if _NAMED_GROUP.search(text):
         return "Orthanc has no named groups: write (...) for (?P<name>...), and use their order."
+    if text.startswith("SQLite objects created in a thread"):
+        return "Orthanc calls callbacks on many threads: open the connection where you use it."
     if _PICKLE.search(text):
         return "A worker can call only functions at the top level of the script or of a module."
     return ""

@@ -28,6 +28,8 @@ SCRIPT_AUTHORS = {
     "modify tags on receipt": ["how-to/anonymizing"],
     "anonymize and forward": ["how-to/anonymizing"],
     "mypy": ["how-to/types"],
+    "autocomplete": ["how-to/types"],
+    "shared variables threads": ["how-to/scripts"],
     "unittest": ["how-to/testing"],
     "mock": ["how-to/testing"],
     "hot reload": ["how-to/scripts"],

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import sqlite3
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -77,6 +79,16 @@ def test_the_last_line_is_the_hint(runtime: Runtime) -> None:
     )
 
 
+def of_another_thread() -> Exception:
+    """The exception of a connection to SQLite that another thread has opened."""
+    with ThreadPoolExecutor(1) as pool:
+        connection = pool.submit(sqlite3.connect, ":memory:").result()
+        with pytest.raises(sqlite3.ProgrammingError) as raised:
+            connection.execute("SELECT 1")
+        pool.submit(connection.close).result()
+    return raised.value
+
+
 @pytest.mark.parametrize(
     ("error", "hint"),
     [
@@ -94,6 +106,7 @@ def test_the_last_line_is_the_hint(runtime: Runtime) -> None:
         (AttributeError("Can't pickle local object 'f.<locals>.<lambda>'"), "at the top level"),
         (ValueError("is not a valid regular expression: '/(?P<name>.+)'"), "no named groups"),
         (ValueError("is not a valid regular expression: '/('"), ""),
+        (of_another_thread(), "open the connection where you use it"),
         (TypeError("'int' object is not subscriptable"), ""),
         (AttributeError("orthanc.X needs Orthanc 2 or later"), "ask first with hasattr()"),
         (SyntaxError("x", (__file__, 3, 1, "", 3, 2)), f"Correct line 3 of {__file__}."),
