@@ -35,6 +35,7 @@ class Mount:
     def __init__(self, path: str, place: str) -> None:
         self.path = path
         self.place = place
+        self.asked_for_websockets = False
         self.application: Any
 
     def __call__(self, output: Any, uri: str, **request: Any) -> None:
@@ -157,7 +158,20 @@ def _register(prefix: str, added: Mount) -> None:
 def _respond(output: Any, uri: str, request: dict[str, Any], line: Line | None, body: Any) -> None:
     _refuse_form_part(uri, request)
     mounted = _find(uri)
+    if request["headers"].get("upgrade", "").lower() == "websocket":
+        _warn_of_websockets(mounted)
     mounted.application.respond(output, WebRequest(_server, mounted.path, uri, request, line, body))
+
+
+def _warn_of_websockets(mounted: Mount) -> None:
+    """Log, once for each application, why it gets a plain request, which it may answer with 404."""
+    if not mounted.asked_for_websockets:
+        mounted.asked_for_websockets = True
+        text = (
+            f"Orthanc cannot open WebSockets to the application at {mounted.path}: "
+            "use server-sent events"
+        )
+        native.log(WARNING, "", 0, text)
 
 
 def _find(uri: str) -> Mount:

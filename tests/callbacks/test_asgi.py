@@ -44,6 +44,15 @@ def test_the_scope_of_a_request(server: Orthanc) -> None:
     assert (shown["body"], shown["count"]) == ("", 1)
 
 
+def test_requests_for_a_websocket_are_explained_once(newest: Orthanc) -> None:
+    for _ in range(2):
+        shown = newest.get("/app2/show", headers={"Connection": "Upgrade", "Upgrade": "WebSocket"})
+        assert shown.json()["method"] == "'GET'"
+    text = "Orthanc cannot open WebSockets to the application at /app2: use server-sent events"
+    newest.wait_for_log(text)
+    assert newest.log.count(text) == 1
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 @pytest.mark.parametrize("chunked", [False, True])
 def test_the_body_reaches_the_application(server: Orthanc, method: str, chunked: bool) -> None:
