@@ -12,6 +12,7 @@ from orthanc_python.server import Orthanc
 from tests.support.servers import Servers, reset, seen
 
 SCRIPT = """
+import ctypes
 import gc
 import json
 import weakref
@@ -62,6 +63,7 @@ base = array('u1', 3, 10, 14)
 for name, source in {'flipped': base[::-1, ::-1], 'every other': base[::2, ::2],
                      'channels': base[:, :, ::-1], 'fortran': numpy.asfortranarray(base),
                      'transposed': base.transpose(1, 0, 2), 'plane': base[:, :, 1],
+                     'ctypes': (ctypes.c_uint8 * 3 * 14 * 10).from_buffer_copy(base.tobytes()),
                      'read-only': memoryview(base.tobytes()).cast('B', (10, 14, 3))}.items():
     image = orthanc.CreateImageFromArray(source)
     record('order', name, bool((numpy.asarray(image) == numpy.asarray(source)).all()))
@@ -152,7 +154,7 @@ def test_pixels_outlive_the_image(rows: list[Any]) -> None:
 
 def test_any_order_of_memory(rows: list[Any]) -> None:
     orders = [row[1:] for row in rows if row[0] == "order"]
-    assert len(orders) == 7
+    assert len(orders) == 8
     assert all(equal for _, equal in orders), orders
 
 

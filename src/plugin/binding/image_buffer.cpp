@@ -86,6 +86,9 @@ class View {
             what, array);
     }
     succeed(py::Object_GetBuffer(array, &view_, PyBUF_RECORDS_RO));
+    if (view_.strides == nullptr && view_.ndim <= kMostDimensions) {
+      fillStrides();
+    }
   }
   ~View() { py::Buffer_Release(&view_); }
   View(const View&) = delete;
@@ -93,6 +96,7 @@ class View {
   const Py_buffer* operator->() const { return &view_; }
 
   Py_ssize_t channels() const { return view_.ndim == 3 ? view_.shape[2] : 1; }
+  const Py_ssize_t* strides() const { return view_.strides; }  // of an array that fits a layout
 
   bool fits(const PixelLayout& layout) const {
     if ((view_.ndim != 2 && view_.ndim != 3) || channels() != layout.channels ||
@@ -111,7 +115,20 @@ class View {
   }
 
  private:
+  static constexpr int kMostDimensions = 3;
+
+  // ctypes gives none, although they are requested: its arrays are contiguous
+  void fillStrides() {
+    Py_ssize_t stride = view_.itemsize;
+    for (int i = view_.ndim - 1; i >= 0; --i) {
+      strides_[i] = stride;
+      stride *= view_.shape[i];
+    }
+    view_.strides = strides_;
+  }
+
   Py_buffer view_{};
+  Py_ssize_t strides_[kMostDimensions]{};
 };
 
 const PixelLayout& chooseLayout(const View& view, OrthancPluginPixelFormat format, PyObject* array,
@@ -133,7 +150,7 @@ const PixelLayout& chooseLayout(const View& view, OrthancPluginPixelFormat forma
 
 void copyPixels(const View& source, const PixelLayout& layout, const Pixels& target) {
   const interpreter::GilRelease release;
-  const Py_ssize_t* strides = source->strides;
+  const Py_ssize_t* strides = source.strides();
   const Py_ssize_t channelStride = source->ndim == 3 ? strides[2] : layout.itemSize;
   const auto rowSize = static_cast<std::size_t>(layout.pixelSize() * source->shape[1]);
   const bool wholeRows = strides[1] == layout.pixelSize() &&
