@@ -18,7 +18,12 @@ def start(executable: str, base_executable: str, prefix: str) -> list[str]:
 
     The arguments describe the interpreter that the configuration asks for.
     """
-    for stream in (sys.stdout, sys.stderr):
+    for name in "stdout", "stderr":
+        stream = getattr(sys, name)
+        if getattr(stream, "closed", False):  # by the script, before a reset
+            original = getattr(sys, f"__{name}__")
+            stream = None if getattr(original, "closed", True) else original
+            setattr(sys, name, stream)
         # text that a script prints appears at once, among the lines of Orthanc's log
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(line_buffering=True, write_through=True)

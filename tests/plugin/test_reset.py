@@ -134,3 +134,27 @@ def test_a_script_that_fails_after_the_reset(orthanc: Servers) -> None:
     wait_for(lambda: server.exit_code is not None, "the end")
     assert server.exit_code == 255
     orthanc.forget(server)
+
+
+@pytest.mark.parametrize("output", ["stdout", "both"])
+def test_a_script_that_has_closed_its_output_is_imported_again(
+    orthanc: Servers, output: str
+) -> None:
+    server = orthanc(
+        """
+        import sys
+        import orthanc
+
+        @orthanc.route('/close', ['POST'])
+        def close(request):
+            sys.stdout.close()
+            sys.stderr.close()
+
+        orthanc.LogWarning('IMPORTED')
+        print('PRINTED')
+        """,
+        config={"Python": {"Output": output}},
+    )
+    assert server.post("/close").status_code == 204
+    reset(server)
+    assert server.log.count("IMPORTED") == 2  # print() has raised no exception
