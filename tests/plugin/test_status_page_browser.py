@@ -126,7 +126,7 @@ def test_texts_of_scripts_do_not_become_html(open_page: Any) -> None:
     assert "<img src=x" in page.title()
     page.locator("#exceptions summary").first.click()
     traceback = page.locator("#exceptions pre").first
-    expected = "</pre></textarea><img src=x onerror=alert(1)> \"' \\u202e \\u0000 \\udc80"
+    expected = "</pre></textarea><img src=x onerror=alert(1)> \"' \\u202e \\x00 \\udc80"
     assert f"ValueError: <script>alert(1)</script>{expected}" in traceback.inner_text()
     assert page.locator("img, textarea, main script").count() == 0
     page.goto(page.url + "stacks")
