@@ -98,7 +98,7 @@ orthanc.RegisterOnStoredInstanceCallback(lambda dicom, identifier: dicom.GetInst
 @pytest.fixture
 def server(orthanc: Servers, universal_plugin: Path) -> Orthanc:
     environment = pythons.environment(free_threaded.python())
-    section = {"VirtualEnv": str(environment), "StopTimeout": 2, "Watchdog": 4}
+    section = {"VirtualEnv": str(environment), "StopTimeout": 6, "Watchdog": 4}
     return orthanc(SCRIPT, plugin=universal_plugin, config={"Python": section})
 
 
