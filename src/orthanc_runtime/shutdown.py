@@ -188,8 +188,9 @@ def _join_threads(deadline: float) -> list[str]:
     # threads may start others meanwhile
     while threads := [thread for thread in _awaited_threads() if thread not in left]:
         for thread in threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
-            if thread.is_alive():
+            # not the method of a subclass, which Python does not call at its end either
+            threading.Thread.join(thread, max(0.0, deadline - time.monotonic()))
+            if threading.Thread.is_alive(thread):
                 left.append(thread)
         if time.monotonic() > deadline:
             break
@@ -199,7 +200,9 @@ def _join_threads(deadline: float) -> list[str]:
 def _awaited_threads() -> list[threading.Thread]:
     ignored = (threading.main_thread(), threading.current_thread(), *_left_behind)
     kinds = _threading._DummyThread
-    threads = {thread for thread in threading.enumerate() if not thread.daemon}
+    # A thread that is being started cannot be joined yet; its starter waits for it
+    started = (thread for thread in _threading.enumerate() if thread._started.is_set())
+    threads = {thread for thread in started if not thread.daemon}
     return [
         thread
         for thread in threads | exit_functions.awaited_threads()

@@ -157,6 +157,33 @@ def test_exit_functions_run_with_the_newest_pythons(
     check(orthanc, executors, debian="sid", config={"Python": {"Executable": executable}})
 
 
+UNUSUAL_THREADS = """
+import atexit
+import threading
+import orthanc
+
+class Stoppable(threading.Thread):
+    def join(self):
+        raise RuntimeError('on purpose')
+
+ended = threading.Event()
+threading._register_atexit(ended.set)
+Stoppable(target=ended.wait).start()
+starting = threading.Thread()
+threading._limbo[starting] = starting  # as in the middle of its start()
+atexit.register(orthanc.LogWarning, 'THE EXIT FUNCTION')
+"""
+
+
+def test_no_thread_keeps_exit_functions_from_running(orthanc: Servers) -> None:
+    """A thread that another one starts at this moment, and a subclass with a join of its own."""
+    server = orthanc(UNUSUAL_THREADS)
+    server.stop()
+    check_end(server)
+    assert "THE EXIT FUNCTION\n" in server.log
+    assert "Error while stopping" not in server.log
+
+
 LEFT_TO_THE_COLLECTOR = """
 import atexit
 import gc
